@@ -1,0 +1,101 @@
+"""Sound file ⇄ samples, through libsndfile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from scoresep.errors import InputError, OutputError
+from scoresep.values import Array, Audio
+
+#: Sample formats whose samples float32 cannot hold exactly.
+_FINE = ("PCM_32", "DOUBLE")
+#: Sample formats that keep samples as they are; every other one is lossy.
+LOSSLESS = ("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE")
+#: Beyond this many bytes the sizes in a WAV header overflow.
+_LARGEST_WAV = 2**32 - 2**16
+
+
+def read_audio(path: str | Path, *, start: float | None = None, end: float | None = None) -> Audio:
+    """Return a sound file, or the part of it from ``start`` to ``end`` seconds.
+
+    Raises InputError if it is not a sound file, has no samples there or has samples that are not finite.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: {'a folder, not a sound file' if path.is_dir() else 'no such file'}")
+    try:
+        # Opened by us: libsndfile then never interprets the name.
+        with path.open("rb") as raw, soundfile.SoundFile(raw) as file:
+            first = min(round((start or 0) * file.samplerate), file.frames)
+            last = file.frames if end is None else min(round(end * file.samplerate), file.frames)
+            file.seek(first)
+            dtype = "float64" if file.subtype in _FINE else "float32"
+            samples = file.read(max(last - first, 0), dtype=dtype, always_2d=True)
+            sample_rate, subtype, duration = file.samplerate, file.subtype, file.frames / file.samplerate
+    except (soundfile.LibsndfileError, OSError, ValueError, TypeError) as error:
+        reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
+        hint = "; convert it to WAV or FLAC first" if path.suffix.lower() in (".m4a", ".aac", ".wma", ".mp4") else ""
+        raise InputError(f"{path}: not a sound file that can be read ({reason.strip(' .')}){hint}") from error
+    if not len(samples):
+        where = f" from {start or 0:g} s on" if start else ""
+        raise InputError(f"{path}: no samples{where}; the recording is {duration:.2f} s long")
+    bad = np.flatnonzero(~np.isfinite(samples).all(axis=1))
+    if len(bad):
+        raise InputError(f"{path}: {len(bad)} samples are not finite numbers, the first at {(first + bad[0]) / sample_rate:.3f} s")
+    return Audio(np.ascontiguousarray(samples.T), sample_rate, subtype)
+
+
+def stem_format(audio: Audio, format: str | None, subtype: str | None) -> tuple[str, str]:
+    """Return libsndfile's names of the container and the sample format of stems.
+
+    Without ``format`` that is WAV (RF64 if a stem would be too large for WAV); without ``subtype`` the recording's PCM depth,
+    float where the recording is float or lossy, and the usual one where the container cannot hold that.  Raises OutputError
+    for a combination that there is not.
+    """
+    container = (format or "wav").upper()
+    if container not in soundfile.available_formats():
+        raise OutputError(f"--format {format}: there is no such sound format; wanted wav, flac, aiff, ogg, mp3 …")
+    chosen = (subtype or (audio.subtype if audio.subtype in LOSSLESS else "FLOAT")).upper()
+    if not subtype and not soundfile.check_format(container, chosen):
+        chosen = "PCM_24" if soundfile.check_format(container, "PCM_24") else soundfile.default_subtype(container)
+    if not soundfile.check_format(container, chosen):
+        wanted = ", ".join(s for s in soundfile.available_subtypes(container))
+        raise OutputError(f"--subtype {chosen}: {container} does not hold it; wanted {wanted}")
+    if container == "WAV" and audio.samples.size * 8 > _LARGEST_WAV:
+        container = "RF64"
+    return container, chosen
+
+
+def suffix_of(container: str) -> str:
+    """Return the suffix of files of a container."""
+    return ".wav" if container in ("WAV", "WAVEX", "RF64") else f".{container.lower()}"
+
+
+class SoundWriter:
+    """A sound file that is written stretch by stretch."""
+
+    def __init__(self, path: Path, *, sample_rate: int, channels: int, container: str, subtype: str) -> None:
+        self.path = path
+        try:
+            self._raw = path.open("wb+")
+            self._file = soundfile.SoundFile(self._raw, "w", sample_rate, channels, subtype, format=container)
+        except (soundfile.LibsndfileError, OSError, ValueError) as error:
+            raise OutputError(f"{path}: cannot be written ({error})") from error
+
+    def write(self, samples: Array) -> None:
+        """Append samples of shape (channels, samples)."""
+        try:
+            self._file.write(samples.T)
+        except (soundfile.LibsndfileError, OSError) as error:
+            raise OutputError(f"{self.path}: cannot be written ({error})") from error
+
+    def close(self) -> None:
+        """Complete the file."""
+        try:
+            self._file.close()
+            self._raw.close()
+        except (soundfile.LibsndfileError, OSError) as error:
+            raise OutputError(f"{self.path}: cannot be written ({error})") from error

@@ -1,0 +1,10 @@
+"""Ways to fit ``templates @ activations`` to a spectrogram; a new one is a file and a line here."""
+
+from __future__ import annotations
+
+from scoresep.backends.contract import Backend, Factors
+from scoresep.backends.nmf import nmf
+
+BACKENDS: dict[str, Backend] = {"nmf": nmf}
+
+__all__ = ["BACKENDS", "Backend", "Factors"]

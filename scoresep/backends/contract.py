@@ -1,0 +1,49 @@
+"""What every backend promises.
+
+A backend takes a nonnegative spectrogram of shape (bins, frames) and starting factors, templates of shape
+(bins, components) and activations of shape (components, frames).  The zeros of the starting factors are the
+score's constraints.  It returns factors of the same shapes, nonnegative and finite, whose zeros include those
+zeros, and the loss before the first iteration and after each one.  It changes none of its arguments, draws
+random numbers only from its arguments and returns the same bits for the same arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from scoresep.values import Array
+
+#: Called with the number of iterations done and the loss so far.
+OnIteration = Callable[[int, float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Factors:
+    """Templates (bins, components), activations (components, frames) and the loss, one entry an iteration and one before."""
+
+    templates: Array
+    activations: Array
+    loss: Array
+
+
+class Backend(Protocol):
+    """A way to fit ``templates @ activations`` to a spectrogram."""
+
+    def __call__(
+        self,
+        spectrogram: Array,
+        templates: Array,
+        activations: Array,
+        *,
+        loss: str,
+        iterations: int,
+        threshold: float,
+        on_iteration: OnIteration | None = None,
+    ) -> Factors:
+        """Fit the factors; stop after ``iterations``, or when both factors change by less than ``threshold``.
+
+        The change of a factor is the norm of its difference over one iteration, relative to its own norm.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: the arithmetic that the stages are made of."""

@@ -1,0 +1,152 @@
+"""What a recording and a score have in common: energies and onsets of pitches, on a clock of 5 ms.
+
+Conventions: samples are mono at ``RATE``; frame ``n`` is centred on sample ``n * HOP``; rows of energies and novelties are
+the MIDI pitches from ``LOWEST`` to ``HIGHEST``; chroma has twelve rows from C.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.fft
+import scipy.ndimage
+
+from scoresep.numerics.fourier import hann, stretches, windows_of
+from scoresep.numerics.templates import pitch_frequency
+from scoresep.values import Array
+
+RATE = 22050
+HOP = 110
+#: Seconds from one frame to the next.
+CLOCK = HOP / RATE
+LOWEST, HIGHEST = 21, 123
+#: Pitches of a piano; above it there are only partials.
+_KEYS = 88
+#: Semitones from a note to its first five partials.
+_PARTIALS = (0, 12, 19, 24, 28)
+#: Low pitches need a long window, high ones can have a sharp one: (window length, first pitch, last pitch).
+_WINDOWS = ((4096, LOWEST, 54), (2048, 55, 71), (1024, 72, HIGHEST))
+#: A rise of the compressed energy of a band, over 20 ms, beyond which it is an onset without doubt.
+_STRONG_RISE = 1 / 3
+#: Frames that are transformed at once.
+_CHUNK = 4096
+
+
+def pitch_energies(samples: Array, *, tuning: float = 0.0) -> Array:
+    """Return the energy around each pitch, shape (pitches, frames), float32, with its maximum scaled to one.
+
+    ``samples`` has shape (samples,), ``tuning`` is in cents.  A band is a triangle one semitone wide, at least two bins.
+    """
+    frames = range(len(samples) // HOP + 1)
+    energies = np.empty((HIGHEST - LOWEST + 1, len(frames)), np.float32)
+    for length, first, last in _WINDOWS:
+        bands = _bands(length, first, last, tuning)
+        for part in stretches(frames, _CHUNK):
+            windows = windows_of(samples[None], length=length, hop=HOP, frames=part)[0]
+            spectrum = scipy.fft.rfft(windows * (hann(length) / length), axis=1, workers=-1)
+            energies[first - LOWEST : last - LOWEST + 1, part.start : part.stop] = bands @ (spectrum.real**2 + spectrum.imag**2).T
+    return energies / max(float(energies.max(initial=0.0)), 1e-20)
+
+
+def _bands(length: int, first: int, last: int, tuning: float) -> Array:
+    """Return the triangular bands of the pitches, shape (pitches, bins), float32."""
+    frequencies = np.arange(length // 2 + 1) * RATE / length
+    centres = np.array([pitch_frequency(pitch + tuning / 100) for pitch in range(first, last + 1)])[:, None]
+    reach = np.maximum(centres * (2 ** (0.5 / 12) - 1), RATE / length)
+    return np.maximum(0, 1 - np.abs(frequencies - centres) / reach).astype(np.float32)
+
+
+def estimate_tuning(samples: Array) -> float:
+    """Return how many cents (-50 to 50) the recording is off A4 = 440 Hz: the circular mean of its spectral peaks.
+
+    Peaks from 100 to 1500 Hz count by their magnitude; higher ones, of stretched partials, would bias it.
+    """
+    length = 8192
+    count = len(samples) // length
+    if count == 0:
+        return 0.0
+    frames = np.linspace(0, count - 1, min(count, 300)).astype(int)
+    windows = np.stack([samples[frame * length : (frame + 1) * length] for frame in frames])
+    magnitude = np.abs(scipy.fft.rfft(windows * hann(length), axis=1, workers=-1))
+    low, high = (round(f * length / RATE) for f in (100, 1500))
+    left, middle, right = magnitude[:, low - 1 : high - 1], magnitude[:, low:high], magnitude[:, low + 1 : high + 1]
+    frame, k = np.nonzero((middle > left) & (middle > right) & (middle > 0.05 * magnitude.max(axis=1, keepdims=True)))
+    if not len(k):
+        return 0.0
+    a, b, c = (np.log(side[frame, k] + 1e-12) for side in (left, middle, right))
+    bins = low + k + 0.5 * (a - c) / np.minimum(a - 2 * b + c, -1e-9)
+    cents = 1200 * np.log2(bins * RATE / length / 440)
+    mean = np.sum(middle[frame, k] * np.exp(2j * np.pi * cents / 100))
+    return float(np.angle(mean) / (2 * np.pi) * 100)
+
+
+def novelty(energies: Array) -> Array:
+    """Return how strongly each pitch begins in each frame, shape (pitches, frames): 0 to 1, by the rise of its first
+    five partials.
+
+    Energies are compressed to the power of 0.2, which places onsets better than the logarithm: a rise from silence, where the
+    edge of a window first touches a note, weighs less than the rise to its full strength.
+    """
+    rise = np.minimum(_rise(energies, 2) / _STRONG_RISE, 1)
+    result = np.zeros_like(rise)
+    for partial in _PARTIALS:
+        result[: len(rise) - partial] += rise[partial:]
+    return result / len(_PARTIALS)
+
+
+def _rise(energies: Array, reach: int) -> Array:
+    """Return the growth of the compressed energies over ± ``reach`` frames, zero where they fall."""
+    level = energies**0.2
+    rise = np.zeros_like(level)
+    np.maximum(level[:, 2 * reach :] - level[:, : -2 * reach], 0, out=rise[:, reach:-reach])
+    return rise
+
+
+def recording_features(energies: Array, pool: int) -> Array:
+    """Return chroma and onset features of a recording for every ``pool`` frames, shape (24, frames), columns of norm one."""
+    sound = _fold(_pooled(energies[:_KEYS] ** 0.25, pool).mean(axis=2))
+    sound = np.maximum(sound - np.median(sound, axis=0), 0)
+    begin = _fold(_pooled(_rise(energies, 2)[:_KEYS], pool).max(axis=2))
+    return _features(sound, 0.02 * float(np.linalg.norm(sound, axis=0).max(initial=0)), begin)
+
+
+def score_features(onset: Array, offset: Array, pitch: Array, *, duration: float, n_frames: int) -> Array:
+    """Return the same features of a score that is ``duration`` seconds long, for ``n_frames`` frames.
+
+    ``onset`` and ``offset`` are in seconds.  A note sounds with some of its twelfth, which folds onto the fifth.
+    """
+    sound, begin = np.zeros((12, n_frames), np.float32), np.zeros((12, n_frames), np.float32)
+    first = (onset / duration * n_frames).astype(int).clip(0, n_frames - 1)
+    last = np.maximum((offset / duration * n_frames).astype(int), first + 1)
+    for start, stop, p in zip(first.tolist(), last.tolist(), pitch.tolist(), strict=True):
+        sound[p % 12, start:stop] += 1
+        sound[(p + 7) % 12, start:stop] += 0.2
+        begin[p % 12, start] += 1
+    return _features(sound, 0.1, begin)
+
+
+def _features(sound: Array, floor: float, begin: Array) -> Array:
+    """Return chroma over decaying onset chroma, columns of norm one.
+
+    Onsets are scaled by their local maximum and decay over ten frames, after the DLNCO features of Ewert, Müller and Grosche
+    (ICASSP 2009).  Columns of ``sound`` with a norm up to ``floor`` count as silence and match everything alike.
+    """
+    norm = np.linalg.norm(sound, axis=0)
+    chroma = np.where(norm > floor, sound / np.maximum(norm, 1e-12), 1 / np.sqrt(12))
+    begin = begin / max(float(np.percentile(begin.max(axis=0), 90)), 1e-6)
+    begin = begin / np.maximum(scipy.ndimage.maximum_filter1d(np.linalg.norm(begin, axis=0), 51), 0.1)
+    decaying = begin.copy()
+    for delay in range(1, 10):
+        decaying[:, delay:] = np.maximum(decaying[:, delay:], np.sqrt(1 - delay / 10) * begin[:, :-delay])
+    features = np.concatenate([chroma, decaying])
+    return np.asarray(features / np.linalg.norm(features, axis=0), np.float32)
+
+
+def _pooled(rows: Array, pool: int) -> Array:
+    """Return the rows cut into groups of ``pool`` frames, shape (rows, groups, pool), padded with zeros."""
+    missing = -rows.shape[1] % pool
+    return np.pad(rows, ((0, 0), (0, missing))).reshape(len(rows), -1, pool)
+
+
+def _fold(rows: Array) -> Array:
+    """Return the sums of the rows (from ``LOWEST``) of each pitch class, shape (12, frames)."""
+    return np.stack([rows[(pitch_class - LOWEST) % 12 :: 12].sum(axis=0) for pitch_class in range(12)])

@@ -1,0 +1,105 @@
+"""Dynamic time warping inside a band, from coarse to fine, with memory linear in the length.
+
+Conventions: ``score`` and ``recording`` are feature sequences of shape (features, frames); frame ``i`` of
+the score runs along rows, frame ``j`` of the recording along columns.  A path is an integer array of
+shape (2, steps): score frames over recording frames.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scoresep.values import Array
+
+#: Weights of a diagonal step and of a step in one direction only, as in Müller (2015, section 3.2).
+DIAGONAL, STRAIGHT = 2.0, 1.5
+
+_FROM_DIAGONAL, _FROM_ABOVE, _FROM_LEFT, _START = range(4)
+
+
+def warp(score: Array, recording: Array, *, skip: float, radius: int, largest: int = 1200) -> Array:
+    """Return the cheapest path between two feature sequences, found from coarse to fine.
+
+    The sequences are averaged down until the shorter has ``largest`` frames or fewer; the path found there is
+    followed at twice the resolution within ``radius`` frames, and so on (after Müller, Mattes and Kurth,
+    ISMIR 2006, and Salvador and Chan, 2007).  A frame before the first or after the last matched one
+    costs ``skip``, so either sequence may begin and end within the other.
+    """
+    n, m = score.shape[1], recording.shape[1]
+    if min(n, m) <= largest:
+        return path_in_band(score, recording, np.zeros(n, int), np.full(n, m), skip=skip)
+    coarse = warp(halve(score), halve(recording), skip=skip, radius=radius, largest=largest)
+    lower, upper = band_around(2 * coarse, n, m, radius)
+    return path_in_band(score, recording, lower, upper, skip=skip)
+
+
+def halve(features: Array) -> Array:
+    """Return the averages of pairs of frames; an odd last frame stands alone."""
+    even = features[:, : features.shape[1] // 2 * 2]
+    halved = 0.5 * (even[:, ::2] + even[:, 1::2])
+    return np.concatenate([halved, features[:, even.shape[1] :]], axis=1)
+
+
+def band_around(path: Array, n: int, m: int, radius: int) -> tuple[Array, Array]:
+    """Return, for each of ``n`` rows, the first column within ``radius`` of the path and the one after the last.
+
+    Where the path does not reach (skipped beginnings and ends), the band goes on diagonally.
+    """
+    rows = np.arange(n)
+    before = path[1, 0] - (path[0, 0] - rows[: path[0, 0]])
+    after = path[1, -1] + (rows[path[0, -1] + 1 :] - path[0, -1])
+    inner = rows[path[0, 0] : path[0, -1] + 1]
+    first = np.searchsorted(path[0], inner, side="right") - 1
+    last = np.searchsorted(path[0], inner, side="left")
+    smallest = np.concatenate([before, path[1, np.minimum(first, last)], after])
+    largest = np.concatenate([before, path[1, np.maximum(first, last).clip(max=path.shape[1] - 1)], after])
+    lower = np.minimum.accumulate((smallest - radius)[::-1])[::-1]
+    upper = np.maximum.accumulate(largest + radius + 2)
+    return lower.clip(0, m - 1), upper.clip(1, m)
+
+
+def path_in_band(score: Array, recording: Array, lower: Array, upper: Array, *, skip: float) -> Array:
+    """Return the cheapest path through the cells ``lower[i] <= j < upper[i]``.
+
+    The cost of a cell is one minus the inner product of its frames.  A row is computed at once: with
+    S the running sum of its costs, the horizontal recursion D[j] = min(A[j], D[j-1] + c[j]) is
+    S[j] + min over k <= j of (A[k] - S[k]).
+    """
+    n, m = score.shape[1], recording.shape[1]
+    steps = np.full((n, int((upper - lower).max())), _FROM_DIAGONAL, np.uint8)
+    finish = np.inf, 0, 0
+    above = np.full(m + 1, np.inf)
+    for i in range(n):
+        lo, hi = int(lower[i]), int(upper[i])
+        cost = 1.0 - score[:, i] @ recording[:, lo:hi]
+        entry = np.where(np.arange(lo, hi) == 0, skip * i, np.inf) if i else skip * np.arange(lo, hi)
+        moves = np.stack([
+            above[lo:hi] + DIAGONAL * cost,
+            above[lo + 1 : hi + 1] + STRAIGHT * cost,
+            entry + DIAGONAL * cost,
+        ])
+        best = moves.argmin(axis=0)
+        arrived = np.take_along_axis(moves, best[None], axis=0)[0]
+        total = np.cumsum(STRAIGHT * cost)
+        row = total + np.minimum.accumulate(arrived - total)
+        steps[i, : hi - lo] = np.where(row < arrived - 1e-9, _FROM_LEFT, np.where(best == 2, _START, best))
+        above = np.full(m + 1, np.inf)
+        above[lo + 1 : hi + 1] = row
+        if i == n - 1:
+            ends = row + skip * (m - 1 - np.arange(lo, hi))
+            finish = min(finish, (float(ends.min()), i, lo + int(ends.argmin())))
+        elif hi == m:
+            finish = min(finish, (float(row[-1]) + skip * (n - 1 - i), i, m - 1))
+    return _trace(steps, lower, finish[1], finish[2])
+
+
+def _trace(steps: Array, lower: Array, i: int, j: int) -> Array:
+    """Follow the steps back from cell (i, j) to where the path began."""
+    path = []
+    while True:
+        path.append((i, j))
+        step = steps[i, j - lower[i]]
+        if step == _START:
+            return np.array(path[::-1]).T
+        i -= step != _FROM_LEFT
+        j -= step != _FROM_ABOVE

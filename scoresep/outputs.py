@@ -1,0 +1,99 @@
+"""Files that are complete or absent: written beside their place, then renamed into it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from scoresep.errors import OutputError
+
+#: What a folder of stems says of itself; its "files" are what a later run may replace.
+MANIFEST = "stems.json"
+
+
+def check_output(path: Path, *, overwrite: bool) -> None:
+    """Raise OutputError unless a file or a folder may be put at ``path``: nothing is there yet, or it may be replaced."""
+    parent = path.absolute().parent
+    if not parent.is_dir():
+        raise OutputError(f"{path}: there is no folder {parent}; make it first")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise OutputError(f"{path}: the folder {parent} cannot be written to")
+    if path.is_dir():
+        if not overwrite and any(path.iterdir()):
+            raise OutputError(f"{path}: the folder is there already and not empty; --overwrite replaces its stems, -o names another")
+    elif path.exists() and not overwrite:
+        raise OutputError(f"{path}: is there already; --overwrite replaces it, -o names another")
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Give a path to write to; rename it to ``path`` when done, remove it if something goes wrong."""
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder; name a file")
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:50]}-", suffix=path.suffix, dir=path.absolute().parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Give a folder to write to; put its files at ``path`` when done, remove it if something goes wrong.
+
+    Where ``path`` is there already, the files that its manifest lists are replaced and all others left alone.
+    """
+    if path.exists() and not path.is_dir():
+        raise OutputError(f"{path}: is a file; name a folder")
+    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name[:50]}-", dir=path.absolute().parent))
+    try:
+        yield temporary
+        temporary.chmod(0o777 & ~_umask())
+        for name in _listed(path):
+            (path / name).unlink(missing_ok=True)
+        if path.is_dir():
+            for file in sorted(f for f in temporary.rglob("*") if f.is_file()):
+                target = path / file.relative_to(temporary)
+                target.parent.mkdir(exist_ok=True)
+                file.replace(target)
+        else:
+            temporary.rename(path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_manifest(folder: Path, summary: dict[str, Any]) -> None:
+    """Write what a folder of stems holds."""
+    (folder / MANIFEST).write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _listed(folder: Path) -> list[str]:
+    """Return the names of the files in a folder that an earlier run wrote, as its manifest lists them."""
+    try:
+        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        names = [name for name in files if isinstance(name, str) and not Path(name).is_absolute() and ".." not in Path(name).parts]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
+    return [*names, MANIFEST]
+
+
+def _umask() -> int:
+    """Return the process's mask of permissions."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

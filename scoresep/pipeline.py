@@ -1,0 +1,147 @@
+"""The stages composed: from a recording and a score to stems, a stretch of frames at a time."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypedDict, Unpack
+
+
+
+from scoresep.audio import read_audio
+from scoresep.groups import read_groups
+from scoresep.numerics.fourier import count_frames, stretches
+from scoresep.scores import read_score
+from scoresep.selection import Selection, select
+from scoresep.stages.align import align
+from scoresep.stages.decompose import decompose
+from scoresep.stages.mask import mask
+from scoresep.stages.render import gather, render_stretches
+from scoresep.stages.stft import stft, transform_sizes
+from scoresep.values import Alignment, Audio, Decomposition, Notes, Spectrogram, Stems
+
+#: Called with the stage, how much of it is done, of how much, and what there is to say of it.
+OnProgress = Callable[[str, int, int, str], None]
+
+
+class Options(TypedDict, total=False):
+    """The options of the stages, with the names and defaults that they have there."""
+
+    n_fft: int | None
+    hop: int | None
+    is_aligned: bool
+    backend: str
+    loss: str
+    iterations: int
+    threshold: float
+    constraints: str
+    onsets: str
+    family: str
+    seed: int
+    exponent: float
+    subtype: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Separation:
+    """The stems of a recording, with the alignment and the decomposition that they come from."""
+
+    stems: Stems
+    alignment: Alignment
+    decomposition: Decomposition
+
+
+def separate(
+    recording: str | Path | Audio,
+    score: str | Path | Notes,
+    *,
+    groups: str | Path | Mapping[str, Any] | None = None,
+    start: float | None = None,
+    end: float | None = None,
+    on_progress: OnProgress | None = None,
+    **options: Unpack[Options],
+) -> Separation:
+    """Separate a recording into one stem for each group of notes of its score, and a residual.
+
+    ``recording`` and ``score`` are files or values, ``groups`` is a groups file or a mapping of the same form; without it a
+    piano score gives two hands and any other one stem a part.  ``start`` and ``end`` (s) take a part of a sound file.  Other
+    keywords are those of the stages `stft`, `align`, `decompose`, `mask` and `render`.  All stems lie in memory together.
+    Raises InputError for files that cannot be read or do not fit one another.
+
+    >>> import scoresep
+    >>> song = scoresep.separate("waltz.flac", "waltz.mid", groups={"bass": {"pitch": "..B3"}})  # doctest: +SKIP
+    >>> song.stems["bass"].shape  # doctest: +SKIP
+    (2, 1010880)
+    """
+    audio = recording if isinstance(recording, Audio) else read_audio(recording, start=start, end=end)
+    notes = score if isinstance(score, Notes) else read_score(score)
+    parsed = None if groups is None else read_groups(groups)
+    select(parsed, notes)  # a mistake in the groups costs nothing yet
+    alignment, decomposition = explain(audio, notes, on_progress=on_progress, **options)
+    selection = select(parsed, alignment.notes)
+    parts = list(stem_stretches(audio, decomposition, selection, on_progress=on_progress, **options))
+    return Separation(gather(parts, selection.names, selection.note, audio.n_samples), alignment, decomposition)
+
+
+def explain(
+    audio: Audio, notes: Notes, *, on_progress: OnProgress | None = None, **options: Unpack[Options]
+) -> tuple[Alignment, Decomposition]:
+    """Align the notes with the recording and decompose its spectrogram, which is never in memory as a whole."""
+    report = on_progress or _ignore
+    report("align", 0, 1, "")
+    alignment = align(audio, notes, **_options_of(align, options))
+    report("align", 1, 1, f"confidence {alignment.overall_confidence:.2f}")
+    iterations = int(_options_of(decompose, options).get("iterations", _default(decompose, "iterations")))
+    decomposition = decompose(
+        spectrogram_stretches(audio, **options),
+        alignment,
+        on_iteration=lambda done, loss: report("decompose", done, iterations, f"loss {loss:.4g}"),
+        **_options_of(decompose, options),
+    )
+    return alignment, decomposition
+
+
+def spectrogram_stretches(audio: Audio, **options: Unpack[Options]) -> Iterator[Spectrogram]:
+    """Return the STFT of a recording, one stretch after the other."""
+    sizes = _options_of(stft, options)
+    _, hop = transform_sizes(audio.sample_rate, n_fft=sizes.get("n_fft"), hop=sizes.get("hop"))
+    for frames in stretches(range(count_frames(audio.n_samples, hop))):
+        yield stft(audio, frames=frames, **sizes)
+
+
+def stem_stretches(
+    audio: Audio,
+    decomposition: Decomposition,
+    selection: Selection,
+    *,
+    on_progress: OnProgress | None = None,
+    **options: Unpack[Options],
+) -> Iterator[Stems]:
+    """Return the stems of a recording, one stretch after the other; a group is left out where it is silent."""
+    n_frames = decomposition.activations.shape[1]
+    report = on_progress or _ignore
+
+    def parts() -> Iterator[tuple[Spectrogram, Any]]:
+        for frames in stretches(range(n_frames)):
+            spectrogram = stft(audio, n_fft=decomposition.n_fft, hop=decomposition.hop, frames=frames)
+            yield spectrogram, mask(decomposition, selection, frames=frames, **_options_of(mask, options))
+            report("render", frames.stop, n_frames, "")
+
+    return render_stretches(parts(), selection.names, subtype=options.get("subtype"))
+
+
+def _options_of(stage: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that a stage takes."""
+    accepted = inspect.signature(stage).parameters
+    return {name: value for name, value in options.items() if name in accepted}
+
+
+def _default(stage: Callable[..., Any], option: str) -> Any:
+    """Return the default of a stage's option."""
+    return inspect.signature(stage).parameters[option].default
+
+
+def _ignore(stage: str, done: int, total: int, detail: str) -> None:
+    """Report nothing."""

@@ -1,0 +1,69 @@
+"""Which instrument plays a part, by its General MIDI program or its name."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from scoresep.numerics.instruments import FAMILIES, Family
+from scoresep.values import Array, Notes
+
+#: The names of the 128 programs of General MIDI, in order.
+GENERAL_MIDI = tuple(
+    name.strip()
+    for name in """
+    Acoustic Grand Piano, Bright Acoustic Piano, Electric Grand Piano, Honky-tonk Piano, Electric Piano 1, Electric
+    Piano 2, Harpsichord, Clavinet, Celesta, Glockenspiel, Music Box, Vibraphone, Marimba, Xylophone, Tubular Bells,
+    Dulcimer, Drawbar Organ, Percussive Organ, Rock Organ, Church Organ, Reed Organ, Accordion, Harmonica, Tango
+    Accordion, Acoustic Guitar (nylon), Acoustic Guitar (steel), Electric Guitar (jazz), Electric Guitar (clean),
+    Electric Guitar (muted), Overdriven Guitar, Distortion Guitar, Guitar Harmonics, Acoustic Bass, Electric Bass
+    (finger), Electric Bass (pick), Fretless Bass, Slap Bass 1, Slap Bass 2, Synth Bass 1, Synth Bass 2, Violin,
+    Viola, Cello, Contrabass, Tremolo Strings, Pizzicato Strings, Orchestral Harp, Timpani, String Ensemble 1,
+    String Ensemble 2, Synth Strings 1, Synth Strings 2, Choir Aahs, Voice Oohs, Synth Voice, Orchestra Hit,
+    Trumpet, Trombone, Tuba, Muted Trumpet, French Horn, Brass Section, Synth Brass 1, Synth Brass 2, Soprano Sax,
+    Alto Sax, Tenor Sax, Baritone Sax, Oboe, English Horn, Bassoon, Clarinet, Piccolo, Flute, Recorder, Pan Flute,
+    Blown Bottle, Shakuhachi, Whistle, Ocarina, Square Lead, Sawtooth Lead, Calliope Lead, Chiff Lead, Charang Lead,
+    Voice Lead, Fifths Lead, Bass and Lead, New Age Pad, Warm Pad, Polysynth Pad, Choir Pad, Bowed Pad, Metallic
+    Pad, Halo Pad, Sweep Pad, Rain, Soundtrack, Crystal, Atmosphere, Brightness, Goblins, Echoes, Sci-fi, Sitar,
+    Banjo, Shamisen, Koto, Kalimba, Bagpipe, Fiddle, Shanai, Tinkle Bell, Agogo, Steel Drums, Woodblock, Taiko Drum,
+    Melodic Tom, Synth Drum, Reverse Cymbal, Guitar Fret Noise, Breath Noise, Seashore, Bird Tweet, Telephone Ring,
+    Helicopter, Applause, Gunshot
+    """.split(",")
+)
+#: General MIDI programs (from 1) by kind; what is not listed is sustained.
+_STRUCK_PROGRAMS = {*range(1, 17), *range(25, 40), 46, 47, 48, *range(105, 109), 109, *range(113, 120)}
+#: Words of part names that say how an instrument sounds where the score gives no program.
+_SUSTAINED_NAMES = re.compile(
+    r"violin|viola|cello|violoncell|bass(?!o continuo)|string|flute|fl[oö]te|oboe|clarinet|klarinette|bassoon|fagott|sax|horn"
+    r"|trumpet|trompete|trombone|posaune|tuba|recorder|organ|orgel|voice|vocal|choir|chor|sopran|alto?\b|tenor|bariton|violon|stimme",
+    re.IGNORECASE,
+)
+_STRUCK_NAMES = re.compile(r"piano|klavier|clavier|harp\b|harfe|guitar|gitarre|bass guitar|marimba|xylophon|vibraphon|celesta", re.IGNORECASE)
+
+
+def cast(notes: Notes, family: str = "auto") -> tuple[tuple[str, ...], list[Family], Array]:
+    """Return the names of the instruments, the family of each, and the instrument of each note, shape (notes,).
+
+    Parts share an instrument where they share a program, or, without programs, where their names tell nothing else (the
+    two hands of a piano).  ``family`` is "struck" or "sustained" for all, or "auto".
+    """
+    keys = [_instrument(int(program), notes.part_name(i)) for i, program in enumerate(notes.program)]
+    distinct = sorted(set(keys))
+    families = [FAMILIES[kind if family == "auto" else family] for _, kind in distinct]
+    return tuple(name for name, _ in distinct), families, np.array([distinct.index(key) for key in keys], int)
+
+
+def _instrument(program: int, part_name: str) -> tuple[str, str]:
+    """Return the name and the family of an instrument."""
+    if program > 1 or (program == 1 and not _SUSTAINED_NAMES.search(part_name)):
+        return GENERAL_MIDI[program - 1], "struck" if program in _STRUCK_PROGRAMS else "sustained"
+    if _SUSTAINED_NAMES.search(part_name) and not _STRUCK_NAMES.search(part_name):
+        return part_name.strip().lower(), "sustained"
+    return "piano", "struck"
+
+
+def matches_instrument(wanted: str, program: int, part_name: str) -> bool:
+    """Whether a groups file's ``instrument`` means this part: by a word of its General MIDI name or of the part's own name."""
+    names = (part_name, GENERAL_MIDI[program - 1] if program else "")
+    return any(wanted.casefold() in name.casefold() for name in names)

@@ -1,0 +1,312 @@
+"""The values that the stages pass on, as frozen dataclasses whose field names are the keys of their files.
+
+Axes are always in the order group, channel, bin, component, frame.  Times are seconds from the first
+sample of the recording (or of the part of it that was read), pitches are MIDI numbers (C4 is 60).  Parts,
+channels, programs, staves and voices count from 1; 0 says that the score does not tell.  Arrays are
+not to be changed: a stage makes new ones.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Audio:
+    """A recording, or a part of one.
+
+    ``samples`` has shape (channels, samples) and full scale 1.0; float32 holds PCM of up to 24 bits exactly,
+    float64 is used for what is finer.  ``subtype`` is libsndfile's name of the source's sample format.
+    """
+
+    samples: Array
+    sample_rate: int
+    subtype: str = "FLOAT"
+
+    def __post_init__(self) -> None:
+        _require(self.samples.ndim == 2, "samples must have shape (channels, samples)", self.samples)
+        _require(self.samples.dtype.kind == "f", "samples must be floating-point", self.samples)
+        if self.sample_rate <= 0:
+            raise ValueError(f"{self.sample_rate=} must be positive")
+
+    @property
+    def n_samples(self) -> int:
+        """The number of samples in each channel."""
+        return int(self.samples.shape[1])
+
+    @property
+    def duration(self) -> float:
+        """The length in seconds."""
+        return self.n_samples / self.sample_rate
+
+    @cached_property
+    def channels_cancel(self) -> bool:
+        """Whether the channels' average has less than a tenth of their power."""
+        power = sum(float(np.vdot(channel, channel)) for channel in self.samples) / max(len(self.samples), 1)
+        average = self.samples.mean(axis=0)
+        return float(np.vdot(average, average)) < 0.1 * power
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A short hash of samples and rate, by which every later value knows its recording."""
+        digest = hashlib.blake2b(digest_size=8)
+        digest.update(f"{self.sample_rate} {self.samples.shape} {self.samples.dtype}".encode())
+        for channel in self.samples:
+            digest.update(np.ascontiguousarray(channel).data)
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrogram:
+    """The short-time Fourier transform of a recording, or of a stretch of its frames.
+
+    ``stft`` is complex, shape (channels, bins, frames); its first frame is frame ``first_frame`` of the
+    recording, and frame n is centred on sample n * hop.
+    """
+
+    stft: Array
+    n_fft: int
+    hop: int
+    audio: Audio
+    first_frame: int = 0
+
+    def __post_init__(self) -> None:
+        wanted = (self.audio.samples.shape[0], self.n_fft // 2 + 1)
+        _require(self.stft.ndim == 3 and self.stft.shape[:2] == wanted, f"stft must have shape {wanted} + (frames,)", self.stft)
+
+    @property
+    def frames(self) -> range:
+        """The frames of the recording that this stretch covers."""
+        return range(self.first_frame, self.first_frame + self.stft.shape[2])
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the recording."""
+        return self.audio.fingerprint
+
+
+@dataclass(frozen=True, eq=False)
+class Notes:
+    """The notes of a score, one column each of shape (notes,), sorted by onset and then by pitch."""
+
+    onset: Array
+    offset: Array
+    pitch: Array
+    velocity: Array
+    part: Array
+    channel: Array
+    program: Array
+    staff: Array
+    voice: Array
+    part_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.columns():
+            column = getattr(self, name)
+            _require(column.shape == (len(self.onset),), f"{name} must be as long as onset ({len(self.onset)})", column)
+        if len(self) and int(self.part.max()) > len(self.part_names):
+            raise ValueError(f"part {int(self.part.max())} has no name among {len(self.part_names)}")
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        return tuple(f.name for f in dataclasses.fields(cls) if f.name != "part_names")
+
+    @classmethod
+    def from_rows(cls, rows: list[dict[str, float]], part_names: tuple[str, ...]) -> Notes:
+        """Return the notes of ``rows`` in order; a column that a row lacks is 0."""
+        ordered = sorted(rows, key=lambda row: (row["onset"], row["pitch"], row.get("part", 0)))
+        table = {
+            name: np.array([row.get(name, 0) for row in ordered], float if name in ("onset", "offset") else int)
+            for name in cls.columns()
+        }
+        return cls(**table, part_names=part_names)
+
+    def __len__(self) -> int:
+        return len(self.onset)
+
+    def take(self, index: Array) -> Notes:
+        """Return the notes that ``index`` (positions or a mask) picks."""
+        return dataclasses.replace(self, **{name: getattr(self, name)[index] for name in self.columns()})
+
+    def part_name(self, note: int) -> str:
+        """Return the name of the part that a note belongs to."""
+        part = int(self.part[note])
+        return self.part_names[part - 1] if part else ""
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """The notes in recording time beside their score times.
+
+    ``score_onset``, ``score_offset`` and ``confidence`` (0 to 1) have one entry a note; ``path`` has shape
+    (2, points): score seconds over recording seconds, both rising.  ``tuning`` is in cents from A4 = 440 Hz,
+    ``transposition`` in semitones from score to recording.
+    """
+
+    notes: Notes
+    score_onset: Array
+    score_offset: Array
+    confidence: Array
+    overall_confidence: float
+    path: Array
+    fingerprint: str
+    tuning: float = 0.0
+    transposition: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("score_onset", "score_offset", "confidence"):
+            column = getattr(self, name)
+            _require(column.shape == (len(self.notes),), f"{name} must have one entry a note ({len(self.notes)})", column)
+        _require(self.path.ndim == 2 and len(self.path) == 2, "path must have shape (2, points)", self.path)
+
+
+@dataclass(frozen=True, eq=False)
+class Components:
+    """What each component stands for, one column each of shape (components,).
+
+    A component is the sound of the written ``pitch``, ``detuning`` semitones off, on ``instrument`` (an index into the
+    instruments' names) in a ``role``: "sustain" or "onset".
+    """
+
+    instrument: Array
+    pitch: Array
+    detuning: Array
+    role: Array
+
+    def __post_init__(self) -> None:
+        for name in ("pitch", "detuning", "role"):
+            column = getattr(self, name)
+            _require(column.shape == (len(self),), f"{name} must be as long as instrument ({len(self)})", column)
+
+    def __len__(self) -> int:
+        return len(self.instrument)
+
+    def rows(self) -> list[tuple[int, int, float, str]]:
+        """Return (instrument, pitch, detuning, role) of each component."""
+        columns = (self.instrument, self.pitch, self.detuning, self.role)
+        return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Gates:
+    """Where each note may sound: its ``instrument``, shape (notes,), and two columns of frames, shape (notes, 2).
+
+    Note i may sound in the frames ``sustain[i, 0]`` up to, not including, ``sustain[i, 1]``, and strike in those of
+    ``onset[i]``.
+    """
+
+    instrument: Array
+    sustain: Array
+    onset: Array
+
+    def __post_init__(self) -> None:
+        for name in ("sustain", "onset"):
+            column = getattr(self, name)
+            _require(column.shape == (len(self.instrument), 2), f"{name} must have two frames a note ({len(self.instrument)})", column)
+
+
+@dataclass(frozen=True, eq=False)
+class Decomposition:
+    """The spectrogram explained note by note: ``templates @ activations``.
+
+    ``templates`` has shape (channels or 1, bins, components), ``activations`` (components, frames).  ``loss`` has one
+    entry before the first iteration and one after each; ``options`` are those of the fit.
+    """
+
+    templates: Array
+    activations: Array
+    components: Components
+    notes: Notes
+    gates: Gates
+    instruments: tuple[str, ...]
+    loss: Array
+    n_fft: int
+    hop: int
+    fingerprint: str
+    backend: str = "nmf"
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        wanted = (self.n_fft // 2 + 1, len(self.components))
+        _require(
+            self.templates.ndim == 3 and self.templates.shape[1:] == wanted,
+            f"templates must have shape (channels or 1, {wanted[0]}, {wanted[1]})",
+            self.templates,
+        )
+        _require(
+            self.activations.ndim == 2 and len(self.activations) == wanted[1],
+            f"activations must have shape ({wanted[1]}, frames)",
+            self.activations,
+        )
+        _require(len(self.gates.instrument) == len(self.notes), f"gates must be those of the {len(self.notes)} notes", self.gates.sustain)
+        if min(self.templates.min(initial=0), self.activations.min(initial=0)) < 0:
+            raise ValueError("templates and activations must not be negative")
+
+
+@dataclass(frozen=True, eq=False)
+class Masks:
+    """The share of each group in each bin, for all frames of a recording or for a stretch of them.
+
+    ``shares`` has shape (groups, channels or 1, bins, frames), is between 0 and 1 and sums to one over the
+    groups; the last group is ``residual``.  ``note[g]`` is the index in ``notes`` of the only note of a
+    group made by ``each: note``, and -1 for any other group.
+    """
+
+    names: tuple[str, ...]
+    shares: Array
+    note: Array
+    notes: Notes
+    n_fft: int
+    hop: int
+    fingerprint: str
+    first_frame: int = 0
+
+    def __post_init__(self) -> None:
+        wanted = (len(self.names), self.n_fft // 2 + 1)
+        found = (self.shares.shape[0], self.shares.shape[2]) if self.shares.ndim == 4 else ()
+        _require(found == wanted, f"shares must have {wanted[0]} groups and {wanted[1]} bins", self.shares)
+        _require(self.note.shape == (len(self.names),), f"note must have one entry a group ({len(self.names)})", self.note)
+        if not self.names or self.names[-1] != "residual":
+            raise ValueError("the last group must be 'residual'")
+
+    @property
+    def frames(self) -> range:
+        """The frames of the recording that the shares cover."""
+        return range(self.first_frame, self.first_frame + self.shares.shape[3])
+
+
+@dataclass(frozen=True, eq=False)
+class Stems:
+    """The sound of each group, the residual last; all of them add up to the recording.
+
+    ``samples`` has shape (groups, channels, samples), on the grid of ``subtype`` where that is PCM.  A
+    stretch of a longer recording begins at sample ``first_sample``.  ``note`` is as in `Masks`.
+    """
+
+    names: tuple[str, ...]
+    samples: Array
+    note: Array
+    notes: Notes
+    sample_rate: int
+    subtype: str
+    first_sample: int = 0
+
+    def __getitem__(self, name: str) -> Array:
+        """Return the samples of the group ``name``, shape (channels, samples)."""
+        return np.asarray(self.samples[self.names.index(name)])
+
+
+def _require(holds: bool, wanted: str, found: Array) -> None:
+    """Raise a ValueError that says what an array must be and what it is."""
+    if not holds:
+        raise ValueError(f"{wanted}; it has shape {found.shape} of {found.dtype}")
