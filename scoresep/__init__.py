@@ -1,0 +1,84 @@
+"""Separate a recording into hands, voices, instruments or notes by its score.
+
+``separate`` does it all; the five stages ``stft``, ``align``, ``decompose``, ``mask`` and ``render`` can be had one
+by one. Everything is loaded when it is first used, so that ``import scoresep`` is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scoresep.audio import read_audio
+    from scoresep.errors import FormatError, InputError, OutputError, ScoresepError, ScoresepWarning, StaleError
+    from scoresep.groups import read_groups
+    from scoresep.npz import load, save
+    from scoresep.pipeline import Separation, separate
+    from scoresep.scores import read_score
+    from scoresep.selection import Selection, select
+    from scoresep.stages.align import align
+    from scoresep.stages.decompose import decompose
+    from scoresep.stages.mask import mask
+    from scoresep.stages.render import render
+    from scoresep.stages.stft import stft
+    from scoresep.values import Alignment, Audio, Decomposition, Masks, Notes, Spectrogram, Stems
+
+_HOMES = {
+    "read_audio": "audio",
+    **dict.fromkeys(
+        ("FormatError", "InputError", "OutputError", "ScoresepError", "ScoresepWarning", "StaleError"), "errors"
+    ),
+    "read_groups": "groups",
+    **dict.fromkeys(("load", "save"), "npz"),
+    **dict.fromkeys(("Separation", "separate"), "pipeline"),
+    "read_score": "scores",
+    **dict.fromkeys(("Selection", "select"), "selection"),
+    **{stage: f"stages.{stage}" for stage in ("stft", "align", "decompose", "mask", "render")},
+    **dict.fromkeys(("Alignment", "Audio", "Decomposition", "Masks", "Notes", "Spectrogram", "Stems"), "values"),
+}
+
+__all__ = [
+    "Alignment",
+    "Audio",
+    "Decomposition",
+    "FormatError",
+    "InputError",
+    "Masks",
+    "Notes",
+    "OutputError",
+    "ScoresepError",
+    "ScoresepWarning",
+    "Selection",
+    "Separation",
+    "Spectrogram",
+    "StaleError",
+    "Stems",
+    "align",
+    "decompose",
+    "load",
+    "mask",
+    "read_audio",
+    "read_groups",
+    "read_score",
+    "render",
+    "save",
+    "select",
+    "separate",
+    "stft",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its home."""
+    if name == "__version__":
+        return version("scoresep")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'scoresep' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"scoresep.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return [*__all__, "__version__"]

@@ -44,16 +44,18 @@ def read_audio(path: str | Path, *, start: float | None = None, end: float | Non
         raise InputError(f"{path}: no samples{where}; the recording is {duration:.2f} s long")
     bad = np.flatnonzero(~np.isfinite(samples).all(axis=1))
     if len(bad):
-        raise InputError(f"{path}: {len(bad)} samples are not finite numbers, the first at {(first + bad[0]) / sample_rate:.3f} s")
+        raise InputError(
+            f"{path}: {len(bad)} samples are not finite numbers, the first at {(first + bad[0]) / sample_rate:.3f} s"
+        )
     return Audio(np.ascontiguousarray(samples.T), sample_rate, subtype)
 
 
 def stem_format(audio: Audio, format: str | None, subtype: str | None) -> tuple[str, str]:
     """Return libsndfile's names of the container and the sample format of stems.
 
-    Without ``format`` that is WAV (RF64 if a stem would be too large for WAV); without ``subtype`` the recording's PCM depth,
-    float where the recording is float or lossy, and the usual one where the container cannot hold that.  Raises OutputError
-    for a combination that there is not.
+    Without ``format`` that is WAV (RF64 if a stem would be too large for WAV); without ``subtype`` the recording's
+    PCM depth, float where the recording is float or lossy, and the usual one where the container cannot hold that.
+    Raises OutputError for a combination that there is not.
     """
     container = (format or "wav").upper()
     if container not in soundfile.available_formats():

@@ -39,7 +39,7 @@ class Test:
 
 @dataclass(frozen=True)
 class Selector:
-    """Tests that a note must all pass, and by what the notes are divided into stems ("note", "pitch", "part"), if at all."""
+    """Tests that a note must all pass, and what gets a stem of its own ("note", "pitch", "part"), if anything."""
 
     tests: tuple[Test, ...]
     each: str | None = None

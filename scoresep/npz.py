@@ -1,8 +1,8 @@
 """A value as a file.
 
-An ``.npz`` file holds one value: each field under its name (a field of a value within it as ``outer.inner``), besides ``kind``,
-``version`` and ``fingerprint``.  Text, lists of names and options are JSON text.  Nothing is pickled, and what a file declares
-is checked against its size before memory is taken.
+An ``.npz`` file holds one value: each field under its name (a field of a value within it as ``outer.inner``),
+besides ``kind``, ``version`` and ``fingerprint``.  Text, lists of names and options are JSON text.  Nothing is
+pickled, and what a file declares is checked against its size before memory is taken.
 """
 
 from __future__ import annotations
@@ -50,28 +50,41 @@ def save(value: Any, file: Path | IO[bytes]) -> None:
 
 
 def load(source: Path | IO[bytes], wanted: type[Value], *, name: str | None = None) -> Value:
-    """Return the value of class ``wanted`` that a file or a binary stream holds; ``name`` stands for a stream in messages.
+    """Return the value of class ``wanted`` that a file or a stream holds; ``name`` stands for a stream in messages.
 
     Raises FormatError for anything else: another kind or version, a damaged file or one that would need unpickling.
     """
     name = name or str(source)
     kind = next(kind for kind, class_ in KINDS.items() if class_ is wanted)
-    remedy = f"make it anew with 'scoresep {MAKERS[kind]}'"
+    value = load_any(source, name=name, remedy=f"wanted {kind}, made by 'scoresep {MAKERS[kind]}'")
+    if not isinstance(value, wanted):
+        raise FormatError(
+            f"{name}: holds {type(value).__name__.lower()}; wanted {kind}, made by 'scoresep {MAKERS[kind]}'"
+        )
+    return value
+
+
+def load_any(
+    source: Path | IO[bytes], *, name: str | None = None, remedy: str = "wanted a file made by a stage of scoresep"
+) -> Any:
+    """Return the value of whatever kind that a file or a binary stream holds; ``remedy`` ends the messages."""
+    name = name or str(source)
     try:
         arrays = _read(source)
     except OSError as error:
-        raise FormatError(f"{name}: cannot be read ({error.strerror or error})") from error
+        raise FormatError(f"{name}: cannot be read ({error.strerror or error}); {remedy}") from error
     except Exception as error:  # a damaged archive can make zipfile and NumPy raise nearly anything
-        raise FormatError(f"{name}: not a sound .npz file ({_first_line(error)}); wanted {kind}, {remedy}") from error
-    if str(arrays.get("kind")) not in KINDS:
-        raise FormatError(f"{name}: an .npz file, but none of scoresep's; wanted {kind}, {remedy}")
-    if (found := str(arrays["kind"])) != kind:
-        raise FormatError(f"{name}: holds {found}; wanted {kind}, made by 'scoresep {MAKERS[kind]}'")
-    if str(version := arrays.get("version")) != str(VERSION):
-        raise FormatError(f"{name}: of format version {version}; this scoresep reads version {VERSION}; {remedy}")
+        raise FormatError(f"{name}: not a sound .npz file ({_first_line(error)}); {remedy}") from error
+    kind, version = (str(arrays.get(key)) for key in ("kind", "version"))
+    if kind not in KINDS:
+        raise FormatError(f"{name}: an .npz file, but none of scoresep's; {remedy}")
+    if version != str(VERSION):
+        raise FormatError(
+            f"{name}: {kind} of format version {version}; this scoresep reads version {VERSION}; make it anew"
+        )
     try:
-        return _built(wanted, arrays, "")
-    except (ValueError, TypeError, LookupError) as error:
+        return _built(KINDS[kind], arrays, "")
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise FormatError(f"{name}: not a sound {kind} ({_first_line(error)}); {remedy}") from error
 
 
@@ -115,6 +128,8 @@ def _read(source: Path | IO[bytes]) -> dict[str, Array]:
     """Return all arrays of an archive, each checked before it is read."""
     arrays = {}
     file: Path | IO[bytes] = source if isinstance(source, Path) else io.BytesIO(source.read())
+    if isinstance(file, io.BytesIO) and not file.getbuffer().nbytes:
+        raise ValueError("it is empty; the command before has failed")
     with zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
             with archive.open(info) as member:

@@ -18,7 +18,7 @@ MANIFEST = "stems.json"
 
 
 def check_output(path: Path, *, overwrite: bool) -> None:
-    """Raise OutputError unless a file or a folder may be put at ``path``: nothing is there yet, or it may be replaced."""
+    """Raise OutputError unless a file or folder may be put at ``path``: it is free, or may be replaced."""
     parent = path.absolute().parent
     if not parent.is_dir():
         raise OutputError(f"{path}: there is no folder {parent}; make it first")
@@ -26,7 +26,9 @@ def check_output(path: Path, *, overwrite: bool) -> None:
         raise OutputError(f"{path}: the folder {parent} cannot be written to")
     if path.is_dir():
         if not overwrite and any(path.iterdir()):
-            raise OutputError(f"{path}: the folder is there already and not empty; --overwrite replaces its stems, -o names another")
+            raise OutputError(
+                f"{path}: the folder is there already and not empty; --overwrite replaces its stems, -o names another"
+            )
     elif path.exists() and not overwrite:
         raise OutputError(f"{path}: is there already; --overwrite replaces it, -o names another")
 
@@ -86,7 +88,11 @@ def _listed(folder: Path) -> list[str]:
     """Return the names of the files in a folder that an earlier run wrote, as its manifest lists them."""
     try:
         files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-        names = [name for name in files if isinstance(name, str) and not Path(name).is_absolute() and ".." not in Path(name).parts]
+        names = [
+            name
+            for name in files
+            if isinstance(name, str) and not Path(name).is_absolute() and ".." not in Path(name).parts
+        ]
     except (OSError, ValueError, LookupError, TypeError):
         return []
     return [*names, MANIFEST]

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
-
-
 from scoresep.audio import read_audio
 from scoresep.groups import read_groups
 from scoresep.numerics.fourier import count_frames, stretches
@@ -65,10 +63,10 @@ def separate(
 ) -> Separation:
     """Separate a recording into one stem for each group of notes of its score, and a residual.
 
-    ``recording`` and ``score`` are files or values, ``groups`` is a groups file or a mapping of the same form; without it a
-    piano score gives two hands and any other one stem a part.  ``start`` and ``end`` (s) take a part of a sound file.  Other
-    keywords are those of the stages `stft`, `align`, `decompose`, `mask` and `render`.  All stems lie in memory together.
-    Raises InputError for files that cannot be read or do not fit one another.
+    ``recording`` and ``score`` are files or values, ``groups`` is a groups file or a mapping of the same form;
+    without it a piano score gives two hands and any other one stem a part.  ``start`` and ``end`` (s) take a part
+    of a sound file.  Other keywords are those of the stages `stft`, `align`, `decompose`, `mask` and `render`.  All
+    stems lie in memory together. Raises InputError for files that cannot be read or do not fit one another.
 
     >>> import scoresep
     >>> song = scoresep.separate("waltz.flac", "waltz.mid", groups={"bass": {"pitch": "..B3"}})  # doctest: +SKIP

@@ -18,7 +18,14 @@ from scoresep.values import Array, Notes
 _PITCH_CLASSES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 #: Names that a file cannot have on some system, or that mean something else here.
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{device}{k}" for device in ("com", "lpt") for k in range(1, 10)), "residual"}
+_RESERVED = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{device}{k}" for device in ("com", "lpt") for k in range(1, 10)),
+    "residual",
+}
 #: Bytes that a stem's name may take, so that a suffix still fits in a file name.
 _LONGEST = 120
 
@@ -51,7 +58,9 @@ def select(groups: Sequence[Group] | None, notes: Notes) -> Selection:
     Raises InputError for a group that matches nothing, with what the score has.
     """
     stems = _default_stems(notes) if groups is None else [stem for group in groups for stem in _stems(group, notes)]
-    claimed = np.any([stem.members for stem in stems if stem.members is not None] or [np.zeros(len(notes), bool)], axis=0)
+    claimed = np.any(
+        [stem.members for stem in stems if stem.members is not None] or [np.zeros(len(notes), bool)], axis=0
+    )
     members = np.array([~claimed if stem.members is None else stem.members for stem in stems], np.float32)
     return Selection(
         _safe_names([stem.name for stem in stems]),
@@ -80,7 +89,9 @@ def _stems(group: Group, notes: Notes) -> Iterator[_Stem]:
         return
     whole = np.zeros(len(notes), bool)
     for selector in group.selectors:
-        members = np.all([_passes(test, group, notes) for test in selector.tests] or [np.ones(len(notes), bool)], axis=0)
+        members = np.all(
+            [_passes(test, group, notes) for test in selector.tests] or [np.ones(len(notes), bool)], axis=0
+        )
         if not members.any():
             raise InputError(f"{group.place}: group '{group.name}' matches no note; its conditions exclude one another")
         if selector.each is None:
@@ -114,7 +125,9 @@ def _passes(test: Test, group: Group, notes: Notes) -> Array:
         except ValueError as error:
             raise InputError(f"{test.place}: group '{group.name}' has {test.key} '{value}'; wanted {error}") from error
         if not passed.any():
-            raise InputError(f"{test.place}: group '{group.name}' names {test.key} '{value}'; {_inventory(test.key, notes)}")
+            raise InputError(
+                f"{test.place}: group '{group.name}' names {test.key} '{value}'; {_inventory(test.key, notes)}"
+            )
         result |= passed
     return result
 
@@ -148,7 +161,9 @@ def _by_time(notes: Notes, value: str) -> Array:
 
 
 def _by_instrument(notes: Notes, value: str) -> Array:
-    return np.array([matches_instrument(value, int(notes.program[i]), notes.part_name(i)) for i in range(len(notes))], bool)
+    return np.array(
+        [matches_instrument(value, int(notes.program[i]), notes.part_name(i)) for i in range(len(notes))], bool
+    )
 
 
 _TESTS: dict[str, Callable[[Notes, str], Array]] = {
@@ -232,7 +247,9 @@ def _safe_names(names: list[str]) -> tuple[str, ...]:
 def _safe_name(name: str) -> str:
     """Return a name without what some file system or shell would trip over."""
     text = unicodedata.normalize("NFC", name)
-    text = "".join(c if c.isalnum() or c in " #+,()_.-" or unicodedata.category(c).startswith("M") else "-" for c in text)
+    text = "".join(
+        c if c.isalnum() or c in " #+,()_.-" or unicodedata.category(c).startswith("M") else "-" for c in text
+    )
     text = re.sub(r"-{2,}", "-", text).strip(" .-") or "stem"
     text = text.encode()[:_LONGEST].decode(errors="ignore")
     return f"{text}-" if text.casefold() in _RESERVED else text

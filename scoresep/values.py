@@ -81,7 +81,11 @@ class Spectrogram:
 
     def __post_init__(self) -> None:
         wanted = (self.audio.samples.shape[0], self.n_fft // 2 + 1)
-        _require(self.stft.ndim == 3 and self.stft.shape[:2] == wanted, f"stft must have shape {wanted} + (frames,)", self.stft)
+        _require(
+            self.stft.ndim == 3 and self.stft.shape[:2] == wanted,
+            f"stft must have shape {wanted} + (frames,)",
+            self.stft,
+        )
 
     @property
     def frames(self) -> range:
@@ -166,7 +170,9 @@ class Alignment:
     def __post_init__(self) -> None:
         for name in ("score_onset", "score_offset", "confidence"):
             column = getattr(self, name)
-            _require(column.shape == (len(self.notes),), f"{name} must have one entry a note ({len(self.notes)})", column)
+            _require(
+                column.shape == (len(self.notes),), f"{name} must have one entry a note ({len(self.notes)})", column
+            )
         _require(self.path.ndim == 2 and len(self.path) == 2, "path must have shape (2, points)", self.path)
 
 
@@ -212,7 +218,11 @@ class Gates:
     def __post_init__(self) -> None:
         for name in ("sustain", "onset"):
             column = getattr(self, name)
-            _require(column.shape == (len(self.instrument), 2), f"{name} must have two frames a note ({len(self.instrument)})", column)
+            _require(
+                column.shape == (len(self.instrument), 2),
+                f"{name} must have two frames a note ({len(self.instrument)})",
+                column,
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +258,11 @@ class Decomposition:
             f"activations must have shape ({wanted[1]}, frames)",
             self.activations,
         )
-        _require(len(self.gates.instrument) == len(self.notes), f"gates must be those of the {len(self.notes)} notes", self.gates.sustain)
+        _require(
+            len(self.gates.instrument) == len(self.notes),
+            f"gates must be those of the {len(self.notes)} notes",
+            self.gates.sustain,
+        )
         if min(self.templates.min(initial=0), self.activations.min(initial=0)) < 0:
             raise ValueError("templates and activations must not be negative")
 
@@ -275,7 +289,9 @@ class Masks:
         wanted = (len(self.names), self.n_fft // 2 + 1)
         found = (self.shares.shape[0], self.shares.shape[2]) if self.shares.ndim == 4 else ()
         _require(found == wanted, f"shares must have {wanted[0]} groups and {wanted[1]} bins", self.shares)
-        _require(self.note.shape == (len(self.names),), f"note must have one entry a group ({len(self.names)})", self.note)
+        _require(
+            self.note.shape == (len(self.names),), f"note must have one entry a group ({len(self.names)})", self.note
+        )
         if not self.names or self.names[-1] != "residual":
             raise ValueError("the last group must be 'residual'")
 

@@ -21,7 +21,7 @@ OnIteration = Callable[[int, float], None]
 
 @dataclass(frozen=True, eq=False)
 class Factors:
-    """Templates (bins, components), activations (components, frames) and the loss, one entry an iteration and one before."""
+    """Templates (bins, components), activations (components, frames), and the loss before and after each iteration."""
 
     templates: Array
     activations: Array

@@ -1,7 +1,7 @@
 """What a recording and a score have in common: energies and onsets of pitches, on a clock of 5 ms.
 
-Conventions: samples are mono at ``RATE``; frame ``n`` is centred on sample ``n * HOP``; rows of energies and novelties are
-the MIDI pitches from ``LOWEST`` to ``HIGHEST``; chroma has twelve rows from C.
+Conventions: samples are mono at ``RATE``; frame ``n`` is centred on sample ``n * HOP``; rows of energies and
+novelties are the MIDI pitches from ``LOWEST`` to ``HIGHEST``; chroma has twelve rows from C.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ _CHUNK = 4096
 def pitch_energies(samples: Array, *, tuning: float = 0.0) -> Array:
     """Return the energy around each pitch, shape (pitches, frames), float32, with its maximum scaled to one.
 
-    ``samples`` has shape (samples,), ``tuning`` is in cents.  A band is a triangle one semitone wide, at least two bins.
+    ``samples`` has shape (samples,), ``tuning`` is in cents.  A band is a triangle one semitone wide, at least two
+    bins.
     """
     frames = range(len(samples) // HOP + 1)
     energies = np.empty((HIGHEST - LOWEST + 1, len(frames)), np.float32)
@@ -43,8 +44,10 @@ def pitch_energies(samples: Array, *, tuning: float = 0.0) -> Array:
         for part in stretches(frames, _CHUNK):
             windows = windows_of(samples[None], length=length, hop=HOP, frames=part)[0]
             spectrum = scipy.fft.rfft(windows * (hann(length) / length), axis=1, workers=-1)
-            energies[first - LOWEST : last - LOWEST + 1, part.start : part.stop] = bands @ (spectrum.real**2 + spectrum.imag**2).T
-    return energies / max(float(energies.max(initial=0.0)), 1e-20)
+            energies[first - LOWEST : last - LOWEST + 1, part.start : part.stop] = (
+                bands @ (spectrum.real**2 + spectrum.imag**2).T
+            )
+    return np.asarray(energies / max(float(energies.max(initial=0.0)), 1e-20))
 
 
 def _bands(length: int, first: int, last: int, tuning: float) -> Array:
@@ -52,7 +55,7 @@ def _bands(length: int, first: int, last: int, tuning: float) -> Array:
     frequencies = np.arange(length // 2 + 1) * RATE / length
     centres = np.array([pitch_frequency(pitch + tuning / 100) for pitch in range(first, last + 1)])[:, None]
     reach = np.maximum(centres * (2 ** (0.5 / 12) - 1), RATE / length)
-    return np.maximum(0, 1 - np.abs(frequencies - centres) / reach).astype(np.float32)
+    return np.asarray(np.maximum(0, 1 - np.abs(frequencies - centres) / reach), np.float32)
 
 
 def estimate_tuning(samples: Array) -> float:
@@ -80,11 +83,11 @@ def estimate_tuning(samples: Array) -> float:
 
 
 def novelty(energies: Array) -> Array:
-    """Return how strongly each pitch begins in each frame, shape (pitches, frames): 0 to 1, by the rise of its first
-    five partials.
+    """Return how strongly each pitch begins in each frame, 0 to 1, shape (pitches, frames).
 
-    Energies are compressed to the power of 0.2, which places onsets better than the logarithm: a rise from silence, where the
-    edge of a window first touches a note, weighs less than the rise to its full strength.
+    It is the rise of the pitch's first five partials.  Energies are compressed to the power of 0.2, which places onsets
+    better than the logarithm: a rise from silence, where the edge of a window first touches a note, weighs less than
+    the rise to its full strength.
     """
     rise = np.minimum(_rise(energies, 2) / _STRONG_RISE, 1)
     result = np.zeros_like(rise)
@@ -102,7 +105,7 @@ def _rise(energies: Array, reach: int) -> Array:
 
 
 def recording_features(energies: Array, pool: int) -> Array:
-    """Return chroma and onset features of a recording for every ``pool`` frames, shape (24, frames), columns of norm one."""
+    """Return chroma and onset features for every ``pool`` frames, shape (24, frames), columns of norm one."""
     sound = _fold(_pooled(energies[:_KEYS] ** 0.25, pool).mean(axis=2))
     sound = np.maximum(sound - np.median(sound, axis=0), 0)
     begin = _fold(_pooled(_rise(energies, 2)[:_KEYS], pool).max(axis=2))
@@ -127,8 +130,9 @@ def score_features(onset: Array, offset: Array, pitch: Array, *, duration: float
 def _features(sound: Array, floor: float, begin: Array) -> Array:
     """Return chroma over decaying onset chroma, columns of norm one.
 
-    Onsets are scaled by their local maximum and decay over ten frames, after the DLNCO features of Ewert, Müller and Grosche
-    (ICASSP 2009).  Columns of ``sound`` with a norm up to ``floor`` count as silence and match everything alike.
+    Onsets are scaled by their local maximum and decay over ten frames, after the DLNCO features of Ewert, Müller
+    and Grosche (ICASSP 2009).  Columns of ``sound`` with a norm up to ``floor`` count as silence and match
+    everything alike.
     """
     norm = np.linalg.norm(sound, axis=0)
     chroma = np.where(norm > floor, sound / np.maximum(norm, 1e-12), 1 / np.sqrt(12))

@@ -57,7 +57,9 @@ def forward(samples: Array, *, n_fft: int, hop: int, frames: range) -> Array:
     return np.asarray(scipy.fft.rfft(windows * hann(n_fft), axis=2, workers=-1).swapaxes(1, 2))
 
 
-def inverse(spectrum: Array, tail: Array | None, *, n_fft: int, hop: int, frames: range, n_samples: int) -> tuple[Array, Array]:
+def inverse(
+    spectrum: Array, tail: Array | None, *, n_fft: int, hop: int, frames: range, n_samples: int
+) -> tuple[Array, Array]:
     """Return the samples that a stretch of an STFT completes, and the tail that it leaves to the next one.
 
     ``spectrum`` has shape (channels, bins, frames); the samples begin where those of the stretch before ended

@@ -14,11 +14,11 @@ from scoresep.values import Array
 class Family:
     """How the notes of a kind of instrument look in a spectrogram.
 
-    ``width`` is the half width of a partial relative to its frequency, ``rolloff`` the exponent of the partials' decay;
-    ``detunings`` (semitones) lists the copies of a pitch's comb that follow vibrato and drift.  A note's gate is open from
-    ``lead`` seconds before its onset to ``tail`` seconds after its written end, or to the next onset of its pitch
-    where that ``damps`` it.  ``attack`` is how far around the onset (s) an onset template
-    may sound, ``has_onset`` whether there is one.
+    ``width`` is the half width of a partial relative to its frequency, ``rolloff`` the exponent of the partials'
+    decay; ``detunings`` (semitones) lists the copies of a pitch's comb that follow vibrato and drift.  A note's
+    gate is open from ``lead`` seconds before its onset to ``tail`` seconds after its written end, or to the next
+    onset of its pitch where that ``damps`` it.  ``attack`` is how far around the onset (s) an onset template may
+    sound, ``has_onset`` whether there is one.
     """
 
     width: float
@@ -36,7 +36,15 @@ class Family:
 STRUCK = Family(0.01, 2.0, (0.0,), lead=0.1, tail=2.0, damps=True, attack=0.1, has_onset=True, is_inharmonic=True)
 #: Bowed, blown and sung: the pitch moves, the sound ends with the note, the attack is soft.
 SUSTAINED = Family(
-    0.006, 1.0, tuple(np.linspace(-0.5, 0.5, 7).tolist()), lead=0.1, tail=0.15, damps=False, attack=0.1, has_onset=False, is_inharmonic=False
+    0.006,
+    1.0,
+    tuple(np.linspace(-0.5, 0.5, 7).tolist()),
+    lead=0.1,
+    tail=0.15,
+    damps=False,
+    attack=0.1,
+    has_onset=False,
+    is_inharmonic=False,
 )
 
 FAMILIES = {"struck": STRUCK, "sustained": SUSTAINED}

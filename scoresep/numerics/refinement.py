@@ -1,7 +1,7 @@
 """Note-level alignment: the best placement of all onsets of a score near a coarse one.
 
-Conventions: novelty has shape (pitches from ``LOWEST``, frames) on the clock of `features`; an event is all notes of one score
-onset; times in seconds, positions in frames.
+Conventions: novelty has shape (pitches from ``LOWEST``, frames) on the clock of `features`; an event is all notes
+of one score onset; times in seconds, positions in frames.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def events_of(onset: Array) -> Array:
 def place_events(strength: Array, coarse: Array, gap: Array) -> Array:
     """Return the position of each event, shape (events,), on the path of the greatest strength and the smoothest tempo.
 
-    ``strength`` has shape (events, offsets): the novelty of each event at its ``coarse`` position and up to ``REACH`` to each
-    side, minus infinity outside the recording.  ``gap`` is the expected time from each event to the next, in frames.  A gap
-    that is f times as long as expected costs ``TEMPO_COST`` * abs(log f).
+    ``strength`` has shape (events, offsets): the novelty of each event at its ``coarse`` position and up to
+    ``REACH`` to each side, minus infinity outside the recording.  ``gap`` is the expected time from each event to
+    the next, in frames.  A gap that is f times as long as expected costs ``TEMPO_COST`` * abs(log f).
     """
     offsets = np.arange(strength.shape[1]) - strength.shape[1] // 2
     value, arrived_from = strength[0], []

@@ -73,11 +73,13 @@ def path_in_band(score: Array, recording: Array, lower: Array, upper: Array, *, 
         lo, hi = int(lower[i]), int(upper[i])
         cost = 1.0 - score[:, i] @ recording[:, lo:hi]
         entry = np.where(np.arange(lo, hi) == 0, skip * i, np.inf) if i else skip * np.arange(lo, hi)
-        moves = np.stack([
-            above[lo:hi] + DIAGONAL * cost,
-            above[lo + 1 : hi + 1] + STRAIGHT * cost,
-            entry + DIAGONAL * cost,
-        ])
+        moves = np.stack(
+            [
+                above[lo:hi] + DIAGONAL * cost,
+                above[lo + 1 : hi + 1] + STRAIGHT * cost,
+                entry + DIAGONAL * cost,
+            ]
+        )
         best = moves.argmin(axis=0)
         arrived = np.take_along_axis(moves, best[None], axis=0)[0]
         total = np.cumsum(STRAIGHT * cost)

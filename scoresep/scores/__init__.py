@@ -29,7 +29,9 @@ def read_score(path: str | Path) -> Notes:
 
         notes = read_notation(path)
     else:
-        raise InputError(f"{path}: not a score that can be read; wanted {' '.join((*MIDI_SUFFIXES, *NOTATION_SUFFIXES))}")
+        raise InputError(
+            f"{path}: not a score that can be read; wanted {' '.join((*MIDI_SUFFIXES, *NOTATION_SUFFIXES))}"
+        )
     if not len(notes):
         raise InputError(f"{path}: the score has no notes")
     return notes

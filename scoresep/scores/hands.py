@@ -17,8 +17,8 @@ _KEYBOARDS = (0, *range(1, 9), *range(17, 22))
 def two_hands(notes: Notes) -> tuple[Array, Array] | None:
     """Return the notes of the left and of the right hand as two masks, or None if the score is not for two hands.
 
-    It is, if its parts' names say so, if one keyboard part has two staves, or if there are two keyboard parts that nothing
-    but their pitch tells apart; then the higher one is the right hand.
+    It is, if its parts' names say so, if one keyboard part has two staves, or if there are two keyboard parts that
+    nothing but their pitch tells apart; then the higher one is the right hand.
     """
     if not len(notes) or not np.isin(notes.program, _KEYBOARDS).all():
         return None
@@ -43,4 +43,11 @@ def _side(name: str) -> str | None:
 
 def _are_alike(notes: Notes, parts: list[int]) -> bool:
     """Whether the names of the parts say no more than 'piano' or nothing at all."""
-    return all(re.fullmatch(r"(piano|pianoforte|klavier|track|staff|part|channel)?[ \d.:-]*", notes.part_names[p - 1].strip(), re.IGNORECASE) for p in parts)
+    return all(
+        re.fullmatch(
+            r"(piano|pianoforte|klavier|track|staff|part|channel)?[ \d.:-]*",
+            notes.part_names[p - 1].strip(),
+            re.IGNORECASE,
+        )
+        for p in parts
+    )

@@ -35,11 +35,14 @@ GENERAL_MIDI = tuple(
 _STRUCK_PROGRAMS = {*range(1, 17), *range(25, 40), 46, 47, 48, *range(105, 109), 109, *range(113, 120)}
 #: Words of part names that say how an instrument sounds where the score gives no program.
 _SUSTAINED_NAMES = re.compile(
-    r"violin|viola|cello|violoncell|bass(?!o continuo)|string|flute|fl[oö]te|oboe|clarinet|klarinette|bassoon|fagott|sax|horn"
-    r"|trumpet|trompete|trombone|posaune|tuba|recorder|organ|orgel|voice|vocal|choir|chor|sopran|alto?\b|tenor|bariton|violon|stimme",
+    r"violin|viola|cello|violoncell|bass(?!o continuo)|string|flute|fl[oö]te|oboe|clarinet|klarinette|bassoon|fagott|sax"
+    r"|horn|trumpet|trompete|trombone|posaune|tuba|recorder|organ|orgel|voice|vocal|choir|chor|sopran|alto?\b"
+    r"|tenor|bariton|violon|stimme",
     re.IGNORECASE,
 )
-_STRUCK_NAMES = re.compile(r"piano|klavier|clavier|harp\b|harfe|guitar|gitarre|bass guitar|marimba|xylophon|vibraphon|celesta", re.IGNORECASE)
+_STRUCK_NAMES = re.compile(
+    r"piano|klavier|clavier|harp\b|harfe|guitar|gitarre|bass guitar|marimba|xylophon|vibraphon|celesta", re.IGNORECASE
+)
 
 
 def cast(notes: Notes, family: str = "auto") -> tuple[tuple[str, ...], list[Family], Array]:
@@ -64,6 +67,6 @@ def _instrument(program: int, part_name: str) -> tuple[str, str]:
 
 
 def matches_instrument(wanted: str, program: int, part_name: str) -> bool:
-    """Whether a groups file's ``instrument`` means this part: by a word of its General MIDI name or of the part's own name."""
+    """Whether ``wanted``, from a groups file, is in the General MIDI name of a part or in its own."""
     names = (part_name, GENERAL_MIDI[program - 1] if program else "")
     return any(wanted.casefold() in name.casefold() for name in names)

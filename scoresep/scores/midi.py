@@ -1,7 +1,7 @@
 """MIDI file → Notes, through mido.
 
-A part is a track with notes, or each of its channels where a track has several.  The sustain pedal (controller 64) holds a
-note until it is released or the pitch is struck again.
+A part is a track with notes, or each of its channels where a track has several.  The sustain pedal (controller 64)
+holds a note until it is released or the pitch is struck again.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ def read_midi(path: Path) -> Notes:
     if sum(len(track.notes) for track in tracks) > MOST_NOTES:
         raise InputError(f"{path}: more than {MOST_NOTES} notes; split the score")
     if hanging := sum(track.hanging for track in tracks):
-        warnings.warn(f"{path}: {hanging} notes are never released; they end with their track", ScoresepWarning, stacklevel=2)
+        warnings.warn(
+            f"{path}: {hanging} notes are never released; they end with their track", ScoresepWarning, stacklevel=2
+        )
     ticks, times = _tempo_map(midi, path)
     release = _pedal_releases(tracks)
     rows: list[dict[str, float]] = []
@@ -77,7 +79,9 @@ def read_midi(path: Path) -> Notes:
                     "part": len(names), "channel": channel, "program": note.program,
                 })  # fmt: skip
     if drums := sum(note.channel == DRUM_CHANNEL for track in tracks for note in track.notes):
-        warnings.warn(f"{path}: {drums} drum notes are left out; drums stay in the residual", ScoresepWarning, stacklevel=2)
+        warnings.warn(
+            f"{path}: {drums} drum notes are left out; drums stay in the residual", ScoresepWarning, stacklevel=2
+        )
     return Notes.from_rows(rows, tuple(names))
 
 
@@ -122,7 +126,10 @@ def _read_track(track: mido.MidiTrack) -> _Track:
     hanging = 0
     for (channel, pitch), left in sounding.items():
         hanging += len(left)
-        notes += [_Played(begin, max(now, begin + 1), pitch, velocity, channel + 1, played) for begin, velocity, played in left]
+        notes += [
+            _Played(begin, max(now, begin + 1), pitch, velocity, channel + 1, played)
+            for begin, velocity, played in left
+        ]
     return _Track("".join(c for c in str(track.name) if c.isprintable()).strip(), notes, pedal, hanging)
 
 
@@ -150,7 +157,7 @@ def _tempo_map(midi: mido.MidiFile, path: Path) -> tuple[Array, Array]:
 
 
 def _pedal_releases(tracks: list[_Track]) -> Callable[[_Played], int]:
-    """Return a function that tells when a note ends with the pedal: when it rises, or when the pitch is struck again."""
+    """Return when a note ends with the pedal: when the pedal rises, or when the pitch is struck again."""
     moves: dict[int, list[tuple[int, bool]]] = defaultdict(list)
     strikes: dict[tuple[int, int], list[int]] = defaultdict(list)
     for track in tracks:
@@ -158,8 +165,10 @@ def _pedal_releases(tracks: list[_Track]) -> Callable[[_Played], int]:
             moves[channel].append((tick, is_down))
         for note in track.notes:
             strikes[note.channel, note.pitch].append(note.begin)
-    for listed in (*moves.values(), *strikes.values()):
-        listed.sort()
+    for movements in moves.values():
+        movements.sort()
+    for begins in strikes.values():
+        begins.sort()
 
     def release(note: _Played) -> int:
         movements = moves[note.channel]

@@ -1,7 +1,8 @@
 """MusicXML, MEI or kern file → Notes, through partitura.
 
-Only a local file with one of the known suffixes is ever given to partitura, which would fetch addresses and start a notation
-program for others.  Times follow the tempo marks, 120 quarters a minute without any; repeats are not unfolded.
+Only a local file with one of the known suffixes is ever given to partitura, which would fetch addresses and start a
+notation program for others.  Times follow the tempo marks, 120 quarters a minute without any; repeats are not
+unfolded.
 """
 
 from __future__ import annotations
@@ -33,9 +34,13 @@ def read_notation(path: Path) -> Notes:
             warnings.simplefilter("ignore")
             parts = list(read(str(path)).parts)
             tables = [part.note_array(include_staff=True) for part in parts]
-            tempos = {float(part.quarter_map(mark.start.t)): _pace(mark) for part in parts for mark in part.iter_all(Tempo)}
+            tempos = {
+                float(part.quarter_map(mark.start.t)): _pace(mark) for part in parts for mark in part.iter_all(Tempo)
+            }
     except Exception as error:  # partitura raises whatever its parsers trip over
-        raise InputError(f"{path}: cannot be read as {path.suffix} ({type(error).__name__}: {error})".splitlines()[0]) from error
+        raise InputError(
+            f"{path}: cannot be read as {path.suffix} ({type(error).__name__}: {error})".splitlines()[0]
+        ) from error
     first = min((float(table["onset_quarter"].min()) for table in tables if len(table)), default=0.0)
     quarters, seconds = _tempo_map(tempos, min(first, 0.0))
     rows = []

@@ -24,7 +24,8 @@ from scoresep.values import Alignment, Array, Audio, Notes
 
 #: Frames of the fine clock in one of the coarse path.
 POOL = 4
-#: What it costs to skip a coarse frame at the ends of the recording or the score; matching costs about 0.3, mismatching 1.
+#: What it costs to skip a coarse frame at the ends of the recording or the score; matching costs about 0.3,
+#: mismatching 1.
 SKIP_COST = 0.5
 #: How far the fine levels of the coarse path may leave the level before (frames).
 RADIUS = 40
@@ -35,9 +36,9 @@ TEMPO_SPAN = 0.8
 def align(audio: Audio, notes: Notes, *, is_aligned: bool = False) -> Alignment:
     """Find the notes of a score in a recording.
 
-    Dynamic time warping of chroma and onset features gives a coarse path; then each onset is placed by the novelty of its own
-    pitches, with a smooth local tempo.  With ``is_aligned`` the score is in recording time already and stays as it is.  Raises
-    ValueError if there are no notes.
+    Dynamic time warping of chroma and onset features gives a coarse path; then each onset is placed by the novelty
+    of its own pitches, with a smooth local tempo.  With ``is_aligned`` the score is in recording time already and
+    stays as it is.  Raises ValueError if there are no notes.
     """
     if not len(notes):
         raise ValueError("there are no notes to align")
@@ -71,7 +72,9 @@ def follow(path: Array, score_time: Array) -> Array:
     inside = np.interp(score_time, path[0], path[1])
     length = path[:, -1] - path[:, 0]
     pace = length[1] / length[0] if length[0] > 0 else 1.0
-    return np.asarray(inside + pace * (np.minimum(score_time - path[0, 0], 0) + np.maximum(score_time - path[0, -1], 0)))
+    return np.asarray(
+        inside + pace * (np.minimum(score_time - path[0, 0], 0) + np.maximum(score_time - path[0, -1], 0))
+    )
 
 
 def _coarse_path(energies: Array, notes: Notes) -> Array:
@@ -110,7 +113,7 @@ def _place_onsets(strength: Array, score_onset: Array, pitch: Array, path: Array
 
 
 def _confidence(strength: Array, pitch: Array, onset: Array) -> Array:
-    """Return how much stronger each note's onset is than other moments near it: the share of weaker frames within 1 s."""
+    """Return how strong each note's onset is: the share of the frames within 1 s that are weaker."""
     around = round(1.0 / CLOCK)
     result = np.zeros(len(onset))
     for i, (row, frame) in enumerate(zip(pitch - LOWEST, np.rint(onset / CLOCK).astype(int), strict=True)):

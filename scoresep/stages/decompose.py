@@ -43,21 +43,36 @@ def decompose(
     ``iterations``, or when both factors change by less than ``threshold`` relative to their norms.  Raises ValueError
     for an option that there is not.
     """
-    _check(backend=(backend, BACKENDS), constraints=(constraints, CONSTRAINTS), onsets=(onsets, ONSETS), family=(family, ("auto", *FAMILIES)))
+    _check(
+        backend=(backend, BACKENDS),
+        constraints=(constraints, CONSTRAINTS),
+        onsets=(onsets, ONSETS),
+        family=(family, ("auto", *FAMILIES)),
+    )
     V, first = _assemble([spectrogram] if isinstance(spectrogram, Spectrogram) else spectrogram)
     notes = alignment.notes
     instruments, families, instrument = cast(notes, family)
     gates = note_gates(notes, instrument, families, frame_rate=first.audio.sample_rate / first.hop, n_frames=V.shape[1])
     components = _components(notes, instrument, families, onsets)
     templates = _templates(components, families, first, tuning=alignment.tuning + 100 * alignment.transposition)
-    activations = open_counts(components, notes, gates, np.ones(len(notes)), range(V.shape[1])) > 0
+    activations = np.sign(open_counts(components, notes, gates, np.ones(len(notes)), range(V.shape[1])))
     rng = np.random.default_rng(seed)
     if constraints not in ("both", "templates"):
         templates = rng.random(templates.shape)
     if constraints not in ("both", "activations"):
         activations = rng.random(activations.shape)
-    fitted = BACKENDS[backend](V, templates, activations, loss=loss, iterations=iterations, threshold=threshold, on_iteration=on_iteration)
-    options = {"loss": loss, "iterations": iterations, "threshold": threshold, "constraints": constraints, "onsets": onsets, "family": family, "seed": seed}
+    fitted = BACKENDS[backend](
+        V, templates, activations, loss=loss, iterations=iterations, threshold=threshold, on_iteration=on_iteration
+    )
+    options = {
+        "loss": loss,
+        "iterations": iterations,
+        "threshold": threshold,
+        "constraints": constraints,
+        "onsets": onsets,
+        "family": family,
+        "seed": seed,
+    }
     return Decomposition(
         fitted.templates[None],
         fitted.activations,
@@ -100,8 +115,10 @@ def _components(notes: Notes, instrument: Array, families: list[Family], onsets:
         rows += [(player, pitch, detuning, "sustain") for detuning in family.detunings]
         if family.has_onset if onsets == "auto" else onsets == "on":
             rows.append((player, pitch, 0.0, "onset"))
-    columns = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return Components(*(np.array(column, kind) for column, kind in zip(columns, (int, int, float, "<U7"), strict=True)))
+    instrument_column, pitch_column, detuning_column, role_column = zip(*rows, strict=True)
+    return Components(
+        np.array(instrument_column), np.array(pitch_column), np.array(detuning_column), np.array(role_column)
+    )
 
 
 def _templates(components: Components, families: list[Family], like: Spectrogram, *, tuning: float) -> Array:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoresep.selection import Selection
 from scoresep.numerics.fourier import stretches
 from scoresep.numerics.gates import open_counts
+from scoresep.selection import Selection
 from scoresep.values import Array, Decomposition, Masks
 
 
-def mask(decomposition: Decomposition, selection: Selection, *, exponent: float = 1.5, frames: range | None = None) -> Masks:
+def mask(
+    decomposition: Decomposition, selection: Selection, *, exponent: float = 1.5, frames: range | None = None
+) -> Masks:
     """Share every bin out among the groups, as a soft mask after Wiener (Ewert and Müller, ICASSP 2012).
 
-    A component's activations are split among the groups whose notes may sound in the frame; the share of a group in a bin
-    is its model spectrogram, to the power of ``exponent``, over the sum of those of all groups and of the notes that no
-    group claims.  The residual is left what the unclaimed notes and no notes explain.  For a stretch ``frames`` of the
-    recording, groups that are silent in it are left out.  Raises ValueError if ``exponent`` is not positive.
+    A component's activations are split among the groups whose notes may sound in the frame; the share of a group in
+    a bin is its model spectrogram, to the power of ``exponent``, over the sum of those of all groups and of the
+    notes that no group claims.  The residual is left what the unclaimed notes and no notes explain.  For a stretch
+    ``frames`` of the recording, groups that are silent in it are left out.  Raises ValueError if ``exponent`` is
+    not positive.
     """
     if not exponent > 0:
         raise ValueError(f"{exponent=} must be positive")
@@ -26,7 +29,13 @@ def mask(decomposition: Decomposition, selection: Selection, *, exponent: float 
     channels, bins = decomposition.templates.shape[:2]
     shares = np.zeros((len(sounding) + 1, channels, bins, len(frames)), np.float32)
     for part in stretches(frames):
-        _share(decomposition, selection.weights[list(sounding)], part, exponent, out=shares[..., part.start - frames.start : part.stop - frames.start])
+        _share(
+            decomposition,
+            selection.weights[list(sounding)],
+            part,
+            exponent,
+            out=shares[..., part.start - frames.start : part.stop - frames.start],
+        )
     return Masks(
         names=(*(selection.names[g] for g in sounding), "residual"),
         shares=shares,

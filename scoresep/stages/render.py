@@ -19,14 +19,24 @@ PCM_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 def render(spectrogram: Spectrogram, masks: Masks, *, subtype: str | None = None) -> Stems:
     """Return the stems of a whole recording, and the residual, which is what they leave of it.
 
-    A mask is applied to each channel.  In a PCM ``subtype`` (the recording's own unless given) the samples are rounded first,
-    and all stems and the residual add up to the recording exactly; what is clipped in one file goes to another.  In floating
-    point they add up within rounding.  Raises StaleError if the masks are of another recording or another STFT.
+    A mask is applied to each channel.  In a PCM ``subtype`` (the recording's own unless given) the samples are
+    rounded first, and all stems and the residual add up to the recording exactly; what is clipped in one file goes
+    to another.  In floating point they add up within rounding.  Raises StaleError if the masks are of another
+    recording or another STFT.
     """
     check_match(spectrogram, masks)
-    parts = ((_cut(spectrogram, frames), _cut_masks(masks, frames)) for frames in stretches(spectrogram.frames))
-    rendered = list(render_stretches(parts, masks.names[:-1], subtype=subtype))
+    rendered = list(render_stretches(masked_stretches(spectrogram, masks), masks.names[:-1], subtype=subtype))
     return gather(rendered, masks.names[:-1], masks.note[:-1].tolist(), spectrogram.audio.n_samples)
+
+
+def masked_stretches(spectrogram: Spectrogram, masks: Masks) -> Iterator[tuple[Spectrogram, Masks]]:
+    """Return a spectrogram and its masks, one stretch after the other."""
+    for frames in stretches(spectrogram.frames):
+        part = slice(frames.start - spectrogram.first_frame, frames.stop - spectrogram.first_frame)
+        yield (
+            replace(spectrogram, stft=spectrogram.stft[..., part], first_frame=frames.start),
+            replace(masks, shares=masks.shares[..., part], first_frame=frames.start),
+        )
 
 
 def gather(parts: Sequence[Stems], order: Sequence[str], note: Sequence[int], n_samples: int) -> Stems:
@@ -43,11 +53,13 @@ def gather(parts: Sequence[Stems], order: Sequence[str], note: Sequence[int], n_
     return Stems(tuple(row), samples, np.array([*note, -1]), first.notes, first.sample_rate, first.subtype)
 
 
-def render_stretches(parts: Iterable[tuple[Spectrogram, Masks]], order: Sequence[str], *, subtype: str | None = None) -> Iterator[Stems]:
+def render_stretches(
+    parts: Iterable[tuple[Spectrogram, Masks]], order: Sequence[str], *, subtype: str | None = None
+) -> Iterator[Stems]:
     """Render consecutive stretches; yield, after each, the samples that no later one has a part in.
 
-    A group may be missing from the stretches in which it is silent.  What is yielded has the groups of the stretch and those
-    that still ring from the one before, in the ``order`` of all groups.
+    A group may be missing from the stretches in which it is silent.  What is yielded has the groups of the stretch
+    and those that still ring from the one before, in the ``order`` of all groups.
     """
     tails: dict[str, Array] = {}
     notes_of: dict[str, int] = {}
@@ -63,7 +75,12 @@ def render_stretches(parts: Iterable[tuple[Spectrogram, Masks]], order: Sequence
         for g, name in enumerate(names):
             spectrum = shares.get(name, np.float32(0)) * spectrogram.stft
             sounds[g], tail = inverse(
-                spectrum, tails.get(name), n_fft=spectrogram.n_fft, hop=spectrogram.hop, frames=frames, n_samples=audio.n_samples
+                spectrum,
+                tails.get(name),
+                n_fft=spectrogram.n_fft,
+                hop=spectrogram.hop,
+                frames=frames,
+                n_samples=audio.n_samples,
             )
             if tail.any():
                 ringing[name] = tail
@@ -103,22 +120,13 @@ def check_match(spectrogram: Spectrogram, masks: Masks) -> None:
     found, wanted = ((v.n_fft, v.hop, v.frames) for v in (masks, spectrogram))
     if found != wanted:
         raise StaleError(
-            f"the masks are of another STFT (n_fft, hop, frames {found}) than the spectrogram {wanted}; make them anew from this one"
+            f"the masks are of another STFT (n_fft, hop, frames {found}) than the spectrogram {wanted}; "
+            "make them anew from this one"
         )
-
-
-def _cut(spectrogram: Spectrogram, frames: range) -> Spectrogram:
-    """Return a stretch of a spectrogram."""
-    part = slice(frames.start - spectrogram.first_frame, frames.stop - spectrogram.first_frame)
-    return replace(spectrogram, stft=spectrogram.stft[..., part], first_frame=frames.start)
-
-
-def _cut_masks(masks: Masks, frames: range) -> Masks:
-    """Return a stretch of masks."""
-    part = slice(frames.start - masks.first_frame, frames.stop - masks.first_frame)
-    return replace(masks, shares=masks.shares[..., part], first_frame=frames.start)
 
 
 def _dtype(audio: Audio, subtype: str) -> np.dtype[Any]:
     """Return the smallest floating-point type that holds both the recording and the ``subtype`` exactly."""
-    return np.result_type(audio.samples, np.float64 if PCM_BITS.get(subtype, 0) > 24 or subtype == "DOUBLE" else np.float32)
+    return np.result_type(
+        audio.samples, np.float64 if PCM_BITS.get(subtype, 0) > 24 or subtype == "DOUBLE" else np.float32
+    )

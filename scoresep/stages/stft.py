@@ -19,7 +19,9 @@ def stft(audio: Audio, *, n_fft: int | None = None, hop: int | None = None, fram
         frames = range(count_frames(audio.n_samples, hop))
     result = np.empty((len(audio.samples), n_fft // 2 + 1, len(frames)), np.complex64)
     for part in stretches(frames):
-        result[..., part.start - frames.start : part.stop - frames.start] = forward(audio.samples, n_fft=n_fft, hop=hop, frames=part)
+        result[..., part.start - frames.start : part.stop - frames.start] = forward(
+            audio.samples, n_fft=n_fft, hop=hop, frames=part
+        )
     return Spectrogram(result, n_fft, hop, audio, frames.start)
 
 

@@ -1,0 +1,145 @@
+"""The ``scoresep`` command: its subcommands, and how errors become one line and an exit status.
+
+Exit statuses: 0 done, 1 the input is at fault, 2 the command line is, 130 interrupted, 143 terminated.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, NoReturn
+
+import click
+
+from scoresep.cli.plot import plot
+from scoresep.cli.separate import separate
+from scoresep.cli.session import Session, Step
+from scoresep.cli.stages import align, decompose, mask, render, stft
+from scoresep.cli.words import talk_options
+
+
+class Terminated(BaseException):
+    """The process was asked to end (SIGTERM)."""
+
+
+class _InOrder(click.Group):
+    """A group that lists its commands in the order of their work."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (Click's signature)
+        """Return the names of the commands as they were added."""
+        return list(self.commands)
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        import scoresep
+
+        click.echo(f"scoresep {scoresep.__version__}")
+        ctx.exit()
+
+
+@click.group(cls=_InOrder, chain=True, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help="Show the version."
+)
+def cli() -> None:
+    """Separate a recording into hands, voices, instruments or notes by its score.
+
+    \b
+    scoresep separate song.wav score.mid --groups hands.yaml
+
+    The stages behind it can be had one by one, over .npz files, through pipes or as a chain:
+
+    \b
+    scoresep stft song.wav align score.mid decompose mask --groups hands.yaml render -o stems/
+    """
+
+
+cli.params += talk_options()
+for command in (separate, stft, align, decompose, mask, render, plot):
+    cli.add_command(command)
+
+
+@cli.result_callback()
+@click.pass_obj
+def run_steps(session: Session, steps: list[Step]) -> None:
+    """Run the commands of one call."""
+    with session.collecting_warnings():
+        session.run(steps)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status; say in one line what went wrong."""
+    session = Session()
+    previous = _on_sigterm(_terminate)
+    try:
+        result = cli.main(
+            list(arguments) if arguments is not None else None, prog_name="scoresep", obj=session, standalone_mode=False
+        )
+    except BaseException as error:  # noqa: BLE001 (every error becomes a line and a status)
+        if session.debug and not isinstance(error, click.exceptions.Exit):
+            traceback.print_exc()
+        return _report(error)
+    finally:
+        _on_sigterm(previous)
+    return result if isinstance(result, int) else 0
+
+
+def _report(error: BaseException) -> int:
+    """Say what went wrong in a line on standard error; return the exit status."""
+    from scoresep.errors import ScoresepError
+
+    match error:
+        case click.exceptions.Exit():
+            return error.exit_code
+        case click.exceptions.NoArgsIsHelpError():
+            error.show()
+            return 2
+        case click.UsageError():
+            hint = f" See '{error.ctx.command_path} --help'." if error.ctx else " See 'scoresep --help'."
+            return _say(f"{error.format_message()}{hint}", 2)
+        case click.ClickException():
+            return _say(error.format_message(), 1)
+        case ScoresepError():
+            return _say(str(error), 1)
+        case KeyboardInterrupt() | click.Abort():
+            return _say("interrupted", 130)
+        case Terminated():
+            return _say("terminated", 143)
+        case BrokenPipeError():
+            # Nobody reads on; give the interpreter something else to flush.
+            with suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        case MemoryError():
+            return _say("out of memory; take a part of the recording with --start and --end", 1)
+        case _:
+            return _say(f"unexpected {type(error).__name__}: {error}; --debug shows where it comes from", 1)
+
+
+def _say(text: str, status: int) -> int:
+    """Print an error in one line; return the status."""
+    click.echo(f"scoresep: error: {' '.join(text.split())}", err=True)
+    return status
+
+
+def _terminate(signum: int, frame: Any) -> None:
+    """Unwind, so that temporary files are removed."""
+    raise Terminated
+
+
+def _on_sigterm(handler: Any) -> Any:
+    """Set what happens at SIGTERM; return what happened before.  Only the main thread can."""
+    try:
+        return signal.signal(signal.SIGTERM, handler)
+    except ValueError:
+        return signal.SIG_DFL

@@ -1,0 +1,114 @@
+"""The options of the stages, each group of them in one place for the stage and for ``separate``.
+
+An option that is not given is not passed on: the defaults stand in the signatures of the stages, and the help
+texts, checked by a test, repeat them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Seconds(click.ParamType[float]):
+    """A time as '32', '0:32.5' or '1:02:03'."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return seconds."""
+        from scoresep.selection import parse_time
+
+        try:
+            return parse_time(str(value))
+        except ValueError as error:
+            self.fail(f"'{value}' is not {error}.", param, ctx)
+
+
+class Positive(click.ParamType[float]):
+    """A finite number above zero, or from zero on."""
+
+    name = "number"
+
+    def __init__(self, *, or_zero: bool = False) -> None:
+        self.or_zero = or_zero
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number) or number < 0 or (number == 0 and not self.or_zero):
+            self.fail(f"'{value}' is not a number {'from' if self.or_zero else 'above'} zero.", param, ctx)
+        return number
+
+
+def _together(*options: Decorator) -> Decorator:
+    """Return one decorator that applies several, so that the first is shown first."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+output_option = click.option("-o", "output", metavar="FILE", help="Save the result; - is standard output.")
+overwrite_option = click.option("--overwrite", is_flag=True, help="Replace what is already there.")
+
+part_options = _together(
+    click.option("--start", type=Seconds(), help="Read the recording from this time on (s or m:ss)."),
+    click.option("--end", type=Seconds(), help="Read the recording up to this time."),
+)
+stft_options = _together(
+    click.option("--n-fft", type=click.IntRange(16, 2**20), help="Window length in samples.  [default: 4 hops]"),
+    click.option("--hop", type=click.IntRange(1, 2**19), help="Samples from frame to frame.  [default: about 46 ms]"),
+)
+align_options = _together(
+    click.option(
+        "--no-align", "is_aligned", is_flag=True, default=None, help="The score is in recording time already."
+    ),
+)
+decompose_options = _together(
+    click.option("--backend", type=click.Choice(["nmf"]), help="How to fit.  [default: nmf]"),
+    click.option("--loss", type=click.Choice(["kl", "euclidean"]), help="What the fit makes small.  [default: kl]"),
+    click.option("--iterations", type=click.IntRange(0), help="Iterations of the fit.  [default: 25]"),
+    click.option(
+        "--threshold", type=Positive(or_zero=True), help="Stop when the factors change by less.  [default: 0.0]"
+    ),
+    click.option(
+        "--constraints",
+        type=click.Choice(["both", "templates", "activations", "none"]),
+        help="Where the score constrains the fit.  [default: both]",
+    ),
+    click.option("--onsets", type=click.Choice(["auto", "on", "off"]), help="Templates for attacks.  [default: auto]"),
+    click.option(
+        "--family", type=click.Choice(["auto", "struck", "sustained"]), help="Kind of instrument.  [default: auto]"
+    ),
+    click.option("--seed", type=click.IntRange(0), help="For random starts.  [default: 0]"),
+)
+groups_option = click.option(
+    "--groups", metavar="FILE", help="Which notes go to which stem.  [default: hands, or parts]"
+)
+mask_options = _together(
+    click.option("--exponent", type=Positive(), help="Sharpness of the masks.  [default: 1.5]"),
+)
+render_options = _together(
+    click.option("--format", help="Sound format of the stems: wav, flac, aiff, ogg …  [default: wav]"),
+    click.option("--subtype", help="Sample format: PCM_16, PCM_24, FLOAT …  [default: the recording's]"),
+    click.option("--minus-one", is_flag=True, help="Also write the recording without each group."),
+    click.option("--full-length", is_flag=True, help="Do not crop single notes to where they sound."),
+)
+dir_option = click.option("-o", "output", metavar="DIR", help="Folder for the stems.  [default: song_stems]")
+
+
+def given(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that were given."""
+    return {name: value for name, value in options.items() if value is not None}

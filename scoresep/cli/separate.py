@@ -1,0 +1,156 @@
+"""``scoresep separate``: all stages in one word, a stretch of frames at a time."""
+
+from __future__ import annotations
+
+import json
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scoresep.cli.options import (
+    align_options,
+    decompose_options,
+    dir_option,
+    given,
+    groups_option,
+    mask_options,
+    overwrite_option,
+    part_options,
+    render_options,
+    stft_options,
+)
+from scoresep.cli.stages import check_masks_fit, describe, name_of, usage_errors
+from scoresep.cli.words import Command
+
+if TYPE_CHECKING:
+    from scoresep.cli.session import Session, Step
+    from scoresep.selection import Selection
+    from scoresep.values import Alignment, Audio, Decomposition
+
+
+@click.command(cls=Command)
+@click.argument("recording", metavar="SONG.WAV")
+@click.argument("score", metavar="SCORE.MID")
+@groups_option
+@dir_option
+@overwrite_option
+@click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON instead of the paths.")
+@click.option("--keep", metavar="DIR", help="Also keep the .npz file of each stage.")
+@part_options
+@stft_options
+@align_options
+@decompose_options
+@mask_options
+@render_options
+@click.pass_obj
+def separate(
+    session: Session,
+    /,
+    recording: str,
+    score: str,
+    *,
+    groups: str | None,
+    output: str | None,
+    overwrite: bool,
+    as_json: bool,
+    keep: str | None,
+    start: float | None,
+    end: float | None,
+    **options: Any,
+) -> Step:
+    """Separate a recording into one stem for each group of notes of its score.
+
+    \b
+    scoresep separate song.wav score.mid --groups hands.yaml
+    """
+    from scoresep.audio import read_audio, stem_format
+    from scoresep.groups import read_groups
+    from scoresep.pipeline import explain, stem_stretches
+    from scoresep.scores import read_score
+    from scoresep.selection import select
+    from scoresep.stages.stft import transform_sizes
+    from scoresep.stemfiles import write_stems
+
+    began = time.perf_counter()
+    session.name = name_of(recording)
+    folder = session.stem_folder(output, overwrite=overwrite)
+    notes = read_score(score)
+    parsed = None if groups is None else read_groups(groups)
+    select(parsed, notes)
+    audio = read_audio(recording, start=start, end=end)
+    with usage_errors():
+        transform_sizes(audio.sample_rate, n_fft=options["n_fft"], hop=options["hop"])
+    container, options["subtype"] = stem_format(audio, options.pop("format"), options["subtype"])
+    writing = {name: options.pop(name) for name in ("minus_one", "full_length")}
+    yield
+    with session.progress() as report:
+        alignment, decomposition = explain(audio, notes, on_progress=report, **given(options))
+        session.say(describe(alignment))
+        selection = select(parsed, alignment.notes)
+        parts = stem_stretches(audio, decomposition, selection, on_progress=report, **given(options))
+        about = partial(_about, session, recording, score, audio, alignment, decomposition, began)
+        summary = write_stems(
+            folder, parts, audio, selection, container=container, subtype=options["subtype"], **writing, about=about
+        )
+    if keep is not None:
+        _keep(session, Path(keep), audio, alignment, decomposition, selection, options)
+    if as_json:
+        click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
+    else:
+        session.tell_files(summary)
+
+
+def _about(
+    session: Session,
+    recording: str,
+    score: str,
+    audio: Audio,
+    alignment: Alignment,
+    decomposition: Decomposition,
+    began: float,
+) -> dict[str, Any]:
+    """Return what the summary says besides the stems."""
+    import scoresep
+
+    return {
+        "scoresep": scoresep.__version__,
+        "recording": recording,
+        "score": score,
+        "seconds": round(audio.duration, 3),
+        "sample_rate": audio.sample_rate,
+        "channels": len(audio.samples),
+        "notes": len(alignment.notes),
+        "confidence": round(alignment.overall_confidence, 4),
+        "tuning": round(alignment.tuning, 2),
+        "transposition": alignment.transposition,
+        "iterations": len(decomposition.loss) - 1,
+        "loss": float(decomposition.loss[-1]),
+        "options": decomposition.options
+        | {"backend": decomposition.backend, "n_fft": decomposition.n_fft, "hop": decomposition.hop},
+        "wall_seconds": round(time.perf_counter() - began, 2),
+        "warnings": session.warnings,
+    }
+
+
+def _keep(
+    session: Session,
+    folder: Path,
+    audio: Audio,
+    alignment: Alignment,
+    decomposition: Decomposition,
+    selection: Selection,
+    options: dict[str, Any],
+) -> None:
+    """Save the value of each stage to a folder."""
+    from scoresep.stages.mask import mask
+    from scoresep.stages.stft import stft
+
+    folder.mkdir(exist_ok=True)
+    check_masks_fit(decomposition, selection)
+    spectrogram = stft(audio, n_fft=decomposition.n_fft, hop=decomposition.hop)
+    masks = mask(decomposition, selection, **given({"exponent": options["exponent"]}))
+    for kind, value in (("stft", spectrogram), ("align", alignment), ("parts", decomposition), ("masks", masks)):
+        session.save(value, str(folder / f"{session.name}.{kind}.npz"))

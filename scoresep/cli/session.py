@@ -1,0 +1,190 @@
+"""What the commands of one call share: how much to say, the values of the chain, and standard input."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from scoresep.pipeline import OnProgress
+
+#: A command in two parts: up to its ``yield`` it checks its words, after it it works.
+Step = Iterator[None]
+
+
+@dataclass
+class Session:
+    """The state of one call of ``scoresep``."""
+
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+    #: Whether no other stage follows the one that is checking its words.
+    is_last: bool = True
+    #: What the recording is called, for default names of outputs.
+    name: str = "scoresep"
+    warnings: list[str] = field(default_factory=list)
+    _values: dict[str, Any] = field(default_factory=dict)
+    _promised: set[str] = field(default_factory=set)
+    _stdin_is_taken: bool = False
+    _stdout_is_taken: bool = False
+
+    def run(self, steps: list[Step]) -> None:
+        """Let all steps check their words, then let them work, in order."""
+        for k, step in enumerate(steps):
+            self.is_last = k == len(steps) - 1
+            next(step)
+        for step in steps:
+            next(step, None)
+
+    def promise(self, *kinds: str) -> None:
+        """Say in a check that the step will ``put`` values of these kinds."""
+        self._promised.update(kinds)
+
+    def put(self, kind: str, value: Any) -> None:
+        """Leave a value to the steps that follow."""
+        self._values[kind] = value
+
+    def source(self, kind: str, word: str | None, read: Callable[[str], Any], wanted: str) -> Callable[[], Any]:
+        """Return a function that gives the value that ``word`` names, or that a step before has read or made.
+
+        A file is read at once, standard input when the value is asked for.
+        """
+        if word is None:
+            if kind not in self._promised:
+                raise click.UsageError(
+                    f"There is no {kind} to work on; name {wanted}, or put the stage that makes it before."
+                )
+            return lambda: self._values[kind]
+        self.promise(kind)
+        if word != "-":
+            self.put(kind, read(word))
+            return lambda: self._values[kind]
+        if self._stdin_is_taken:
+            raise click.UsageError("Standard input (-) can be read only once.")
+        self._stdin_is_taken = True
+
+        @cache
+        def from_stdin() -> Any:
+            self.put(kind, read(word))
+            return self._values[kind]
+
+        return from_stdin
+
+    def save(self, value: Any, output: str | None) -> None:
+        """Write a value to a file, or to standard output for ``-``."""
+        from scoresep.npz import save
+        from scoresep.outputs import new_file
+
+        if output == "-":
+            save(value, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        elif output is not None:
+            with new_file(Path(output)) as temporary, temporary.open("wb") as file:
+                save(value, file)
+
+    def check_output(self, output: str | None, *, overwrite: bool) -> None:
+        """Complain of an ``-o`` that cannot be written, before any work."""
+        from scoresep.outputs import check_output
+
+        if output is None:
+            if self.is_last:
+                raise click.UsageError("Nothing would be done with the result; add -o FILE, or a stage that uses it.")
+        elif output == "-":
+            if self._stdout_is_taken or sys.stdout.isatty():
+                raise click.UsageError("Standard output (-) takes one result, and no terminal; name a file.")
+            self._stdout_is_taken = True
+        else:
+            check_output(Path(output), overwrite=overwrite)
+
+    def save_notes(self, alignment: Any, table: str | None) -> None:
+        """Write the aligned notes as a table, to standard output for ``-``."""
+        from scoresep.notetable import write_notes
+        from scoresep.outputs import new_file
+
+        if table == "-":
+            write_notes(alignment, sys.stdout)
+        elif table is not None:
+            with new_file(Path(table)) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+                write_notes(alignment, file)
+
+    def stem_folder(self, output: str | None, *, overwrite: bool) -> Path:
+        """Return the folder for stems, once it is sure that they can be put there."""
+        from scoresep.outputs import check_output
+
+        folder = Path(output or f"{self.name}_stems")
+        check_output(folder, overwrite=overwrite)
+        return folder
+
+    def tell_files(self, summary: dict[str, Any]) -> None:
+        """Name the stems that were written, on standard output."""
+        if not self.quiet:
+            for stem in summary["stems"]:
+                click.echo(Path(summary["folder"]) / stem["file"])
+
+    def get(self, kind: str) -> Any:
+        """Return a value that a step before has put, if it has."""
+        return self._values.get(kind)
+
+    def say(self, text: str) -> None:
+        """Say what was done, with ``-v``."""
+        if self.verbose and not self.quiet:
+            click.echo(text, err=True)
+
+    def warn(self, text: str) -> None:
+        """Take a warning, and show it once."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+            if not self.quiet:
+                click.echo(f"scoresep: warning: {text}", err=True)
+
+    @contextmanager
+    def collecting_warnings(self) -> Iterator[None]:
+        """Take the library's warnings as our own; leave all others alone."""
+        from scoresep.errors import ScoresepWarning
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", ScoresepWarning)
+            show_others = warnings.showwarning
+
+            def show(message: Warning | str, category: type[Warning], *rest: Any, **named: Any) -> None:
+                if issubclass(category, ScoresepWarning):
+                    self.warn(str(message))
+                else:
+                    show_others(message, category, *rest, **named)
+
+            warnings.showwarning = show
+            yield
+
+    @contextmanager
+    def progress(self) -> Iterator[OnProgress]:
+        """Show how far the work is, on a terminal."""
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda *_: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (
+            TextColumn("{task.description:9}"),
+            BarColumn(),
+            TextColumn("{task.fields[detail]}"),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+            tasks: dict[str, Any] = {}
+
+            def report(stage: str, done: int, total: int, detail: str) -> None:
+                if stage not in tasks:
+                    tasks[stage] = bars.add_task(stage, detail="")
+                bars.update(tasks[stage], completed=done, total=total, detail=detail)
+
+            yield report

@@ -1,0 +1,202 @@
+"""Stems as files: one sound file a group, written stretch by stretch, single notes cropped to where they sound."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scoresep.audio import SoundWriter, suffix_of
+from scoresep.outputs import new_folder, write_manifest
+from scoresep.selection import Selection
+from scoresep.values import Array, Audio, Notes, Stems
+
+NOTES_TABLE = "notes.csv"
+#: The subfolder of the recording without each group; its files are not among those that add up.
+MINUS_ONE = "minus-one"
+
+
+@dataclass
+class StemFile:
+    """What is known of a file so far: ``first_sample`` of the recording, ``n_samples``, and their energy and peak."""
+
+    file: str
+    first_sample: int
+    n_samples: int = 0
+    energy: float = 0.0
+    peak: float = 0.0
+
+    def add(self, samples: Array) -> None:
+        """Count samples of shape (channels, samples)."""
+        self.n_samples += samples.shape[1]
+        self.energy += float(np.einsum("cn,cn->", samples, samples, dtype=np.float64)) / len(samples)
+        self.peak = max(self.peak, float(np.abs(samples).max(initial=0.0)))
+
+    def summary(self, sample_rate: int) -> dict[str, Any]:
+        """Return the file's place and level, in seconds and decibels below full scale; a silent file has no level."""
+        power = self.energy / max(self.n_samples, 1)
+        return {
+            "file": self.file,
+            "start": self.first_sample / sample_rate,
+            "seconds": self.n_samples / sample_rate,
+            "level": round(10 * float(np.log10(power)), 2) if power > 0 else None,
+            "peak": round(20 * float(np.log10(self.peak)), 2) if self.peak > 0 else None,
+        }
+
+
+def write_stems(
+    folder: Path,
+    parts: Iterable[Stems],
+    recording: Audio,
+    selection: Selection,
+    *,
+    container: str,
+    subtype: str,
+    minus_one: bool = False,
+    full_length: bool = False,
+    about: Callable[[], dict[str, Any]] = dict,
+) -> dict[str, Any]:
+    """Write stretches of stems to a folder that is complete or absent; return what its manifest says.
+
+    ``about`` is asked at the end for what the manifest is to say besides the stems.
+    """
+    with new_folder(folder) as temporary:
+        files = StemFolder(
+            temporary,
+            recording,
+            selection.names,
+            selection.note,
+            container=container,
+            subtype=subtype,
+            minus_one=minus_one,
+            full_length=full_length,
+        )
+        for stems in parts:
+            files.add(stems)
+        files.close(stems.notes)
+        summary = about() | {
+            "folder": str(folder),
+            "stems": [{"name": name, **file.summary(recording.sample_rate)} for name, file in files.files.items()],
+            "files": sorted(str(file.relative_to(temporary)) for file in temporary.rglob("*") if file.is_file()),
+        }
+        write_manifest(temporary, summary)
+    return summary
+
+
+class StemFolder:
+    """Sound files in a folder that take stems stretch by stretch; ``files`` tells what was written, by group.
+
+    ``note`` has, for each of ``names``, the only note of the group or -1, as in `Stems`.  Single notes are cropped
+    to where they sound, unless ``full_length``, and listed in a table.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        recording: Audio,
+        names: Sequence[str],
+        note: Sequence[int],
+        *,
+        container: str,
+        subtype: str,
+        minus_one: bool = False,
+        full_length: bool = False,
+    ) -> None:
+        self.files: dict[str, StemFile] = {}
+        self._folder, self._recording = folder, recording
+        self._open_sound = partial(
+            SoundWriter,
+            sample_rate=recording.sample_rate,
+            channels=len(recording.samples),
+            container=container,
+            subtype=subtype,
+        )
+        self._suffix = suffix_of(container)
+        self._minus_one = minus_one
+        self._note = dict(zip(names, note, strict=True))
+        cropped = [name for name in names if self._note[name] >= 0 and not full_length]
+        self._heard: dict[str, list[Array]] = {name: [] for name in cropped}
+        self._begin = dict.fromkeys(cropped, 0)
+        self._writers: dict[str, SoundWriter] = {}
+        for name in (*names, "residual"):
+            if name not in self._heard:
+                self._open(name, name)
+            if minus_one and name != "residual":
+                self._open(f"{MINUS_ONE}/{name}")
+
+    def add(self, stems: Stems) -> None:
+        """Write a stretch of stems; a group that is not in it is silent."""
+        given = dict(zip(stems.names, stems.samples, strict=True))
+        silence = np.zeros_like(stems.samples[-1])
+        span = slice(stems.first_sample, stems.first_sample + silence.shape[1])
+        for name in (*self._note, "residual"):
+            samples = given.get(name, silence)
+            if name not in self._heard:
+                self._write(name, samples, name)
+            elif name in given:
+                self._begin[name] = self._begin[name] if self._heard[name] else span.start
+                self._heard[name].append(samples)
+            elif self._heard[name]:
+                self._write_cropped(name)
+            if self._minus_one and name != "residual":
+                self._write(f"{MINUS_ONE}/{name}", self._recording.samples[:, span] - samples)
+
+    def close(self, notes: Notes) -> None:
+        """Complete all files, and the table of the single notes among them."""
+        for name in self._heard:
+            if name not in self.files:
+                self._write_cropped(name)
+        for writer in self._writers.values():
+            writer.close()
+        if self._heard:
+            self._write_table(notes)
+
+    def _open(self, path: str, group: str | None = None, first_sample: int = 0) -> None:
+        """Begin a file; with a group, it is one of those that add up to the recording."""
+        target = self._folder / f"{path}{self._suffix}"
+        target.parent.mkdir(exist_ok=True)
+        self._writers[path] = self._open_sound(target)
+        if group is not None:
+            self.files[group] = StemFile(target.name, first_sample)
+
+    def _write(self, path: str, samples: Array, group: str | None = None) -> None:
+        """Append samples to a file."""
+        self._writers[path].write(samples)
+        if group is not None:
+            self.files[group].add(samples)
+
+    def _write_cropped(self, name: str) -> None:
+        """Write a note that has ended, without the silence around it."""
+        heard = self._heard[name]
+        samples = np.concatenate(heard, axis=1) if heard else np.zeros((len(self._recording.samples), 0), np.float32)
+        sounding = np.flatnonzero(samples.any(axis=0))
+        first, last = (sounding[0], sounding[-1] + 1) if len(sounding) else (0, 0)
+        self._heard[name] = []
+        self._open(name, name, self._begin[name] + int(first))
+        self._write(name, samples[:, first:last], name)
+        self._writers.pop(name).close()
+
+    def _write_table(self, notes: Notes) -> None:
+        """Write where each cropped note stands in the recording."""
+        with (self._folder / NOTES_TABLE).open("w", newline="", encoding="utf-8") as file:
+            table = csv.writer(file)
+            table.writerow(["file", "first_sample", "samples", "onset", "offset", "pitch", "velocity", "part"])
+            for name in self._heard:
+                stem, i = self.files[name], self._note[name]
+                times = (f"{notes.onset[i]:.4f}", f"{notes.offset[i]:.4f}")
+                table.writerow(
+                    [
+                        stem.file,
+                        stem.first_sample,
+                        stem.n_samples,
+                        *times,
+                        notes.pitch[i],
+                        notes.velocity[i],
+                        notes.part_name(i),
+                    ]
+                )
