@@ -36,8 +36,8 @@ _STRUCK_PROGRAMS = {*range(1, 17), *range(25, 40), 46, 47, 48, *range(105, 109),
 #: Words of part names that say how an instrument sounds where the score gives no program.
 _SUSTAINED_NAMES = re.compile(
     r"violin|viola|cello|violoncell|bass(?!o continuo)|string|flute|fl[oö]te|oboe|clarinet|klarinette|bassoon|fagott|sax"
-    r"|horn|trumpet|trompete|trombone|posaune|tuba|recorder|organ|orgel|voice|vocal|choir|chor|sopran|alto?\b"
-    r"|tenor|bariton|violon|stimme",
+    r"|horn|trumpet|trompete|trombone|posaune|tuba|recorder|organ|orgel|voice|vocal|choir|chor|sopran"
+    r"|alto?\b|tenor|bariton|violon|stimme",
     re.IGNORECASE,
 )
 _STRUCK_NAMES = re.compile(
