@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from scoresep.audio import SoundWriter, suffix_of
+from scoresep.errors import OutputError
 from scoresep.outputs import new_folder, write_manifest
 from scoresep.selection import Selection
 from scoresep.values import Array, Audio, Notes, Stems
@@ -65,7 +67,8 @@ def write_stems(
 
     ``about`` is asked at the end for what the manifest is to say besides the stems.
     """
-    with new_folder(folder) as temporary:
+    with ExitStack() as stack:
+        temporary = stack.enter_context(new_folder(folder))
         files = StemFolder(
             temporary,
             recording,
@@ -76,9 +79,10 @@ def write_stems(
             minus_one=minus_one,
             full_length=full_length,
         )
+        stack.callback(files.release)
         for stems in parts:
             files.add(stems)
-        files.close(stems.notes)
+        files.complete(stems.notes)
         summary = about() | {
             "folder": str(folder),
             "stems": [{"name": name, **file.summary(recording.sample_rate)} for name, file in files.files.items()],
@@ -146,15 +150,21 @@ class StemFolder:
             if self._minus_one and name != "residual":
                 self._write(f"{MINUS_ONE}/{name}", self._recording.samples[:, span] - samples)
 
-    def close(self, notes: Notes) -> None:
+    def complete(self, notes: Notes) -> None:
         """Complete all files, and the table of the single notes among them."""
         for name in self._heard:
             if name not in self.files:
                 self._write_cropped(name)
-        for writer in self._writers.values():
-            writer.close()
+        while self._writers:
+            self._writers.popitem()[1].close()
         if self._heard:
             self._write_table(notes)
+
+    def release(self) -> None:
+        """Let go of what is still open, after an error."""
+        while self._writers:
+            with suppress(OutputError):
+                self._writers.popitem()[1].close()
 
     def _open(self, path: str, group: str | None = None, first_sample: int = 0) -> None:
         """Begin a file; with a group, it is one of those that add up to the recording."""

@@ -100,5 +100,5 @@ def talk_options() -> list[click.Parameter]:
 def assign(words: Sequence[str], names: Sequence[str]) -> list[str | None]:
     """Return the word for each of ``names``, assigned from the right; what is left out on the left is None."""
     if len(words) > len(names):
-        raise click.UsageError(f"Got unexpected word '{words[0]}'; wanted {' '.join(names)}.")
+        raise click.UsageError(f"Got {' '.join(words)}; wanted no more than {' '.join(names)}.")
     return [None] * (len(names) - len(words)) + list(words)

@@ -8,6 +8,7 @@ import numpy as np
 
 from scoresep.backends import BACKENDS
 from scoresep.backends.contract import OnIteration
+from scoresep.errors import StaleError
 from scoresep.numerics.gates import note_gates, open_counts
 from scoresep.numerics.instruments import FAMILIES, Family, harmonic_template
 from scoresep.scores.instruments import cast
@@ -41,7 +42,7 @@ def decompose(
     ``constraints`` leaves out is replaced by a random start from ``seed``.  ``onsets`` adds a template for the attack
     of each pitch; ``family`` is "struck", "sustained" or "auto", which takes it from the score.  The fit ends after
     ``iterations``, or when both factors change by less than ``threshold`` relative to their norms.  Raises ValueError
-    for an option that there is not.
+    for an option that there is not, StaleError for an alignment of another recording.
     """
     _check(
         backend=(backend, BACKENDS),
@@ -50,6 +51,8 @@ def decompose(
         family=(family, ("auto", *FAMILIES)),
     )
     V, first = _assemble([spectrogram] if isinstance(spectrogram, Spectrogram) else spectrogram)
+    if alignment.fingerprint != first.fingerprint:
+        raise StaleError("the alignment is of another recording than the spectrogram; align this one")
     notes = alignment.notes
     instruments, families, instrument = cast(notes, family)
     gates = note_gates(notes, instrument, families, frame_rate=first.audio.sample_rate / first.hop, n_frames=V.shape[1])

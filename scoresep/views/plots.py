@@ -130,7 +130,7 @@ def _piano_roll(panel: Axes, notes: Notes) -> None:
             label=label,
         )
     _pitch_axis(panel, notes)
-    panel.legend(loc="upper right", fontsize=8, ncols=4)
+    panel.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0, frameon=False, fontsize=8, ncols=6)
 
 
 def _pitch_axis(panel: Axes, notes: Notes) -> None:

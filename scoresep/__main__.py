@@ -1,0 +1,5 @@
+"""``python -m scoresep``."""
+
+from scoresep.cli.main import main
+
+main()

@@ -1,0 +1,83 @@
+"""What the README says works as it says."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import soundfile
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines() if line.startswith("scoresep")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Give a folder with the files that the README's commands name, which run one after the other."""
+    folder = tmp_path_factory.mktemp("readme")
+    samples, rate = soundfile.read(ROOT / "fixtures/waltz.flac", always_2d=True, dtype="int16")
+    soundfile.write(folder / "song.wav", samples, rate)
+    shutil.copy(ROOT / "fixtures/waltz.mid", folder / "score.mid")
+    shutil.copy(ROOT / "fixtures/hands.yaml", folder)
+    return folder
+
+
+def run(command, folder):
+    """Run a shell command with this environment's scoresep."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        cwd=folder,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command_runs(command, folder):
+    run(command, folder)
+
+
+def test_python_example_runs(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    (code,) = (text for kind, text in BLOCKS if kind == "python")
+    names = {}
+    exec(code, names)
+    assert names["low"].shape == names["audio"].samples.shape
+    assert names["stems"].names == ("left", "right", "residual")
+
+
+def test_groups_example_is_read(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    (text,) = (text for kind, text in BLOCKS if kind == "yaml")
+    (folder / "example.yaml").write_text(text)
+    run("scoresep separate song.wav score.mid --groups example.yaml -o example", folder)
+    assert {path.name for path in (folder / "example").glob("*.wav")} == {
+        f"{name}.wav" for name in ("left", "right", "high", "solo", "rest", "residual")
+    }
+
+
+def test_first_command_separates_the_fixture(tmp_path):
+    (command,) = (line for line in README.splitlines() if line.endswith("--groups fixtures/hands.yaml"))
+    shutil.copytree(ROOT / "fixtures", tmp_path / "fixtures")
+    run(command.split(" && ")[-1].removeprefix(".venv/bin/"), tmp_path)
+    assert (tmp_path / "waltz_stems/left.wav").exists()
+
+
+def test_continuous_integration_runs_the_test_command():
+    assert "'^<!-- test command -->$' README.md" in (ROOT / ".ci/run").read_text()
+    assert re.search(r"<!-- test command -->\n```sh\n.*\.venv/bin/pytest\n```", README)
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\((?!http)([^)#]+)", README):
+        assert (ROOT / target).exists(), target
