@@ -17,27 +17,26 @@ if TYPE_CHECKING:
     from scoresep.npz import load, save
     from scoresep.pipeline import Separation, separate
     from scoresep.scores import read_score
-    from scoresep.selection import Selection, select
+    from scoresep.selection import select
     from scoresep.stages.align import align
     from scoresep.stages.decompose import decompose
     from scoresep.stages.mask import mask
     from scoresep.stages.render import render
     from scoresep.stages.stft import stft
-    from scoresep.values import Alignment, Audio, Decomposition, Masks, Notes, Spectrogram, Stems
+    from scoresep.values import Alignment, Audio, Decomposition, Masks, Notes, Selection, Spectrogram, Stems
 
-_HOMES = {
-    "read_audio": "audio",
-    **dict.fromkeys(
-        ("FormatError", "InputError", "OutputError", "ScoresepError", "ScoresepWarning", "StaleError"), "errors"
-    ),
-    "read_groups": "groups",
-    **dict.fromkeys(("load", "save"), "npz"),
-    **dict.fromkeys(("Separation", "separate"), "pipeline"),
-    "read_score": "scores",
-    **dict.fromkeys(("Selection", "select"), "selection"),
-    **{stage: f"stages.{stage}" for stage in ("stft", "align", "decompose", "mask", "render")},
-    **dict.fromkeys(("Alignment", "Audio", "Decomposition", "Masks", "Notes", "Spectrogram", "Stems"), "values"),
+_MODULES = {
+    "audio": ("read_audio",),
+    "errors": ("FormatError", "InputError", "OutputError", "ScoresepError", "ScoresepWarning", "StaleError"),
+    "groups": ("read_groups",),
+    "npz": ("load", "save"),
+    "pipeline": ("Separation", "separate"),
+    "scores": ("read_score",),
+    "selection": ("select",),
+    **{f"stages.{stage}": (stage,) for stage in ("stft", "align", "decompose", "mask", "render")},
+    "values": ("Alignment", "Audio", "Decomposition", "Masks", "Notes", "Selection", "Spectrogram", "Stems"),
 }
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "Alignment",

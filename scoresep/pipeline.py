@@ -12,13 +12,13 @@ from scoresep.audio import read_audio
 from scoresep.groups import read_groups
 from scoresep.numerics.fourier import count_frames, stretches
 from scoresep.scores import read_score
-from scoresep.selection import Selection, select
+from scoresep.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask
 from scoresep.stages.render import gather, render_stretches
 from scoresep.stages.stft import stft, transform_sizes
-from scoresep.values import Alignment, Audio, Decomposition, Notes, Spectrogram, Stems
+from scoresep.values import Alignment, Audio, Decomposition, Notes, Selection, Spectrogram, Stems
 
 #: Called with the stage, how much of it is done, of how much, and what there is to say of it.
 OnProgress = Callable[[str, int, int, str], None]

@@ -13,7 +13,7 @@ from scoresep.errors import InputError
 from scoresep.groups import Group, Selector, Test
 from scoresep.scores.hands import two_hands
 from scoresep.scores.instruments import matches_instrument
-from scoresep.values import Array, Notes
+from scoresep.values import Array, Notes, Selection
 
 _PITCH_CLASSES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
@@ -28,19 +28,6 @@ _RESERVED = {
 }
 #: Bytes that a stem's name may take, so that a suffix still fits in a file name.
 _LONGEST = 120
-
-
-@dataclass(frozen=True, eq=False)
-class Selection:
-    """Which notes belong to which stem.
-
-    ``weights`` has shape (groups, notes): how much of a note belongs to a group; over the groups it sums to one, or to
-    zero for a note that no group claims.  ``note[g]`` is the only note of a group made by ``each: note``, else -1.
-    """
-
-    names: tuple[str, ...]
-    weights: Array
-    note: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)

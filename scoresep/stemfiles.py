@@ -15,7 +15,6 @@ import numpy as np
 from scoresep.audio import SoundWriter, suffix_of
 from scoresep.errors import OutputError
 from scoresep.outputs import new_folder, write_manifest
-from scoresep.selection import Selection
 from scoresep.values import Array, Audio, Notes, Stems
 
 NOTES_TABLE = "notes.csv"
@@ -55,7 +54,8 @@ def write_stems(
     folder: Path,
     parts: Iterable[Stems],
     recording: Audio,
-    selection: Selection,
+    names: Sequence[str],
+    note: Sequence[int],
     *,
     container: str,
     subtype: str,
@@ -65,15 +65,16 @@ def write_stems(
 ) -> dict[str, Any]:
     """Write stretches of stems to a folder that is complete or absent; return what its manifest says.
 
-    ``about`` is asked at the end for what the manifest is to say besides the stems.
+    ``names`` and ``note`` are those of all groups but the residual, as in `Stems`.  ``about`` is asked at the end
+    for what the manifest is to say besides the stems.
     """
     with ExitStack() as stack:
         temporary = stack.enter_context(new_folder(folder))
         files = StemFolder(
             temporary,
             recording,
-            selection.names,
-            selection.note,
+            names,
+            note,
             container=container,
             subtype=subtype,
             minus_one=minus_one,

@@ -177,6 +177,19 @@ class Alignment:
 
 
 @dataclass(frozen=True, eq=False)
+class Selection:
+    """Which notes belong to which stem.
+
+    ``weights`` has shape (groups, notes): how much of a note belongs to a group; over the groups it sums to one, or to
+    zero for a note that no group claims.  ``note[g]`` is the only note of a group made by ``each: note``, else -1.
+    """
+
+    names: tuple[str, ...]
+    weights: Array
+    note: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Components:
     """What each component stands for, one column each of shape (components,).
 

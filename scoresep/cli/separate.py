@@ -27,8 +27,7 @@ from scoresep.cli.words import Command
 
 if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
-    from scoresep.selection import Selection
-    from scoresep.values import Alignment, Audio, Decomposition
+    from scoresep.values import Alignment, Audio, Decomposition, Selection
 
 
 @click.command(cls=Command)
@@ -93,7 +92,15 @@ def separate(
         parts = stem_stretches(audio, decomposition, selection, on_progress=report, **given(options))
         about = partial(_about, session, recording, score, audio, alignment, decomposition, began)
         summary = write_stems(
-            folder, parts, audio, selection, container=container, subtype=options["subtype"], **writing, about=about
+            folder,
+            parts,
+            audio,
+            selection.names,
+            selection.note,
+            container=container,
+            subtype=options["subtype"],
+            about=about,
+            **writing,
         )
     if keep is not None:
         _keep(session, Path(keep), audio, alignment, decomposition, selection, options)

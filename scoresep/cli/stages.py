@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from scoresep.cli.session import Session, Step
-    from scoresep.selection import Selection
-    from scoresep.values import Alignment, Audio, Decomposition
+    from scoresep.values import Alignment, Audio, Decomposition, Selection
 
 #: Masks beyond this size (bytes) are not made at once.
 MOST_MASKS = 4 * 2**30
@@ -198,10 +197,7 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
     \b
     scoresep render song.stft.npz song.masks.npz -o stems/
     """
-    import numpy as np
-
     from scoresep.audio import stem_format
-    from scoresep.selection import Selection
     from scoresep.stages.render import check_match, masked_stretches, render_stretches
     from scoresep.stemfiles import write_stems
 
@@ -216,8 +212,8 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
     audio, names = spectrogram().audio, masks().names[:-1]
     container, subtype = stem_format(audio, options.pop("format"), options.pop("subtype"))
     parts = render_stretches(masked_stretches(spectrogram(), masks()), names, subtype=subtype)
-    selection = Selection(names, np.empty((0, 0)), tuple(masks().note[:-1].tolist()))
-    summary = write_stems(folder, parts, audio, selection, container=container, subtype=subtype, **options)
+    note = masks().note[:-1].tolist()
+    summary = write_stems(folder, parts, audio, names, note, container=container, subtype=subtype, **options)
     session.tell_files(summary)
 
 

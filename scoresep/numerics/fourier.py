@@ -91,7 +91,7 @@ def completed(frames: range, *, n_fft: int, hop: int, n_samples: int) -> range:
 def _weight(span: range, *, n_fft: int, hop: int, n_samples: int) -> Array:
     """Return the sum of the squared windows of all frames of the recording over the samples of ``span``."""
     squared = hann(n_fft) ** 2
-    first = max(-(-(span.start - n_fft // 2 + 1) // hop), 0)
+    first = max(-(-(span.start + n_fft // 2 - n_fft + 1) // hop), 0)
     last = min((span.stop - 1 + n_fft // 2) // hop, count_frames(n_samples, hop) - 1)
     total = np.zeros(len(span) + 2 * n_fft, np.float32)
     for frame in range(first, last + 1):

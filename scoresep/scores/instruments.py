@@ -35,7 +35,7 @@ GENERAL_MIDI = tuple(
 _STRUCK_PROGRAMS = {*range(1, 17), *range(25, 40), 46, 47, 48, *range(105, 109), 109, *range(113, 120)}
 #: Words of part names that say how an instrument sounds where the score gives no program.
 _SUSTAINED_NAMES = re.compile(
-    r"violin|viola|cello|violoncell|bass(?!o continuo)|string|flute|fl[oö]te|oboe|clarinet|klarinette|bassoon|fagott|sax"
+    r"violin|viola|cello|bassoon|double bass|[ck]ontrabass|string|flute|fl[oö]te|oboe|clarinet|klarinette|fagott|sax"
     r"|horn|trumpet|trompete|trombone|posaune|tuba|recorder|organ|orgel|voice|vocal|choir|chor|sopran"
     r"|alto?\b|tenor|bariton|violon|stimme",
     re.IGNORECASE,

@@ -6,8 +6,7 @@ import numpy as np
 
 from scoresep.numerics.fourier import stretches
 from scoresep.numerics.gates import open_counts
-from scoresep.selection import Selection
-from scoresep.values import Array, Decomposition, Masks
+from scoresep.values import Array, Decomposition, Masks, Selection
 
 
 def mask(
