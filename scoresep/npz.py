@@ -38,9 +38,9 @@ _MOST_UNPACKED = 2**30
 Value = TypeVar("Value")
 
 
-def save(value: Any, file: Path | IO[bytes]) -> None:
-    """Write a value to a path or a binary stream."""
-    kind = next(kind for kind, class_ in KINDS.items() if isinstance(value, class_))
+def save(value: Any, file: str | Path | IO[bytes]) -> None:
+    """Write a value to a path or a binary stream.  Raises ValueError for a value that no stage takes from a file."""
+    kind = _kind_of(type(value))
     fields = {"kind": np.array(kind), "version": np.array(VERSION), "fingerprint": np.array(value.fingerprint)}
     fields |= _flattened(value)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
@@ -49,13 +49,13 @@ def save(value: Any, file: Path | IO[bytes]) -> None:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
-def load(source: Path | IO[bytes], wanted: type[Value], *, name: str | None = None) -> Value:
+def load(source: str | Path | IO[bytes], wanted: type[Value], *, name: str | None = None) -> Value:
     """Return the value of class ``wanted`` that a file or a stream holds; ``name`` stands for a stream in messages.
 
     Raises FormatError for anything else: another kind or version, a damaged file or one that would need unpickling.
     """
     name = name or str(source)
-    kind = next(kind for kind, class_ in KINDS.items() if class_ is wanted)
+    kind = _kind_of(wanted)
     value = load_any(source, name=name, remedy=f"wanted {kind}, made by 'scoresep {MAKERS[kind]}'")
     if not isinstance(value, wanted):
         raise FormatError(
@@ -65,7 +65,10 @@ def load(source: Path | IO[bytes], wanted: type[Value], *, name: str | None = No
 
 
 def load_any(
-    source: Path | IO[bytes], *, name: str | None = None, remedy: str = "wanted a file made by a stage of scoresep"
+    source: str | Path | IO[bytes],
+    *,
+    name: str | None = None,
+    remedy: str = "wanted a file made by a stage of scoresep",
 ) -> Any:
     """Return the value of whatever kind that a file or a binary stream holds; ``remedy`` ends the messages."""
     name = name or str(source)
@@ -80,12 +83,20 @@ def load_any(
         raise FormatError(f"{name}: an .npz file, but none of scoresep's; {remedy}")
     if version != str(VERSION):
         raise FormatError(
-            f"{name}: {kind} of format version {version}; this scoresep reads version {VERSION}; make it anew"
+            f"{name}: {kind} of format version {version!r}; this scoresep reads version {VERSION}; make it anew"
         )
     try:
         return _built(KINDS[kind], arrays, "")
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
         raise FormatError(f"{name}: not a sound {kind} ({_first_line(error)}); {remedy}") from error
+
+
+def _kind_of(class_: type) -> str:
+    """Return the kind of file that holds values of a class."""
+    for kind, candidate in KINDS.items():
+        if class_ is candidate:
+            return kind
+    raise ValueError(f"{class_.__name__} has no file; wanted {', '.join(c.__name__ for c in KINDS.values())}")
 
 
 def _flattened(value: Any, prefix: str = "") -> dict[str, Array]:
@@ -112,22 +123,22 @@ def _built(class_: type[Value], arrays: Mapping[str, Array], prefix: str) -> Val
         if prefix + name not in arrays:
             raise ValueError(f"'{prefix}{name}' is missing")
         array = arrays[prefix + name]
+        if array.dtype.kind in "fc" and not np.isfinite(array).all():
+            raise ValueError(f"'{prefix}{name}' has values that are not finite numbers")
         if hint in (int, float, str):
             fields[name] = hint(array.item())
         elif get_origin(hint) in (tuple, dict):
             content = json.loads(str(array))
             fields[name] = tuple(map(str, content)) if get_origin(hint) is tuple else dict(content)
         else:
-            if array.dtype.kind in "fc" and not np.isfinite(array).all():
-                raise ValueError(f"'{prefix}{name}' has values that are not finite numbers")
             fields[name] = array
     return class_(**fields)
 
 
-def _read(source: Path | IO[bytes]) -> dict[str, Array]:
+def _read(source: str | Path | IO[bytes]) -> dict[str, Array]:
     """Return all arrays of an archive, each checked before it is read."""
     arrays = {}
-    file: Path | IO[bytes] = source if isinstance(source, Path) else io.BytesIO(source.read())
+    file = source if isinstance(source, str | Path) else io.BytesIO(source.read())
     if isinstance(file, io.BytesIO) and not file.getbuffer().nbytes:
         raise ValueError("it is empty; the command before has failed")
     with zipfile.ZipFile(file) as archive:

@@ -16,8 +16,7 @@ Divergence = Callable[[Array, Array], float]
 
 def euclidean(V: Array, model: Array) -> float:
     """Return the sum of (V - model)²."""
-    difference = V - model
-    return float(np.einsum("...,...->", difference, difference, dtype=np.float64))
+    return float(np.square(V - model).sum(dtype=np.float64))
 
 
 def kullback_leibler(V: Array, model: Array) -> float:

@@ -24,8 +24,10 @@ def read_notation(path: Path) -> Notes:
 
     Raises InputError for a file that partitura cannot read.
     """
-    import partitura
-    from partitura.score import Tempo
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import partitura
+        from partitura.score import Tempo
 
     readers = {".mei": partitura.load_mei, ".krn": partitura.load_kern}
     read = readers.get(path.suffix.lower(), partitura.load_musicxml)

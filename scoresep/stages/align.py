@@ -82,7 +82,7 @@ def _coarse_path(energies: Array, notes: Notes) -> Array:
     recording = recording_features(energies, POOL)
     n_frames = recording.shape[1]
     begin = float(notes.onset.min())
-    duration = float(notes.offset.max()) - begin
+    duration = max(float(notes.offset.max()) - begin, CLOCK)
     score = score_features(notes.onset - begin, notes.offset - begin, notes.pitch, duration=duration, n_frames=n_frames)
     i, j = warp(score, recording, skip=SKIP_COST, radius=RADIUS)
     return _mean_path(begin + (i + 0.5) / n_frames * duration, (j + 0.5) * POOL * CLOCK)

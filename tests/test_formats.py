@@ -1,0 +1,50 @@
+"""docs/formats.md lists exactly the keys that the files have."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scoresep.cli.main import run
+
+TEXT = (Path(__file__).parent.parent / "docs/formats.md").read_text()
+STAGES = {"spectrogram": "stft", "alignment": "align", "decomposition": "parts", "masks": "masks"}
+
+
+def documented(kind):
+    """Return the keys that the section of a kind names."""
+    section = re.split(r"^###? ", TEXT, flags=re.MULTILINE)
+    (own,) = (text for text in section if text.startswith(f"{kind}\n"))
+    return {key for row in re.findall(r"^\| (`.*?) \|", own, re.MULTILINE) for key in re.findall(r"`(.*?)`", row)}
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Give a folder with the files of all stages."""
+    from conftest import FIXTURES
+
+    folder = tmp_path_factory.mktemp("kept")
+    words = [
+        "separate",
+        FIXTURES / "waltz.flac",
+        FIXTURES / "waltz.mid",
+        "-q",
+        "-o",
+        folder / "stems",
+        "--keep",
+        folder,
+    ]
+    assert run([str(word) for word in words]) == 0
+    return folder
+
+
+@pytest.mark.parametrize("kind", STAGES)
+def test_documented_keys_are_the_keys(kind, kept):
+    with np.load(kept / f"waltz.{STAGES[kind]}.npz", allow_pickle=False) as file:
+        keys = set(file) - {"kind", "version", "fingerprint"}
+        assert str(file["kind"]) == kind
+    wanted = documented(kind)
+    if "notes.…" in wanted:
+        wanted = wanted - {"notes.…"} | {key for key in documented("alignment") if key.startswith("notes.")}
+    assert keys == wanted
