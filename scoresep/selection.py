@@ -11,8 +11,8 @@ import numpy as np
 
 from scoresep.errors import InputError
 from scoresep.groups import Group, Selector, Test
+from scoresep.instruments import matches_instrument
 from scoresep.scores.hands import two_hands
-from scoresep.scores.instruments import matches_instrument
 from scoresep.values import Array, Notes, Selection
 
 _PITCH_CLASSES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}

@@ -8,7 +8,9 @@ import pytest
 
 from scoresep.cli.main import run
 
-TEXT = (Path(__file__).parent.parent / "docs/formats.md").read_text()
+ROOT = Path(__file__).parent.parent
+FIXTURES = ROOT / "fixtures"
+TEXT = (ROOT / "docs/formats.md").read_text()
 STAGES = {"spectrogram": "stft", "alignment": "align", "decomposition": "parts", "masks": "masks"}
 
 
@@ -22,20 +24,9 @@ def documented(kind):
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
     """Give a folder with the files of all stages."""
-    from conftest import FIXTURES
-
     folder = tmp_path_factory.mktemp("kept")
-    words = [
-        "separate",
-        FIXTURES / "waltz.flac",
-        FIXTURES / "waltz.mid",
-        "-q",
-        "-o",
-        folder / "stems",
-        "--keep",
-        folder,
-    ]
-    assert run([str(word) for word in words]) == 0
+    files = [str(FIXTURES / name) for name in ("waltz.flac", "waltz.mid")]
+    assert run(["separate", *files, "-q", "-o", str(folder / "stems"), "--keep", str(folder)]) == 0
     return folder
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoresep.numerics.instruments import Family
+from scoresep.numerics.families import Family
 from scoresep.values import Array, Components, Gates, Notes
 
 #: Two notes of one pitch that begin within this time (s) are struck together.

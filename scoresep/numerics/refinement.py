@@ -15,8 +15,6 @@ from scoresep.values import Array
 REACH, CHORD_REACH = 0.6, 0.07
 #: What a change of local tempo by a factor of e costs, in units of novelty over its 95th percentile.
 TEMPO_COST = 0.3
-#: The novelty where the recording is not: far below any in it, yet finite, so that a path may leave the recording.
-_OUTSIDE = -10.0
 #: Two onsets are at least this far apart (s).
 LEAST_GAP = 0.005
 
@@ -35,7 +33,7 @@ def place_events(strength: Array, coarse: Array, gap: Array) -> Array:
     """Return the position of each event, shape (events,), on the path of the greatest strength and the smoothest tempo.
 
     ``strength`` has shape (events, offsets): the novelty of each event at its ``coarse`` position and up to
-    ``REACH`` to each side, far below zero outside the recording.  ``gap`` is the expected time from each event to
+    ``REACH`` to each side, zero outside the recording.  ``gap`` is the expected time from each event to
     the next, in frames.  A gap that is f times as long as expected costs ``TEMPO_COST`` * abs(log f).
     """
     offsets = np.arange(strength.shape[1]) - strength.shape[1] // 2
@@ -63,9 +61,9 @@ def event_strengths(novelty: Array, pitch: Array, event: Array, coarse: Array) -
     for k in range(len(coarse)):
         rows = np.unique(pitch[event == k])
         around = np.arange(coarse[k] - reach, coarse[k] + reach + 1)
-        inside = around.clip(0, novelty.shape[1] - 1)
-        strength = np.where(inside == around, novelty[np.ix_(rows - LOWEST, inside)], _OUTSIDE)
-        result[k] = strength.mean(axis=0) * np.sqrt(min(len(rows), 3))
+        inside = (around >= 0) & (around < novelty.shape[1])
+        mean = novelty[np.ix_(rows - LOWEST, around[inside])].mean(axis=0)
+        result[k, inside] = mean * np.sqrt(min(len(rows), 3))
     return result
 
 

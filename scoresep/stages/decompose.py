@@ -9,9 +9,9 @@ import numpy as np
 from scoresep.backends import BACKENDS
 from scoresep.backends.contract import OnIteration
 from scoresep.errors import StaleError
+from scoresep.instruments import instrument_of
+from scoresep.numerics.families import FAMILIES, Family, harmonic_template
 from scoresep.numerics.gates import note_gates, open_counts
-from scoresep.numerics.instruments import FAMILIES, Family, harmonic_template
-from scoresep.scores.instruments import cast
 from scoresep.stages.stft import magnitude
 from scoresep.values import Alignment, Array, Components, Decomposition, Notes, Spectrogram
 
@@ -54,7 +54,7 @@ def decompose(
     if alignment.fingerprint != first.fingerprint:
         raise StaleError("the alignment is of another recording than the spectrogram; align this one")
     notes = alignment.notes
-    instruments, families, instrument = cast(notes, family)
+    instruments, families, instrument = _cast(notes, family)
     gates = note_gates(notes, instrument, families, frame_rate=first.audio.sample_rate / first.hop, n_frames=V.shape[1])
     components = _components(notes, instrument, families, onsets)
     templates = _templates(components, families, first, tuning=alignment.tuning + 100 * alignment.transposition)
@@ -108,6 +108,14 @@ def _assemble(stretches: Iterable[Spectrogram]) -> tuple[Array, Spectrogram]:
     if first is None:
         raise ValueError("there is no spectrogram to decompose")
     return np.concatenate(magnitudes, axis=1), first
+
+
+def _cast(notes: Notes, family: str) -> tuple[tuple[str, ...], list[Family], Array]:
+    """Return the names of the instruments, the family of each, and the instrument of each note, shape (notes,)."""
+    players = [instrument_of(int(notes.program[i]), notes.part_name(i)) for i in range(len(notes))]
+    distinct = sorted(set(players))
+    families = [FAMILIES[kind if family == "auto" else family] for _, kind in distinct]
+    return tuple(name for name, _ in distinct), families, np.array([distinct.index(player) for player in players])
 
 
 def _components(notes: Notes, instrument: Array, families: list[Family], onsets: str) -> Components:

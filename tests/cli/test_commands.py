@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ import soundfile
 
 import scoresep
 from scoresep.cli.main import run
+from scoresep.evaluation import bss_eval
 
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 STEMS = ("left.wav", "right.wav", "residual.wav")
 
 
@@ -84,9 +87,6 @@ def test_stems_are_printed_and_add_up(waltz, capsys):
 
 def test_true_hands_are_found(waltz):
     assert run("separate song.flac score.mid -o out".split()) == 0
-    from conftest import FIXTURES
-
-    from scoresep.evaluation import bss_eval
 
     hands = ("left", "right")
     true = np.array([soundfile.read(FIXTURES / f"stems/{hand}.flac")[0].mean(axis=1) for hand in hands])

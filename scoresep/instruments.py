@@ -1,13 +1,8 @@
-"""Which instrument plays a part, by its General MIDI program or its name."""
+"""Instruments by their General MIDI program and by the names of parts."""
 
 from __future__ import annotations
 
 import re
-
-import numpy as np
-
-from scoresep.numerics.instruments import FAMILIES, Family
-from scoresep.values import Array, Notes
 
 #: The names of the 128 programs of General MIDI, in order.
 GENERAL_MIDI = tuple(
@@ -45,21 +40,13 @@ _STRUCK_NAMES = re.compile(
 )
 
 
-def cast(notes: Notes, family: str = "auto") -> tuple[tuple[str, ...], list[Family], Array]:
-    """Return the names of the instruments, the family of each, and the instrument of each note, shape (notes,).
+def instrument_of(program: int, part_name: str) -> tuple[str, str]:
+    """Return the name of the instrument that plays a part, and its kind, "struck" or "sustained".
 
-    Parts share an instrument where they share a program, or, without programs, where their names tell nothing else (the
-    two hands of a piano).  ``family`` is "struck" or "sustained" for all, or "auto".
+    ``program`` counts from 1, 0 for none.  Many scores call everything a piano, so the name of a part counts for
+    more than program 1.  Without either the instrument is a piano, so that the two hands of one share it.
     """
-    keys = [_instrument(int(program), notes.part_name(i)) for i, program in enumerate(notes.program)]
-    distinct = sorted(set(keys))
-    families = [FAMILIES[kind if family == "auto" else family] for _, kind in distinct]
-    return tuple(name for name, _ in distinct), families, np.array([distinct.index(key) for key in keys], int)
-
-
-def _instrument(program: int, part_name: str) -> tuple[str, str]:
-    """Return the name and the family of an instrument."""
-    if program > 1 or (program == 1 and not _SUSTAINED_NAMES.search(part_name)):
+    if program > 1:
         return GENERAL_MIDI[program - 1], "struck" if program in _STRUCK_PROGRAMS else "sustained"
     if _SUSTAINED_NAMES.search(part_name) and not _STRUCK_NAMES.search(part_name):
         return part_name.strip().lower(), "sustained"

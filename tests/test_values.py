@@ -1,0 +1,155 @@
+"""Values refuse what does not fit together, and know their recording."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import synth
+
+from scoresep.values import Alignment, Audio, Components, Decomposition, Gates, Masks, Notes, Spectrogram, Stems
+
+SCORE = synth.notes((0.5, 1.0, 64, 1), (0.0, 1.0, 48, 2), (0.0, 0.5, 60, 1))
+ZEROS = np.zeros(3)
+PAIRS = np.zeros((3, 2), int)
+AUDIO = Audio(np.zeros((2, 100), np.float32), 8000)
+COMPONENTS = Components(np.zeros(2, int), np.array([48, 60]), np.zeros(2), np.array(["sustain", "sustain"]))
+GATES = Gates(np.zeros(3, int), PAIRS, PAIRS)
+GOOD = {
+    "audio": AUDIO,
+    "spectrogram": Spectrogram(np.zeros((2, 9, 4), np.complex64), 16, 8, AUDIO),
+    "alignment": Alignment(SCORE, ZEROS, ZEROS, ZEROS, 0.0, np.zeros((2, 5)), "f"),
+    "components": COMPONENTS,
+    "gates": GATES,
+    "decomposition": Decomposition(
+        np.ones((1, 9, 2)), np.ones((2, 4)), COMPONENTS, SCORE, GATES, ("piano",), ZEROS, 16, 8, "f"
+    ),
+    "masks": Masks(("left", "residual"), np.zeros((2, 1, 9, 4)), np.array([-1, -1]), SCORE, 16, 8, "f"),
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "content", "wanted"),
+    [
+        ("audio", "samples", np.zeros(100, np.float32), r"\(channels, samples\)"),
+        ("audio", "samples", np.zeros((1, 100), np.int16), "floating-point"),
+        ("audio", "sample_rate", 0, "positive"),
+        ("spectrogram", "stft", np.zeros((1, 9, 4), np.complex64), r"\(2, 9\) \+ \(frames,\)"),
+        ("spectrogram", "stft", np.zeros((2, 8, 4), np.complex64), r"shape \(2, 8, 4\)"),
+        ("alignment", "score_onset", np.zeros(2), r"score_onset must have one entry a note \(3\)"),
+        ("alignment", "score_offset", np.zeros(2), "score_offset"),
+        ("alignment", "confidence", np.zeros(4), "confidence"),
+        ("alignment", "path", np.zeros((3, 5)), r"path must have shape \(2, points\)"),
+        ("components", "pitch", np.zeros(3), "pitch must be as long as instrument"),
+        ("gates", "sustain", np.zeros((3, 3), int), "sustain must have two frames a note"),
+        ("gates", "onset", np.zeros((2, 2), int), "onset must have two frames a note"),
+        ("decomposition", "templates", np.ones((1, 9, 3)), r"templates must have shape \(channels or 1, 9, 2\)"),
+        ("decomposition", "templates", np.ones((9, 2)), "templates"),
+        ("decomposition", "activations", np.ones((3, 4)), r"activations must have shape \(2, frames\)"),
+        ("decomposition", "notes", SCORE.take(np.array([0])), "gates must be those of the 1 notes"),
+        ("decomposition", "templates", -np.ones((1, 9, 2)), "must not be negative"),
+        ("decomposition", "activations", -np.ones((2, 4)), "must not be negative"),
+        ("masks", "shares", np.zeros((3, 1, 9, 4)), "2 groups and 9 bins"),
+        ("masks", "shares", np.zeros((2, 9, 4)), "2 groups and 9 bins"),
+        ("masks", "note", np.array([-1]), "note must have one entry a group"),
+        ("masks", "names", ("residual", "left"), "last group must be 'residual'"),
+    ],
+)
+def test_what_does_not_fit_is_refused(value, field, content, wanted):
+    with pytest.raises(ValueError, match=wanted):
+        dataclasses.replace(GOOD[value], **{field: content})
+
+
+@pytest.mark.parametrize("value", GOOD)
+def test_values_are_frozen(value):
+    field = dataclasses.fields(GOOD[value])[0].name
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(GOOD[value], field, None)
+
+
+def test_columns_of_notes_are_equally_long():
+    with pytest.raises(ValueError, match="pitch must be as long as onset"):
+        dataclasses.replace(SCORE, pitch=SCORE.pitch[:2])
+
+
+def test_parts_have_names():
+    with pytest.raises(ValueError, match="part 2 has no name among 1"):
+        dataclasses.replace(SCORE, part_names=("Right hand",))
+
+
+def test_notes_are_sorted_by_onset_then_pitch():
+    assert SCORE.onset.tolist() == [0.0, 0.0, 0.5]
+    assert SCORE.pitch.tolist() == [48, 60, 64]
+
+
+def test_a_column_that_rows_lack_is_zero():
+    assert not SCORE.voice.any()
+
+
+def test_no_notes_are_notes():
+    assert len(Notes.from_rows([], ())) == 0
+
+
+@pytest.mark.parametrize("index", [np.array([0, 2]), np.array([True, False, True])])
+def test_taken_notes_keep_all_columns(index):
+    taken = SCORE.take(index)
+    for column in Notes.columns():
+        np.testing.assert_array_equal(getattr(taken, column), getattr(SCORE, column)[index])
+    assert taken.part_names == SCORE.part_names
+
+
+def test_notes_know_the_name_of_their_part():
+    assert [SCORE.part_name(i) for i in range(3)] == ["Left hand", "Right hand", "Right hand"]
+    assert synth.notes((0, 1, 60, 0)).part_name(0) == ""
+
+
+@pytest.mark.parametrize("change", ["sample", "rate", "length", "channels", "type"])
+def test_fingerprint_tells_recordings_apart(change):
+    samples = synth.tones(SCORE, seconds=1.0, channels=2)
+    other, rate = samples.copy(), 8000
+    match change:
+        case "sample":
+            other[1, -1] += 1e-6
+        case "rate":
+            rate = 8001
+        case "length":
+            other = other[:, :-1]
+        case "channels":
+            other = other.reshape(1, -1)
+        case "type":
+            other = other.astype(np.float64)
+    assert Audio(samples, 8000).fingerprint == Audio(samples.copy(), 8000).fingerprint
+    assert Audio(samples, 8000).fingerprint != Audio(other, rate).fingerprint
+
+
+def test_fingerprint_is_of_the_samples_whatever_their_order_in_memory():
+    samples = synth.tones(SCORE, seconds=1.0, channels=2)
+    assert Audio(np.asfortranarray(samples), 8000).fingerprint == Audio(samples, 8000).fingerprint
+
+
+def test_duration_is_in_seconds():
+    assert (AUDIO.n_samples, AUDIO.duration) == (100, 100 / 8000)
+
+
+@pytest.mark.parametrize(("second", "cancels"), [(-1.0, True), (-0.9, True), (0.0, False), (1.0, False)])
+def test_channels_cancel_when_their_average_is_weak(second, cancels):
+    samples = synth.tones(SCORE, seconds=1.0)
+    assert Audio(np.concatenate([samples, second * samples]), 8000).channels_cancel is cancels
+
+
+def test_silence_does_not_cancel():
+    assert not AUDIO.channels_cancel
+
+
+@pytest.mark.parametrize("value", ["spectrogram", "masks"])
+def test_a_stretch_knows_its_frames(value):
+    assert dataclasses.replace(GOOD[value], first_frame=7).frames == range(7, 11)
+
+
+def test_components_are_rows():
+    assert COMPONENTS.rows() == [(0, 48, 0.0, "sustain"), (0, 60, 0.0, "sustain")]
+
+
+def test_stems_are_found_by_name():
+    samples = np.arange(12.0).reshape(2, 2, 3)
+    stems = Stems(("left", "residual"), samples, np.array([-1, -1]), SCORE, 8000, "FLOAT")
+    np.testing.assert_array_equal(stems["residual"], samples[1])
