@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,8 @@ def read_audio(path: str | Path, *, start: float | None = None, end: float | Non
 
     Raises InputError if it is not a sound file, has no samples there or has samples that are not finite.
     """
+    if not all(0 <= time < np.inf for time in (start, end) if time is not None):
+        raise ValueError(f"{start=} and {end=} must be finite and not negative")
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: {'a folder, not a sound file' if path.is_dir() else 'no such file'}")
@@ -40,7 +44,7 @@ def read_audio(path: str | Path, *, start: float | None = None, end: float | Non
         hint = "; convert it to WAV or FLAC first" if path.suffix.lower() in (".m4a", ".aac", ".wma", ".mp4") else ""
         raise InputError(f"{path}: not a sound file that can be read ({reason.strip(' .')}){hint}") from error
     if not len(samples):
-        where = f" from {start or 0:g} s on" if start else ""
+        where = (f" from {start:g} s" if start else "") + (f" to {end:g} s" if end is not None else "")
         raise InputError(f"{path}: no samples{where}; the recording is {duration:.2f} s long")
     bad = np.flatnonzero(~np.isfinite(samples).all(axis=1))
     if len(bad):
@@ -66,6 +70,14 @@ def stem_format(audio: Audio, format: str | None, subtype: str | None) -> tuple[
     if not soundfile.check_format(container, chosen):
         wanted = ", ".join(s for s in soundfile.available_subtypes(container))
         raise OutputError(f"--subtype {chosen}: {container} does not hold it; wanted {wanted}")
+    shape = {"samplerate": audio.sample_rate, "channels": len(audio.samples)}
+    try:
+        soundfile.SoundFile(io.BytesIO(), "w", **shape, format=container, subtype=chosen).close()
+    except soundfile.LibsndfileError as error:
+        raise OutputError(
+            f"--format {container}: does not hold {shape['channels']} channels at {shape['samplerate']} Hz "
+            f"({error.error_string.strip(' .')}); wav does"
+        ) from error
     if container == "WAV" and audio.samples.size * 8 > _LARGEST_WAV:
         container = "RF64"
     return container, chosen
@@ -82,8 +94,10 @@ class SoundWriter:
     def __init__(self, path: Path, *, sample_rate: int, channels: int, container: str, subtype: str) -> None:
         self.path = path
         try:
-            self._raw = path.open("wb+")
-            self._file = soundfile.SoundFile(self._raw, "w", sample_rate, channels, subtype, format=container)
+            with ExitStack() as stack:
+                self._raw = stack.enter_context(path.open("wb+"))
+                self._file = soundfile.SoundFile(self._raw, "w", sample_rate, channels, subtype, format=container)
+                stack.pop_all()
         except (soundfile.LibsndfileError, OSError, ValueError) as error:
             raise OutputError(f"{path}: cannot be written ({error})") from error
 

@@ -12,7 +12,7 @@ It is read as YAML nodes, not as values, so that an error has a line number and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,13 +59,24 @@ class Group:
         return not self.selectors
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads YAML without aliases, by which a short text can stand for a huge one."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Return the next node."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(problem="aliases are not read; write it out", problem_mark=mark)
+        return super().compose_node(parent, index)
+
+
 def read_groups(source: str | Path | Mapping[str, Any]) -> tuple[Group, ...]:
     """Return the groups of a file, or of a mapping of the same form.
 
     Raises InputError with the line of what is wrong.
     """
     if isinstance(source, Mapping):
-        return parse_groups(yaml.safe_dump(dict(source), sort_keys=False), "groups")
+        return parse_groups(yaml.safe_dump(_plain(source), sort_keys=False), "groups")
     path = Path(source)
     try:
         if path.stat().st_size > LARGEST:
@@ -80,12 +91,14 @@ def read_groups(source: str | Path | Mapping[str, Any]) -> tuple[Group, ...]:
 def parse_groups(text: str, source: str) -> tuple[Group, ...]:
     """Return the groups of a YAML text; ``source`` is its name in messages."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise InputError(f"{source}{line}: not YAML, {error.problem}") from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise InputError(f"{source}: not a groups file, {error or 'nested too deeply'}") from error
+    except yaml.YAMLError as error:
+        raise InputError(f"{source}: not YAML, {str(error).splitlines()[0]}") from error
+    except RecursionError as error:
+        raise InputError(f"{source}: not a groups file, it is nested too deeply") from error
     if not isinstance(root, yaml.MappingNode) or not root.value:
         raise InputError(f"{source}: no groups; wanted lines like 'left: {{part: Left hand}}', one for each stem")
     groups: dict[str, Group] = {}
@@ -121,11 +134,20 @@ def _selector(name: str, node: yaml.Node, source: str) -> Selector:
             if each not in EACH:
                 raise InputError(f"{place}: group '{name}' has each: {each}; there is {', '.join(EACH)}")
         elif key in KEYS:
-            items = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            items = value.value if isinstance(value, yaml.SequenceNode) and value.value else [value]
             tests.append(Test(key, tuple(_scalar(item, source) for item in items), place))
         else:
             raise InputError(f"{place}: group '{name}' selects by '{key}'; there is {', '.join(KEYS)}, each")
     return Selector(tuple(tests), each)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as mappings, lists and words, which are all that YAML must hold."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return None if value is None else str(value)
 
 
 def _scalar(node: yaml.Node, source: str) -> str:

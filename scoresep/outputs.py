@@ -24,32 +24,33 @@ def check_output(path: Path, *, overwrite: bool) -> None:
         raise OutputError(f"{path}: there is no folder {parent}; make it first")
     if not os.access(parent, os.W_OK | os.X_OK):
         raise OutputError(f"{path}: the folder {parent} cannot be written to")
-    if path.is_dir():
-        if not overwrite and any(path.iterdir()):
-            raise OutputError(
-                f"{path}: the folder is there already and not empty; --overwrite replaces its stems, -o names another"
-            )
-    elif path.exists() and not overwrite:
-        raise OutputError(f"{path}: is there already; --overwrite replaces it, -o names another")
+    with _explained(path):
+        if path.is_dir():
+            if not overwrite and any(path.iterdir()):
+                raise OutputError(
+                    f"{path}: the folder is there already and not empty; "
+                    "--overwrite replaces its stems, -o names another"
+                )
+        elif path.exists() and not overwrite:
+            raise OutputError(f"{path}: is there already; --overwrite replaces it, -o names another")
 
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
     """Give a path to write to; rename it to ``path`` when done, remove it if something goes wrong."""
-    if path.is_dir():
-        raise OutputError(f"{path}: is a folder; name a file")
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:50]}-", suffix=path.suffix, dir=path.absolute().parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
+    with _explained(path):
+        if path.is_dir():
+            raise OutputError(f"{path}: is a folder; name a file")
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:50]}-", suffix=path.suffix, dir=path.absolute().parent)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+        finally:
+            with suppress(OSError):
+                temporary.unlink()
 
 
 @contextmanager
@@ -58,25 +59,24 @@ def new_folder(path: Path) -> Iterator[Path]:
 
     Where ``path`` is there already, the files that its manifest lists are replaced and all others left alone.
     """
-    if path.exists() and not path.is_dir():
-        raise OutputError(f"{path}: is a file; name a folder")
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name[:50]}-", dir=path.absolute().parent))
-    try:
-        yield temporary
-        temporary.chmod(0o777 & ~_umask())
-        for name in _listed(path):
-            (path / name).unlink(missing_ok=True)
-        if path.is_dir():
-            for file in sorted(f for f in temporary.rglob("*") if f.is_file()):
-                target = path / file.relative_to(temporary)
-                target.parent.mkdir(exist_ok=True)
-                file.replace(target)
-        else:
-            temporary.rename(path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with _explained(path):
+        if path.exists() and not path.is_dir():
+            raise OutputError(f"{path}: is a file; name a folder")
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name[:50]}-", dir=path.absolute().parent))
+        try:
+            yield temporary
+            temporary.chmod(0o777 & ~_umask())
+            for file in _listed(path):
+                file.unlink()
+            if path.is_dir():
+                for file in sorted(f for f in temporary.rglob("*") if f.is_file()):
+                    target = path / file.relative_to(temporary)
+                    target.parent.mkdir(exist_ok=True)
+                    file.replace(target)
+            else:
+                temporary.rename(path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_manifest(folder: Path, summary: dict[str, Any]) -> None:
@@ -84,18 +84,23 @@ def write_manifest(folder: Path, summary: dict[str, Any]) -> None:
     (folder / MANIFEST).write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _listed(folder: Path) -> list[str]:
-    """Return the names of the files in a folder that an earlier run wrote, as its manifest lists them."""
+def _listed(folder: Path) -> list[Path]:
+    """Return the files in a folder that an earlier run wrote, as its manifest lists them; none that lies elsewhere."""
     try:
-        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-        names = [
-            name
-            for name in files
-            if isinstance(name, str) and not Path(name).is_absolute() and ".." not in Path(name).parts
-        ]
-    except (OSError, ValueError, LookupError, TypeError):
+        names = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        files = {folder / name for name in (*names, MANIFEST)}
+        return [file for file in files if file.is_file() and folder.resolve() in file.resolve().parents]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return []
-    return [*names, MANIFEST]
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn what the system says against writing to ``path`` into an error that a user can mend."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
 def _umask() -> int:

@@ -76,7 +76,7 @@ def separate(
     audio = recording if isinstance(recording, Audio) else read_audio(recording, start=start, end=end)
     notes = score if isinstance(score, Notes) else read_score(score)
     parsed = None if groups is None else read_groups(groups)
-    select(parsed, notes)  # a mistake in the groups costs nothing yet
+    select(parsed, notes, is_aligned=False)  # a mistake in the groups costs nothing yet
     alignment, decomposition = explain(audio, notes, on_progress=on_progress, **options)
     selection = select(parsed, alignment.notes)
     parts = list(stem_stretches(audio, decomposition, selection, on_progress=on_progress, **options))

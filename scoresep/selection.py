@@ -39,12 +39,17 @@ class _Stem:
     note: int = -1
 
 
-def select(groups: Sequence[Group] | None, notes: Notes) -> Selection:
+def select(groups: Sequence[Group] | None, notes: Notes, *, is_aligned: bool = True) -> Selection:
     """Return the notes of each group; without groups, two hands or one stem a part.
 
-    Raises InputError for a group that matches nothing, with what the score has.
+    Raises InputError for a group that matches nothing, with what the score has.  Unless ``is_aligned`` the notes do
+    not tell when they sound in the recording, and every note passes for a time.
     """
-    stems = _default_stems(notes) if groups is None else [stem for group in groups for stem in _stems(group, notes)]
+    stems = (
+        _default_stems(notes)
+        if groups is None
+        else [stem for group in groups for stem in _stems(group, notes, is_aligned=is_aligned)]
+    )
     claimed = np.any(
         [stem.members for stem in stems if stem.members is not None] or [np.zeros(len(notes), bool)], axis=0
     )
@@ -69,7 +74,7 @@ def _default_stems(notes: Notes) -> list[_Stem]:
     return [_Stem(notes.part_names[part - 1], notes.part == part) for part in sorted(set(notes.part.tolist()))]
 
 
-def _stems(group: Group, notes: Notes) -> Iterator[_Stem]:
+def _stems(group: Group, notes: Notes, *, is_aligned: bool) -> Iterator[_Stem]:
     """Return the stems of a group: one, or as many as its selectors divide it into."""
     if group.is_rest:
         yield _Stem(group.name, None)
@@ -77,7 +82,9 @@ def _stems(group: Group, notes: Notes) -> Iterator[_Stem]:
     whole = np.zeros(len(notes), bool)
     for selector in group.selectors:
         members = np.all(
-            [_passes(test, group, notes) for test in selector.tests] or [np.ones(len(notes), bool)], axis=0
+            [_passes(test, group, notes, is_aligned=is_aligned) for test in selector.tests]
+            or [np.ones(len(notes), bool)],
+            axis=0,
         )
         if not members.any():
             raise InputError(f"{group.place}: group '{group.name}' matches no note; its conditions exclude one another")
@@ -103,7 +110,7 @@ def _divided(group: Group, selector: Selector, members: Array, notes: Notes) -> 
         yield _Stem(f"{group.name}-{label}", members & (column == value))
 
 
-def _passes(test: Test, group: Group, notes: Notes) -> Array:
+def _passes(test: Test, group: Group, notes: Notes, *, is_aligned: bool) -> Array:
     """Return which notes have one of the values that a test asks for."""
     result = np.zeros(len(notes), bool)
     for value in test.values:
@@ -111,6 +118,8 @@ def _passes(test: Test, group: Group, notes: Notes) -> Array:
             passed = _TESTS[test.key](notes, value)
         except ValueError as error:
             raise InputError(f"{test.place}: group '{group.name}' has {test.key} '{value}'; wanted {error}") from error
+        if test.key == "time" and not is_aligned:
+            passed = np.ones(len(notes), bool)
         if not passed.any():
             raise InputError(
                 f"{test.place}: group '{group.name}' names {test.key} '{value}'; {_inventory(test.key, notes)}"
@@ -238,5 +247,5 @@ def _safe_name(name: str) -> str:
         c if c.isalnum() or c in " #+,()_.-" or unicodedata.category(c).startswith("M") else "-" for c in text
     )
     text = re.sub(r"-{2,}", "-", text).strip(" .-") or "stem"
-    text = text.encode()[:_LONGEST].decode(errors="ignore")
+    text = text.encode()[:_LONGEST].decode(errors="ignore").rstrip(" .-")
     return f"{text}-" if text.casefold() in _RESERVED else text

@@ -182,11 +182,14 @@ class StemFolder:
             self.files[group].add(samples)
 
     def _write_cropped(self, name: str) -> None:
-        """Write a note that has ended, without the silence around it."""
-        heard = self._heard[name]
-        samples = np.concatenate(heard, axis=1) if heard else np.zeros((len(self._recording.samples), 0), np.float32)
+        """Write a note that has ended, without the silence around it.
+
+        A note that is never heard is one sample of silence, since not every format can hold none.
+        """
+        heard = self._heard[name] or [np.zeros((len(self._recording.samples), 1), np.float32)]
+        samples = np.concatenate(heard, axis=1)
         sounding = np.flatnonzero(samples.any(axis=0))
-        first, last = (sounding[0], sounding[-1] + 1) if len(sounding) else (0, 0)
+        first, last = (sounding[0], sounding[-1] + 1) if len(sounding) else (0, 1)
         self._heard[name] = []
         self._open(name, name, self._begin[name] + int(first))
         self._write(name, samples[:, first:last], name)
@@ -195,7 +198,7 @@ class StemFolder:
     def _write_table(self, notes: Notes) -> None:
         """Write where each cropped note stands in the recording."""
         with (self._folder / NOTES_TABLE).open("w", newline="", encoding="utf-8") as file:
-            table = csv.writer(file)
+            table = csv.writer(file, lineterminator="\n")
             table.writerow(["file", "first_sample", "samples", "onset", "offset", "pitch", "velocity", "part"])
             for name in self._heard:
                 stem, i = self.files[name], self._note[name]

@@ -55,6 +55,10 @@ class Audio:
         average = self.samples.mean(axis=0)
         return float(np.vdot(average, average)) < 0.1 * power
 
+    def mono(self) -> Array:
+        """Return the average of the channels, shape (samples,), or the first one where they cancel."""
+        return np.asarray(self.samples[0] if self.channels_cancel else self.samples.mean(axis=0), np.float32)
+
     @cached_property
     def fingerprint(self) -> str:
         """A short hash of samples and rate, by which every later value knows its recording."""

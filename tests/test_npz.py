@@ -67,10 +67,18 @@ def edited(kind, key, member, compression=zipfile.ZIP_STORED):
     return stream.getvalue()
 
 
-def refusal(data, **kwargs):
+def value_or_message(data):
+    """Return the value that a file holds, or the message with which it is refused."""
+    try:
+        return load_any(io.BytesIO(data))
+    except FormatError as error:
+        return str(error)
+
+
+def refusal(data):
     """Return the message with which a file is refused."""
     with pytest.raises(FormatError) as caught:
-        load_any(io.BytesIO(data), name="song.npz", **kwargs)
+        load_any(io.BytesIO(data), name="song.npz")
     message = str(caught.value)
     assert message.startswith("song.npz: ")
     assert len(message.splitlines()) == 1
@@ -145,12 +153,8 @@ def test_a_flipped_byte_is_refused_or_changes_nothing(kind):
     for place, flip in zip(rng.integers(len(FILES[kind]), size=100), rng.integers(1, 256, size=100), strict=True):
         data = bytearray(FILES[kind])
         data[place] ^= flip
-        try:
-            again = load(io.BytesIO(data), KINDS[kind], name="song.npz")
-        except FormatError as error:
-            assert len(str(error).splitlines()) == 1
-        else:
-            assert packed(again) == FILES[kind]
+        found = value_or_message(data)
+        assert len(found.splitlines()) == 1 if isinstance(found, str) else packed(found) == FILES[kind]
 
 
 @pytest.mark.parametrize(

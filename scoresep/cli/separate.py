@@ -78,7 +78,7 @@ def separate(
     folder = session.stem_folder(output, overwrite=overwrite)
     notes = read_score(score)
     parsed = None if groups is None else read_groups(groups)
-    select(parsed, notes)
+    select(parsed, notes, is_aligned=False)
     audio = read_audio(recording, start=start, end=end)
     with usage_errors():
         transform_sizes(audio.sample_rate, n_fft=options["n_fft"], hop=options["hop"])

@@ -174,7 +174,7 @@ def mask(
     parsed = None if groups is None else read_groups(groups)
     source = session.source("decomposition", parts, partial(read_value, "decomposition"), "a .parts.npz")
     if (notes := session.get("notes")) is not None:
-        select(parsed, notes)
+        select(parsed, notes, is_aligned=False)
     session.promise("masks")
     yield
     decomposition = source()

@@ -8,8 +8,8 @@ import numpy as np
 
 from scoresep.values import Array, Notes
 
-_LEFT = re.compile(r"\b(left|lh|l\.h\.|links|linke|gauche|sinistra|bass|bass staff|lower)\b", re.IGNORECASE)
-_RIGHT = re.compile(r"\b(right|rh|r\.h\.|rechts|rechte|droite|destra|treble|treble staff|upper)\b", re.IGNORECASE)
+_LEFT = re.compile(r"\b(left|lh|l\.h\.|links|linke|gauche|sinistra|bass|bass staff|lower)(?!\w)", re.IGNORECASE)
+_RIGHT = re.compile(r"\b(right|rh|r\.h\.|rechts|rechte|droite|destra|treble|treble staff|upper)(?!\w)", re.IGNORECASE)
 #: General MIDI programs (from 1) of keyboards with two hands; 0 for scores that do not tell.
 _KEYBOARDS = (0, *range(1, 9), *range(17, 22))
 

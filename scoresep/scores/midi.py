@@ -11,7 +11,9 @@ import io
 import warnings
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 import mido
@@ -23,6 +25,8 @@ from scoresep.values import Array, Notes
 #: The channel (from 1) on which General MIDI has drums.
 DRUM_CHANNEL = 10
 MOST_NOTES = 200_000
+#: A track that is longer than this (12 days at 480 ticks a beat) is damaged.
+_MOST_TICKS = 10**9
 _SUSTAIN_PEDAL = 64
 #: Frames a second of the SMPTE divisions; 29 stands for 29.97.
 _SMPTE_RATES = {24: 24.0, 25: 25.0, 29: 30000 / 1001, 30: 30.0}
@@ -102,6 +106,8 @@ def _parse(path: Path) -> mido.MidiFile:
         raise InputError(f"{path}: a MIDI file of type {midi.type}; wanted type 0 or 1")
     if midi.ticks_per_beat == 0:
         raise InputError(f"{path}: a damaged MIDI file (its division is 0)")
+    if any(sum(message.time for message in track) > _MOST_TICKS for track in midi.tracks):
+        raise InputError(f"{path}: a damaged MIDI file (it lasts more than {_MOST_TICKS} ticks)")
     return midi
 
 
@@ -130,7 +136,7 @@ def _read_track(track: mido.MidiTrack) -> _Track:
             _Played(begin, max(now, begin + 1), pitch, velocity, channel + 1, played)
             for begin, velocity, played in left
         ]
-    return _Track("".join(c for c in str(track.name) if c.isprintable()).strip(), notes, pedal, hanging)
+    return _Track(_text(track.name), notes, pedal, hanging)
 
 
 def _tempo_map(midi: mido.MidiFile, path: Path) -> tuple[Array, Array]:
@@ -138,9 +144,9 @@ def _tempo_map(midi: mido.MidiFile, path: Path) -> tuple[Array, Array]:
     if midi.ticks_per_beat < 0:  # SMPTE: minus the frame rate in the high byte, ticks a frame in the low one
         rate, ticks_per_frame = _SMPTE_RATES.get(-(midi.ticks_per_beat >> 8)), midi.ticks_per_beat & 0xFF
         if rate is None or ticks_per_frame == 0:
-            raise InputError(f"{path}: a damaged MIDI file (its SMPTE division is {midi.ticks_per_beat:#06x})")
+            raise InputError(f"{path}: a damaged MIDI file (its SMPTE division is {midi.ticks_per_beat & 0xFFFF:#06x})")
         second = rate * ticks_per_frame
-        return np.array([0.0, 1e9 * second]), np.array([0.0, 1e9])
+        return np.array([0.0, _MOST_TICKS]), np.array([0.0, _MOST_TICKS / second])
     changes = {0: 500_000}
     for track in midi.tracks:
         now = 0
@@ -152,7 +158,7 @@ def _tempo_map(midi: mido.MidiFile, path: Path) -> tuple[Array, Array]:
         raise InputError(f"{path}: a damaged MIDI file (it sets a tempo of 0)")
     ticks = np.array(sorted(changes), float)
     pace = np.array([changes[int(tick)] for tick in ticks]) / 1e6 / midi.ticks_per_beat
-    ticks = np.append(ticks, ticks[-1] + 1e9)
+    ticks = np.append(ticks, ticks[-1] + _MOST_TICKS)
     return ticks, np.concatenate([[0.0], np.cumsum(np.diff(ticks) * pace)])
 
 
@@ -166,13 +172,13 @@ def _pedal_releases(tracks: list[_Track]) -> Callable[[_Played], int]:
         for note in track.notes:
             strikes[note.channel, note.pitch].append(note.begin)
     for movements in moves.values():
-        movements.sort()
+        movements.sort(key=itemgetter(0))  # moves at the same time stay in order
     for begins in strikes.values():
         begins.sort()
 
     def release(note: _Played) -> int:
         movements = moves[note.channel]
-        k = bisect.bisect_right(movements, (note.end, True))
+        k = bisect.bisect_right(movements, note.end, key=itemgetter(0))
         if k == 0 or not movements[k - 1][1]:
             return note.end
         rise = next((tick for tick, is_down in movements[k:] if not is_down), movements[-1][0])
@@ -181,6 +187,13 @@ def _pedal_releases(tracks: list[_Track]) -> Callable[[_Played], int]:
         return max(note.end, min(rise, again[following] if following < len(again) else rise))
 
     return release
+
+
+def _text(name: str) -> str:
+    """Return what can be printed of a text that mido took for Latin-1, though most programs write UTF-8."""
+    with suppress(UnicodeError):
+        name = name.encode("latin-1").decode("utf-8")
+    return "".join(c for c in name if c.isprintable()).strip()
 
 
 def _part_name(name: str, number: int, channel: int, is_split: bool) -> str:

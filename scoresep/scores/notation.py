@@ -20,14 +20,14 @@ _QUARTERS_A_MINUTE = 120.0
 
 
 def read_notation(path: Path) -> Notes:
-    """Return the notes of a notation file in seconds, ties joined.
+    """Return the notes of a notation file in seconds, ties joined, at the pitch that sounds.
 
     Raises InputError for a file that partitura cannot read.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import partitura
-        from partitura.score import Tempo
+        from partitura.score import Tempo, Transposition
 
     readers = {".mei": partitura.load_mei, ".krn": partitura.load_kern}
     read = readers.get(path.suffix.lower(), partitura.load_musicxml)
@@ -36,6 +36,7 @@ def read_notation(path: Path) -> Notes:
             warnings.simplefilter("ignore")
             parts = list(read(str(path)).parts)
             tables = [part.note_array(include_staff=True) for part in parts]
+            shifts = [{mark.start.t: mark.chromatic or 0 for mark in part.iter_all(Transposition)} for part in parts]
             tempos = {
                 float(part.quarter_map(mark.start.t)): _pace(mark) for part in parts for mark in part.iter_all(Tempo)
             }
@@ -46,15 +47,22 @@ def read_notation(path: Path) -> Notes:
     first = min((float(table["onset_quarter"].min()) for table in tables if len(table)), default=0.0)
     quarters, seconds = _tempo_map(tempos, min(first, 0.0))
     rows = []
-    for number, table in enumerate(tables, start=1):
+    for number, (table, shift) in enumerate(zip(tables, shifts, strict=True), start=1):
         bounds = np.stack([table["onset_quarter"], table["onset_quarter"] + table["duration_quarter"]])
         onset, offset = np.interp(bounds, quarters, seconds)
+        pitch = table["pitch"] + _in_force(shift, table["onset_div"])
         for i, note in enumerate(table):
             rows.append({
-                "onset": float(onset[i]), "offset": float(offset[i]), "pitch": int(note["pitch"]), "velocity": 64,
+                "onset": float(onset[i]), "offset": float(offset[i]), "pitch": int(pitch[i]), "velocity": 64,
                 "part": number, "staff": int(note["staff"]), "voice": int(note["voice"]),
             })  # fmt: skip
     return Notes.from_rows(rows, tuple(_name(part, number) for number, part in enumerate(parts, start=1)))
+
+
+def _in_force(marks: dict[int, int], times: Array) -> Array:
+    """Return the value of the last of ``marks`` (by time) at each of ``times``; 0 before the first."""
+    begins = sorted(marks)
+    return np.array([0, *(marks[begin] for begin in begins)])[np.searchsorted(begins, times, side="right")]
 
 
 def _pace(mark: Any) -> float:

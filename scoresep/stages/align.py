@@ -42,7 +42,7 @@ def align(audio: Audio, notes: Notes, *, is_aligned: bool = False) -> Alignment:
     """
     if not len(notes):
         raise ValueError("there are no notes to align")
-    samples = soxr.resample(audio.samples.mean(axis=0, dtype=np.float32), audio.sample_rate, RATE).astype(np.float32)
+    samples = soxr.resample(audio.mono(), audio.sample_rate, RATE).astype(np.float32)
     tuning = estimate_tuning(samples)
     energies = pitch_energies(samples, tuning=tuning)
     strength = novelty(energies)

@@ -1,0 +1,99 @@
+"""Onsets go where the novelty is, unless the tempo speaks against it."""
+
+import numpy as np
+import pytest
+
+from scoresep.numerics.features import CLOCK, HIGHEST, LOWEST
+from scoresep.numerics.refinement import (
+    CHORD_REACH,
+    REACH,
+    event_strengths,
+    events_of,
+    place_events,
+    place_note,
+)
+
+SPAN = round(REACH / CLOCK)
+PITCH = np.array([60, 64, 62])
+EVENT = np.array([0, 0, 1])
+
+
+def novelty_with(*onsets, n_frames=1000):
+    """Return novelty of one at (pitch, frame)."""
+    novelty = np.zeros((HIGHEST - LOWEST + 1, n_frames), np.float32)
+    for pitch, frame in onsets:
+        novelty[pitch - LOWEST, frame] = 1
+    return novelty
+
+
+def placed(novelty, coarse, gap):
+    coarse = np.array(coarse)
+    pitch = np.full(len(coarse), 60)
+    return place_events(event_strengths(novelty, pitch, np.arange(len(coarse)), coarse), coarse, np.array(gap))
+
+
+def test_events_are_score_onsets():
+    assert events_of(np.array([0.0, 0.0, 0.011, 0.013, 0.5])).tolist() == [0, 0, 0, 1, 2]
+
+
+def test_a_slow_run_of_notes_is_not_one_event():
+    assert events_of(np.arange(10) * 0.008).tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+
+
+def test_an_event_is_as_strong_as_its_notes():
+    strengths = event_strengths(novelty_with((60, 500), (64, 500), (62, 610)), PITCH, EVENT, np.array([490, 620]))
+    assert strengths.shape == (2, 2 * SPAN + 1)
+    assert (strengths.argmax(axis=1) - SPAN).tolist() == [10, -10]
+    assert strengths[0].max() == pytest.approx(np.sqrt(2))
+    assert strengths[1].max() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("coarse", [-SPAN - 5, -40, 0, 30, 999, 1050, 5000])
+def test_strengths_stay_in_their_place_at_the_edges(coarse):
+    novelty = novelty_with((60, 5), (60, 990))
+    (strengths,) = event_strengths(novelty, np.array([60]), np.array([0]), np.array([coarse]))
+    found = np.flatnonzero(strengths) - SPAN + coarse
+    assert found.tolist() == [frame for frame in (5, 990) if abs(frame - coarse) <= SPAN]
+
+
+def test_events_go_to_their_onsets():
+    onsets = [200, 310, 390]
+    novelty = novelty_with(*((60, frame) for frame in onsets))
+    assert placed(novelty, [210, 300, 400], [100.0, 100.0]).tolist() == onsets
+
+
+def test_an_onset_before_the_coarse_recording_is_found():
+    assert placed(novelty_with((60, 5), (60, 105)), [-30, 70], [100.0]).tolist() == [5, 105]
+
+
+def test_without_novelty_the_tempo_is_kept():
+    assert np.diff(placed(novelty_with(), [200, 300, 400], [100.0, 100.0])).tolist() == [100, 100]
+
+
+def test_a_weak_onset_does_not_break_the_tempo():
+    novelty = novelty_with((60, 200), (60, 300), (60, 400))
+    novelty[60 - LOWEST, 230] = 0.3
+    assert placed(novelty, [200, 300, 400], [100.0, 100.0])[0] == 200
+
+
+def test_events_never_run_backwards():
+    rng = np.random.default_rng(0)
+    coarse = np.sort(rng.integers(0, 400, 60))
+    strengths = rng.random((60, 2 * SPAN + 1))
+    assert (np.diff(place_events(strengths, coarse, np.diff(coarse).astype(float))) > 0).all()
+
+
+def test_a_single_event_goes_to_its_onset():
+    assert placed(novelty_with((60, 220)), [200], []).tolist() == [220]
+
+
+@pytest.mark.parametrize(("onset", "place"), [(500, 500), (510, 510), (490, 490), (600, 500)])
+def test_a_note_of_a_chord_goes_to_its_own_onset_nearby(onset, place):
+    novelty = novelty_with((60, onset))[60 - LOWEST]
+    assert abs(place - 500) <= CHORD_REACH / CLOCK
+    assert place_note(novelty, 500) == place
+
+
+@pytest.mark.parametrize("position", [-500, -1, 0, 999, 5000])
+def test_a_note_without_an_onset_stays(position):
+    assert place_note(np.zeros(1000), position) == position
