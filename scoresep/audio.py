@@ -16,6 +16,8 @@ from scoresep.values import Array, Audio
 _FINE = ("PCM_32", "DOUBLE")
 #: Sample formats that keep samples as they are; every other one is lossy.
 LOSSLESS = ("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE")
+#: Containers whose files do not tell by themselves what they hold.
+_NOT_ALONE = ("RAW", "SD2")
 #: Beyond this many bytes the sizes in a WAV header overflow.
 _LARGEST_WAV = 2**32 - 2**16
 
@@ -62,7 +64,7 @@ def stem_format(audio: Audio, format: str | None, subtype: str | None) -> tuple[
     Raises OutputError for a combination that there is not.
     """
     container = (format or "wav").upper()
-    if container not in soundfile.available_formats():
+    if container not in soundfile.available_formats() or container in _NOT_ALONE:
         raise OutputError(f"--format {format}: there is no such sound format; wanted wav, flac, aiff, ogg, mp3 …")
     chosen = (subtype or (audio.subtype if audio.subtype in LOSSLESS else "FLOAT")).upper()
     if not subtype and not soundfile.check_format(container, chosen):

@@ -6,7 +6,7 @@ import re
 
 #: The names of the 128 programs of General MIDI, in order.
 GENERAL_MIDI = tuple(
-    name.strip()
+    " ".join(name.split())
     for name in """
     Acoustic Grand Piano, Bright Acoustic Piano, Electric Grand Piano, Honky-tonk Piano, Electric Piano 1, Electric
     Piano 2, Harpsichord, Clavinet, Celesta, Glockenspiel, Music Box, Vibraphone, Marimba, Xylophone, Tubular Bells,
@@ -27,7 +27,7 @@ GENERAL_MIDI = tuple(
     """.split(",")
 )
 #: General MIDI programs (from 1) by kind; what is not listed is sustained.
-_STRUCK_PROGRAMS = {*range(1, 17), *range(25, 40), 46, 47, 48, *range(105, 109), 109, *range(113, 120)}
+_STRUCK_PROGRAMS = {*range(1, 17), *range(25, 41), 46, 47, 48, *range(105, 109), 109, *range(113, 120)}
 #: Words of part names that say how an instrument sounds where the score gives no program.
 _SUSTAINED_NAMES = re.compile(
     r"violin|viola|cello|bassoon|double bass|[ck]ontrabass|string|flute|fl[oö]te|oboe|clarinet|klarinette|fagott|sax"

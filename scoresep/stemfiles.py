@@ -145,7 +145,7 @@ class StemFolder:
                 self._write(name, samples, name)
             elif name in given:
                 self._begin[name] = self._begin[name] if self._heard[name] else span.start
-                self._heard[name].append(samples)
+                self._heard[name].append(samples.copy())
             elif self._heard[name]:
                 self._write_cropped(name)
             if self._minus_one and name != "residual":

@@ -74,7 +74,7 @@ def _pace(mark: Any) -> float:
 
 def _tempo_map(tempos: dict[float, float], first: float) -> tuple[Array, Array]:
     """Return quarters and the seconds at them; time begins at the quarter ``first`` and runs evenly in between."""
-    tempos = {quarter: pace for quarter, pace in tempos.items() if pace > 0}
+    tempos = {quarter: pace for quarter, pace in tempos.items() if 0 < pace < np.inf}
     at_first = min(tempos.items(), default=(first, _QUARTERS_A_MINUTE))[1]
     tempos = {first: at_first, **{quarter: pace for quarter, pace in tempos.items() if quarter > first}}
     quarters = np.array(sorted(tempos))

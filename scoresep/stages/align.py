@@ -29,6 +29,8 @@ POOL = 4
 SKIP_COST = 0.5
 #: How far the fine levels of the coarse path may leave the level before (frames).
 RADIUS = 40
+#: Below this energy, relative to the loudest, a frame at the ends of the recording is not music yet or any more.
+AUDIBLE = 1e-8
 #: Over how much of the score (s, to each side) the local tempo is measured.
 TEMPO_SPAN = 0.8
 
@@ -78,14 +80,19 @@ def follow(path: Array, score_time: Array) -> Array:
 
 
 def _coarse_path(energies: Array, notes: Notes) -> Array:
-    """Return the path of dynamic time warping in seconds, shape (2, points)."""
-    recording = recording_features(energies, POOL)
+    """Return the path of dynamic time warping in seconds, shape (2, points).
+
+    Silence at the ends is left out: it would match a rest anywhere in the score, at the price of the notes before.
+    """
+    audible = np.flatnonzero(energies.max(axis=0) > AUDIBLE)
+    first, last = (audible[0], audible[-1]) if len(audible) else (0, energies.shape[1] - 1)
+    recording = recording_features(energies[:, first : last + 1], POOL)
     n_frames = recording.shape[1]
     begin = float(notes.onset.min())
     duration = max(float(notes.offset.max()) - begin, CLOCK)
     score = score_features(notes.onset - begin, notes.offset - begin, notes.pitch, duration=duration, n_frames=n_frames)
     i, j = warp(score, recording, skip=SKIP_COST, radius=RADIUS)
-    return _mean_path(begin + (i + 0.5) / n_frames * duration, (j + 0.5) * POOL * CLOCK)
+    return _mean_path(begin + (i + 0.5) / n_frames * duration, (first + (j + 0.5) * POOL) * CLOCK)
 
 
 def _mean_path(score_time: Array, time: Array) -> Array:

@@ -76,10 +76,19 @@ def test_a_weak_onset_does_not_break_the_tempo():
     assert placed(novelty, [200, 300, 400], [100.0, 100.0])[0] == 200
 
 
-def test_events_never_run_backwards():
+def test_a_stronger_onset_must_be_worth_the_change_of_tempo():
+    novelty = novelty_with((60, 200), (60, 400))
+    novelty[60 - LOWEST, 300], novelty[60 - LOWEST, 390] = 0.5, 0.6
+    assert placed(novelty, [200, 300, 400], [100.0, 100.0])[1] == 300
+    novelty[60 - LOWEST, 320] = 0.9
+    assert placed(novelty, [200, 300, 400], [100.0, 100.0])[1] == 320
+
+
+@pytest.mark.parametrize("strength", [1, 100])
+def test_events_never_run_backwards(strength):
     rng = np.random.default_rng(0)
     coarse = np.sort(rng.integers(0, 400, 60))
-    strengths = rng.random((60, 2 * SPAN + 1))
+    strengths = strength * rng.random((60, 2 * SPAN + 1))
     assert (np.diff(place_events(strengths, coarse, np.diff(coarse).astype(float))) > 0).all()
 
 
@@ -91,6 +100,13 @@ def test_a_single_event_goes_to_its_onset():
 def test_a_note_of_a_chord_goes_to_its_own_onset_nearby(onset, place):
     novelty = novelty_with((60, onset))[60 - LOWEST]
     assert abs(place - 500) <= CHORD_REACH / CLOCK
+    assert place_note(novelty, 500) == place
+
+
+@pytest.mark.parametrize(("further", "place"), [(0.52, 505), (0.6, 512)])
+def test_a_note_moves_further_only_for_a_stronger_onset(further, place):
+    novelty = np.zeros(1000)
+    novelty[505], novelty[512] = 0.5, further
     assert place_note(novelty, 500) == place
 
 
