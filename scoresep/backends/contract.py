@@ -15,7 +15,7 @@ from typing import Protocol
 
 from scoresep.values import Array
 
-#: Called with the number of iterations done and the loss so far.
+#: Called with the number of iterations done and the loss before the last of them.
 OnIteration = Callable[[int, float], None]
 
 

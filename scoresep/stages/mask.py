@@ -8,6 +8,9 @@ from scoresep.numerics.fourier import stretches
 from scoresep.numerics.gates import open_counts
 from scoresep.values import Array, Decomposition, Masks, Selection
 
+#: A claim to all of a component, summed up in float32, may miss one by this much.
+ROUNDING = 1e-5
+
 
 def mask(
     decomposition: Decomposition, selection: Selection, *, exponent: float = 1.5, frames: range | None = None
@@ -15,8 +18,8 @@ def mask(
     """Share every bin out among the groups, as a soft mask after Wiener (Ewert and Müller, ICASSP 2012).
 
     A component's activations are split among the groups whose notes may sound in the frame; the share of a group in
-    a bin is its model spectrogram, to the power of ``exponent``, over the sum of those of all groups and of the
-    notes that no group claims.  The residual is left what the unclaimed notes and no notes explain.  For a stretch
+    a bin is its model spectrogram, to the power of ``exponent``, over the sum of those of all groups and of what
+    no group claims.  The residual is left that, and what no component explains.  For a stretch
     ``frames`` of the recording, groups that are silent in it are left out.  Raises ValueError if ``exponent`` is
     not positive.
     """
@@ -48,24 +51,33 @@ def mask(
 
 
 def models(decomposition: Decomposition, weights: Array, frames: range) -> Array:
-    """Return the model spectrogram of each group in a stretch, shape (groups, channels or 1, bins, frames), float32.
+    """Return the model spectrogram of each group in a stretch, and of what no group claims.
 
-    ``weights`` says how much of each note belongs to each group, shape (groups, notes).
+    ``weights`` says how much of each note belongs to each group, shape (groups, notes); the result has shape
+    (groups + 1, channels or 1, bins, frames) and type float32, and sums to the whole model.
     """
-    everything = _counts(decomposition, np.ones(len(decomposition.notes)), frames)
-    activations = decomposition.activations[:, frames.start : frames.stop] / np.maximum(everything, 1)
-    result = np.zeros((len(weights), *decomposition.templates.shape[:2], len(frames)), np.float32)
+    everything = np.maximum(_counts(decomposition, np.ones(len(decomposition.notes)), frames), 1)
+    activations = decomposition.activations[:, frames.start : frames.stop]
+    unclaimed = np.ones_like(everything)
+    result = np.zeros((len(weights) + 1, *decomposition.templates.shape[:2], len(frames)), np.float32)
     for group, weight in enumerate(weights):
-        split = activations * _counts(decomposition, weight, frames)
-        active = np.flatnonzero(split.any(axis=1))
-        result[group] = decomposition.templates[:, :, active] @ split[active]
+        part = _counts(decomposition, weight, frames) / everything
+        unclaimed -= part
+        _multiply(decomposition.templates, activations * part, out=result[group])
+    unclaimed[unclaimed < ROUNDING] = 0
+    _multiply(decomposition.templates, activations * unclaimed, out=result[-1])
     return result
+
+
+def _multiply(templates: Array, activations: Array, *, out: Array) -> None:
+    """Write the product of the components that are active to ``out``."""
+    active = np.flatnonzero(activations.any(axis=1))
+    out[:] = templates[:, :, active] @ activations[active]
 
 
 def _share(decomposition: Decomposition, weights: Array, frames: range, exponent: float, *, out: Array) -> None:
     """Write the shares of the groups and of the residual in a stretch to ``out``."""
-    unclaimed = np.clip(1 - weights.sum(axis=0), 0, 1)
-    out[:] = models(decomposition, np.vstack([weights, unclaimed]), frames)
+    out[:] = models(decomposition, weights, frames)
     peak = out.max(axis=0)
     np.divide(out, peak, out=out, where=peak > 0)
     np.power(out, exponent, out=out)
