@@ -1,7 +1,7 @@
-"""What a recording and a score have in common: energies and onsets of pitches, on a clock of 5 ms.
+"""What a recording and a score have in common: the energies of pitches, on a clock of 5 ms.
 
-Conventions: samples are mono at ``RATE``; frame ``n`` is centred on sample ``n * HOP``; rows of energies and
-novelties are the MIDI pitches from ``LOWEST`` to ``HIGHEST``; chroma has twelve rows from C.
+Conventions: samples are mono at ``RATE``; frame ``n`` is centred on sample ``n * HOP``; rows of energies are
+the MIDI pitches from ``LOWEST`` to ``HIGHEST``, keys those of a piano.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ LOWEST, HIGHEST = 21, 123
 #: Pitches of a piano; above it there are only partials.
 _KEYS = 88
 #: Semitones from a note to its first five partials.
-_PARTIALS = (0, 12, 19, 24, 28)
+PARTIALS = (0, 12, 19, 24, 28)
+#: How loud the partials of a score's note are taken to be.
+_PARTIAL_WEIGHTS = (1.0, 0.6, 0.4, 0.3, 0.2)
+#: How much onsets count beside sound.
+_ONSET_WEIGHT = 1.5
 #: Low pitches need a long window, high ones can have a sharp one: (window length, first pitch, last pitch).
 _WINDOWS = ((4096, LOWEST, 54), (2048, 55, 71), (1024, 72, HIGHEST))
-#: A rise of the compressed energy of a band, over 20 ms, beyond which it is an onset without doubt.
-_STRONG_RISE = 1 / 3
 #: Frames that are transformed at once.
 _CHUNK = 4096
 
@@ -82,66 +84,56 @@ def estimate_tuning(samples: Array) -> float:
     return float(np.angle(mean) / (2 * np.pi) * 100)
 
 
-def novelty(energies: Array) -> Array:
-    """Return how strongly each pitch begins in each frame, 0 to 1, shape (pitches, frames).
-
-    It is the rise of the pitch's first five partials.  Energies are compressed to the power of 0.2, which places onsets
-    better than the logarithm: a rise from silence, where the edge of a window first touches a note, weighs less than
-    the rise to its full strength.
-    """
-    rise = np.minimum(_rise(energies, 2) / _STRONG_RISE, 1)
-    result = np.zeros_like(rise)
-    for partial in _PARTIALS:
-        result[: len(rise) - partial] += rise[partial:]
-    return result / len(_PARTIALS)
-
-
-def _rise(energies: Array, reach: int) -> Array:
-    """Return the growth of the compressed energies over ± ``reach`` frames, zero where they fall."""
-    level = energies**0.2
-    rise = np.zeros_like(level)
-    np.maximum(level[:, 2 * reach :] - level[:, : -2 * reach], 0, out=rise[:, reach:-reach])
-    return rise
-
-
 def recording_features(energies: Array, pool: int) -> Array:
-    """Return chroma and onset features for every ``pool`` frames, shape (24, frames), columns of norm one."""
-    sound = _fold(_pooled(energies[:_KEYS] ** 0.25, pool).mean(axis=2))
-    sound = np.maximum(sound - np.median(sound, axis=0), 0)
-    begin = _fold(_pooled(_rise(energies, 2)[:_KEYS], pool).max(axis=2))
+    """Return the features of a recording for every ``pool`` frames, shape (2 * keys, frames), columns of norm one.
+
+    They are the sound of each key, as far as it stands out from its neighbours, over the onsets of each key.
+    """
+    sound = _pooled(energies[:_KEYS] ** 0.25, pool).mean(axis=2)
+    sound = np.maximum(sound - scipy.ndimage.uniform_filter1d(sound, 13, axis=0), 0)
+    begin = _pooled(rise(energies**0.2, 2)[:_KEYS], pool).max(axis=2)
     return _features(sound, 0.02 * float(np.linalg.norm(sound, axis=0).max(initial=0)), begin)
 
 
 def score_features(onset: Array, offset: Array, pitch: Array, *, duration: float, n_frames: int) -> Array:
     """Return the same features of a score that is ``duration`` seconds long, for ``n_frames`` frames.
 
-    ``onset`` and ``offset`` are in seconds.  A note sounds with some of its twelfth, which folds onto the fifth.
+    ``onset`` and ``offset`` are in seconds.  A note sounds with its first five partials.
     """
-    sound, begin = np.zeros((12, n_frames), np.float32), np.zeros((12, n_frames), np.float32)
+    sound, begin = np.zeros((_KEYS, n_frames), np.float32), np.zeros((_KEYS, n_frames), np.float32)
     first = (onset / duration * n_frames).astype(int).clip(0, n_frames - 1)
     last = np.maximum((offset / duration * n_frames).astype(int), first + 1)
     for start, stop, p in zip(first.tolist(), last.tolist(), pitch.tolist(), strict=True):
-        sound[p % 12, start:stop] += 1
-        sound[(p + 7) % 12, start:stop] += 0.2
-        begin[p % 12, start] += 1
+        for partial, weight in zip(PARTIALS, _PARTIAL_WEIGHTS, strict=True):
+            key = p + partial - LOWEST
+            if 0 <= key < _KEYS:
+                sound[key, start:stop] = np.maximum(sound[key, start:stop], weight)
+                begin[key, start] = max(begin[key, start], weight)
     return _features(sound, 0.1, begin)
 
 
-def _features(sound: Array, floor: float, begin: Array) -> Array:
-    """Return chroma over decaying onset chroma, columns of norm one.
+def rise(level: Array, reach: int) -> Array:
+    """Return the growth of levels, shape (rows, frames), over ± ``reach`` frames, zero where they fall."""
+    growth = np.zeros_like(level)
+    np.maximum(level[:, 2 * reach :] - level[:, : -2 * reach], 0, out=growth[:, reach : max(level.shape[1] - reach, 0)])
+    return growth
 
-    Onsets are scaled by their local maximum and decay over ten frames, after the DLNCO features of Ewert, Müller
-    and Grosche (ICASSP 2009).  Columns of ``sound`` with a norm up to ``floor`` count as silence and match
-    everything alike.
+
+def _features(sound: Array, floor: float, begin: Array) -> Array:
+    """Return sound over decaying onsets, columns of norm one.
+
+    Onsets are scaled by their local maximum and decay over ten frames, as the DLNCO features of Ewert, Müller and
+    Grosche (ICASSP 2009) do for chroma.  Columns of ``sound`` with a norm up to ``floor`` count as silence and
+    match everything alike.
     """
     norm = np.linalg.norm(sound, axis=0)
-    chroma = np.where(norm > floor, sound / np.maximum(norm, 1e-12), 1 / np.sqrt(12))
+    sound = np.where(norm > floor, sound / np.maximum(norm, 1e-12), 1 / np.sqrt(len(sound)))
     begin = begin / max(float(np.percentile(begin.max(axis=0), 90)), 1e-6)
     begin = begin / np.maximum(scipy.ndimage.maximum_filter1d(np.linalg.norm(begin, axis=0), 51), 0.1)
     decaying = begin.copy()
-    for delay in range(1, 10):
+    for delay in range(1, min(10, begin.shape[1])):
         decaying[:, delay:] = np.maximum(decaying[:, delay:], np.sqrt(1 - delay / 10) * begin[:, :-delay])
-    features = np.concatenate([chroma, decaying])
+    features = np.concatenate([sound, _ONSET_WEIGHT * decaying])
     return np.asarray(features / np.linalg.norm(features, axis=0), np.float32)
 
 
@@ -149,8 +141,3 @@ def _pooled(rows: Array, pool: int) -> Array:
     """Return the rows cut into groups of ``pool`` frames, shape (rows, groups, pool), padded with zeros."""
     missing = -rows.shape[1] % pool
     return np.pad(rows, ((0, 0), (0, missing))).reshape(len(rows), -1, pool)
-
-
-def _fold(rows: Array) -> Array:
-    """Return the sums of the rows (from ``LOWEST``) of each pitch class, shape (12, frames)."""
-    return np.stack([rows[(pitch_class - LOWEST) % 12 :: 12].sum(axis=0) for pitch_class in range(12)])

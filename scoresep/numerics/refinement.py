@@ -1,40 +1,56 @@
 """Note-level alignment: the best placement of all onsets of a score near a coarse one.
 
-Conventions: novelty has shape (pitches from ``LOWEST``, frames) on the clock of `features`; an event is all notes
-of one score onset; times in seconds, positions in frames.
+Conventions: an event is all notes of one score onset; times in seconds, positions in frames of the clock of
+`features`; offsets are positions relative to an event's coarse one, up to ``REACH`` to each side.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from scoresep.numerics.features import CLOCK, LOWEST
+from scoresep.numerics.features import CLOCK
 from scoresep.values import Array
 
 #: How far (s) an event may move from its coarse place, and a note from its event.
-REACH, CHORD_REACH = 0.6, 0.07
-#: What a change of local tempo by a factor of e costs, in units of novelty over its 95th percentile.
-TEMPO_COST = 0.3
-#: Two onsets are at least this far apart (s).
+REACH, CHORD_REACH = 0.6, 0.12
+#: What a change of local tempo by a factor of e costs, in units of novelty.
+TEMPO_COST = 0.5
+#: What it costs to move a note away from its event, in units of novelty a second.
+CHORD_COST = 0.5
+#: A note stays with its event unless its own onset is at least this evident.
+LEAST_NOVELTY = 0.03
+#: Two events are at least this far apart (s).
 LEAST_GAP = 0.005
+#: Notes written this close to one another (s) are an event.
+TOGETHER = 0.012
 
 
 def events_of(onset: Array) -> Array:
-    """Return the number of the event that each note belongs to; ``onset`` rises, 12 ms make a new event."""
+    """Return the number of the event that each note belongs to; ``onset`` rises."""
     starts = np.zeros(len(onset), bool)
     begin = -np.inf
     for i, time in enumerate(onset.tolist()):
-        if time - begin >= 0.012:
+        if time - begin >= TOGETHER:
             starts[i], begin = True, time
     return np.cumsum(starts) - 1
 
 
-def place_events(strength: Array, coarse: Array, gap: Array) -> Array:
-    """Return the position of each event, shape (events,), on the path of the greatest strength and the smoothest tempo.
+def around(rows: Array, position: int) -> Array:
+    """Return the columns of ``rows`` at all offsets from a position, shape (rows, offsets), zero outside."""
+    reach = round(REACH / CLOCK)
+    result = np.zeros((len(rows), 2 * reach + 1))
+    begin, end = max(position - reach, 0), min(position + reach + 1, rows.shape[1])
+    if begin < end:
+        result[:, begin - position + reach : end - position + reach] = rows[:, begin:end]
+    return result
 
-    ``strength`` has shape (events, offsets): the novelty of each event at its ``coarse`` position and up to
-    ``REACH`` to each side, zero outside the recording.  ``gap`` is the expected time from each event to
-    the next, in frames.  A gap that is f times as long as expected costs ``TEMPO_COST`` * abs(log f).
+
+def place_events(strength: Array, coarse: Array, gap: Array) -> Array:
+    """Return the position of each event, shape (events,), on the path of the greatest strength and smoothest tempo.
+
+    ``strength`` has shape (events, offsets): how evident each event is around its ``coarse`` position.  ``gap`` is
+    the expected time from each event to the next, in frames.  A gap that is f times as long costs ``TEMPO_COST`` *
+    abs(log f).
     """
     offsets = np.arange(strength.shape[1]) - strength.shape[1] // 2
     value, arrived_from = strength[0], []
@@ -54,27 +70,14 @@ def place_events(strength: Array, coarse: Array, gap: Array) -> Array:
     return np.asarray(coarse + offsets[choices[::-1]])
 
 
-def event_strengths(novelty: Array, pitch: Array, event: Array, coarse: Array) -> Array:
-    """Return the mean novelty of each event's notes around its ``coarse`` position, shape (events, offsets)."""
-    reach = round(REACH / CLOCK)
-    result = np.zeros((len(coarse), 2 * reach + 1))
-    for k in range(len(coarse)):
-        rows = np.unique(pitch[event == k])
-        around = np.arange(coarse[k] - reach, coarse[k] + reach + 1)
-        inside = (around >= 0) & (around < novelty.shape[1])
-        mean = novelty[np.ix_(rows - LOWEST, around[inside])].mean(axis=0)
-        result[k, inside] = mean * np.sqrt(min(len(rows), 3))
-    return result
-
-
 def place_note(novelty: Array, position: int) -> int:
     """Return the frame near an event's ``position`` where a note begins, by its own novelty, shape (frames,).
 
-    Chords are not struck at once; but the further a note would move, the stronger its onset must be.
+    Chords are not struck at once; but the further a note would move, the more evident its onset must be.
     """
     reach = round(CHORD_REACH / CLOCK)
-    around = np.arange(max(position - reach, 0), min(position + reach + 1, len(novelty)))
-    if not len(around):
+    frames = np.arange(max(position - reach, 0), min(position + reach + 1, len(novelty)))
+    if not len(frames):
         return position
-    score = novelty[around] - CLOCK * np.abs(around - position)
-    return int(around[score.argmax()]) if score.max() > 0.03 else position
+    score = novelty[frames] - CHORD_COST * CLOCK * np.abs(frames - position)
+    return int(frames[score.argmax()]) if score.max() > LEAST_NOVELTY else position

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import soxr
 
+from scoresep.instruments import instrument_of
 from scoresep.numerics.features import (
     CLOCK,
     HIGHEST,
     LOWEST,
     RATE,
     estimate_tuning,
-    novelty,
     pitch_energies,
     recording_features,
     score_features,
 )
-from scoresep.numerics.refinement import event_strengths, events_of, place_events, place_note
+from scoresep.numerics.novelty import Novelty, own_novelty, struck_novelty, sustained_novelty
+from scoresep.numerics.refinement import around, events_of, place_events, place_note
 from scoresep.numerics.warping import warp
 from scoresep.values import Alignment, Array, Audio, Notes
 
@@ -33,12 +34,14 @@ RADIUS = 40
 AUDIBLE = 1e-8
 #: Over how much of the score (s, to each side) the local tempo is measured.
 TEMPO_SPAN = 0.8
+#: How much the endings of sustained notes count beside onsets, and how near to an event (s) they must be written.
+ENDING_WEIGHT, ENDING_SPAN = 0.4, 0.06
 
 
 def align(audio: Audio, notes: Notes, *, is_aligned: bool = False) -> Alignment:
     """Find the notes of a score in a recording.
 
-    Dynamic time warping of chroma and onset features gives a coarse path; then each onset is placed by the novelty
+    Dynamic time warping of pitch and onset features gives a coarse path; then each onset is placed by the novelty
     of its own pitches, with a smooth local tempo.  With ``is_aligned`` the score is in recording time already and
     stays as it is.  Raises ValueError if there are no notes.
     """
@@ -47,15 +50,14 @@ def align(audio: Audio, notes: Notes, *, is_aligned: bool = False) -> Alignment:
     samples = soxr.resample(audio.mono(), audio.sample_rate, RATE).astype(np.float32)
     tuning = estimate_tuning(samples)
     energies = pitch_energies(samples, tuning=tuning)
-    strength = novelty(energies)
-    pitch = notes.pitch.clip(LOWEST, HIGHEST)
+    players = _players(notes, energies)
     if is_aligned:
         onset, offset, path = notes.onset, notes.offset, np.array([notes.onset, notes.onset])
     else:
-        onset = _place_onsets(strength, notes.onset, pitch, _coarse_path(energies, notes))
+        onset = _place_onsets(players, notes, _coarse_path(energies, notes))
         path = _mean_path(notes.onset, onset)
         offset = onset + np.maximum(follow(path, notes.offset) - follow(path, notes.onset), CLOCK)
-    confidence = _confidence(strength, pitch, onset)
+    confidence = _confidence(players, onset)
     order = np.lexsort((notes.pitch, onset))
     return Alignment(
         notes=replace(notes, onset=onset, offset=offset).take(order),
@@ -102,30 +104,86 @@ def _mean_path(score_time: Array, time: Array) -> Array:
     return np.stack([distinct, np.maximum.accumulate(mean)])
 
 
-def _place_onsets(strength: Array, score_onset: Array, pitch: Array, path: Array) -> Array:
-    """Return the onset of each note (s): its event's place on the best path, moved to the note's own onset."""
-    event = events_of(score_onset)
-    at = score_onset[np.flatnonzero(np.diff(event, prepend=-1))]
+@dataclass(frozen=True, eq=False)
+class _Players:
+    """The novelty for each kind of instrument, and the pitch and the kind of each note."""
+
+    novelty: dict[str, Novelty]
+    pitch: Array
+    kind: list[str]
+
+    def onset(self, note: int) -> Array:
+        """Return the onset novelty at the pitch of a note, shape (frames,)."""
+        return np.asarray(self.novelty[self.kind[note]].onset[self.pitch[note] - LOWEST])
+
+    def ending(self, note: int) -> Array:
+        """Return the ending novelty at the pitch of a note, shape (frames,)."""
+        return np.asarray(self.novelty[self.kind[note]].ending[self.pitch[note] - LOWEST])
+
+
+def _players(notes: Notes, energies: Array) -> _Players:
+    """Return the novelty of the notes, by what plays them."""
+    kind = [instrument_of(int(notes.program[i]), notes.part_name(i))[1] for i in range(len(notes))]
+    compute = {"struck": struck_novelty, "sustained": sustained_novelty}
+    return _Players({k: compute[k](energies) for k in sorted(set(kind))}, notes.pitch.clip(LOWEST, HIGHEST), kind)
+
+
+def _place_onsets(players: _Players, notes: Notes, path: Array) -> Array:
+    """Return the onset of each note (s): its event's place on the best path, moved to a struck note's own onset."""
+    event = events_of(notes.onset)
+    first = np.flatnonzero(np.diff(event, prepend=-1))
+    at = notes.onset[first]
     coarse = np.rint(follow(path, at) / CLOCK).astype(int)
     middle = (at[1:] + at[:-1]) / 2
     pace = (follow(path, middle + TEMPO_SPAN) - follow(path, middle - TEMPO_SPAN)) / (2 * TEMPO_SPAN)
     gap = np.diff(at) * np.maximum(pace, 0.05) / CLOCK
-    position = place_events(event_strengths(strength, pitch, event, coarse), coarse, gap)
-    is_chord = np.bincount(event)[event] > 1
-    frames = [
-        place_note(strength[row - LOWEST], position[k]) if chord else position[k]
-        for row, k, chord in zip(pitch.tolist(), event.tolist(), is_chord.tolist(), strict=True)
-    ]
-    return np.array(frames) * CLOCK
+    members = np.split(np.arange(len(notes)), first[1:])
+    strength = np.stack(
+        [
+            _strength(players, own, _ending_at(notes, time), position)
+            for own, time, position in zip(members, at, coarse.tolist(), strict=True)
+        ]
+    )
+    frames = place_events(strength, coarse, gap)[event]
+    for own in members:
+        for i in own if len(own) > 1 else ():
+            if players.kind[i] == "struck":
+                others = [int(players.pitch[k]) for k in own if players.pitch[k] != players.pitch[i]]
+                novelty = own_novelty(players.novelty["struck"], int(players.pitch[i]), others)
+                frames[i] = place_note(novelty, int(frames[i]))
+    return frames * CLOCK
 
 
-def _confidence(strength: Array, pitch: Array, onset: Array) -> Array:
-    """Return how strong each note's onset is: the share of the frames within 1 s that are weaker."""
-    around = round(1.0 / CLOCK)
+def _strength(players: _Players, begun: Array, ended: Array, position: int) -> Array:
+    """Return how evident an event is around a position: the novelty of the notes that begin, and of those that end.
+
+    A pitch that ends and begins at once tells nothing by its end.
+    """
+    begin = {(players.kind[i], int(players.pitch[i])): i for i in begun}
+    end = {(players.kind[i], int(players.pitch[i])): i for i in ended if players.kind[i] == "sustained"}
+    total = _together([players.onset(i) for i in begin.values()], position)
+    if endings := [players.ending(i) for key, i in end.items() if key not in begin]:
+        total = total + ENDING_WEIGHT * _together(endings, position)
+    return total
+
+
+def _together(rows: list[Array], position: int) -> Array:
+    """Return how evident several notes are around a position; more than three are no more evident than three."""
+    return np.asarray(np.sqrt(min(len(rows), 3)) * around(np.stack(rows), position).mean(axis=0))
+
+
+def _ending_at(notes: Notes, time: float) -> Array:
+    """Return the notes that end, as written, about a score time."""
+    return np.flatnonzero((np.abs(notes.offset - time) < ENDING_SPAN) & (notes.onset < time - ENDING_SPAN / 2))
+
+
+def _confidence(players: _Players, onset: Array) -> Array:
+    """Return how evident each note's onset is: the share of the frames within 1 s that are less so."""
+    span = round(1.0 / CLOCK)
     result = np.zeros(len(onset))
-    for i, (row, frame) in enumerate(zip(pitch - LOWEST, np.rint(onset / CLOCK).astype(int), strict=True)):
-        if 0 <= frame < strength.shape[1]:
-            near = strength[row, max(frame - around, 0) : frame + around + 1]
-            own = strength[row, max(frame - 2, 0) : frame + 3].max()
-            result[i] = np.mean(near < own) if own > 0 else 0.0
+    for i, frame in enumerate(np.rint(onset / CLOCK).astype(int).tolist()):
+        novelty = players.onset(i)
+        if 0 <= frame < len(novelty):
+            own = novelty[max(frame - 2, 0) : frame + 3].max()
+            result[i] = np.mean(novelty[max(frame - span, 0) : frame + span + 1] < own) if own > 0 else 0.0
     return result
