@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np
 import soxr
 
+from scoresep.errors import ScoresepWarning
 from scoresep.instruments import instrument_of
 from scoresep.numerics.features import (
     CLOCK,
@@ -18,6 +20,7 @@ from scoresep.numerics.features import (
     recording_features,
     score_features,
 )
+from scoresep.numerics.likeness import likeness_of_shifts, shifted
 from scoresep.numerics.novelty import Novelty, own_novelty, struck_novelty, sustained_novelty
 from scoresep.numerics.refinement import around, events_of, place_events, place_note
 from scoresep.numerics.warping import warp
@@ -32,6 +35,8 @@ SKIP_COST = 0.5
 RADIUS = 40
 #: Below this energy, relative to the loudest, a frame at the ends of the recording is not music yet or any more.
 AUDIBLE = 1e-8
+#: Two pieces resemble one another less than this, a score and its recording more (unless little of it is played).
+LEAST_LIKENESS = 0.25
 #: Over how much of the score (s, to each side) the local tempo is measured.
 TEMPO_SPAN = 0.8
 #: How much the endings of sustained notes count beside onsets, and how near to an event (s) they must be written.
@@ -43,18 +48,20 @@ def align(audio: Audio, notes: Notes, *, is_aligned: bool = False) -> Alignment:
 
     Dynamic time warping of pitch and onset features gives a coarse path; then each onset is placed by the novelty
     of its own pitches, with a smooth local tempo.  With ``is_aligned`` the score is in recording time already and
-    stays as it is.  Raises ValueError if there are no notes.
+    stays as it is.  Warns if the score hardly resembles the recording.  Raises ValueError if there are no notes.
     """
     if not len(notes):
         raise ValueError("there are no notes to align")
     samples = soxr.resample(audio.mono(), audio.sample_rate, RATE).astype(np.float32)
     tuning = estimate_tuning(samples)
     energies = pitch_energies(samples, tuning=tuning)
-    players = _players(notes, energies)
-    if is_aligned:
-        onset, offset, path = notes.onset, notes.offset, np.array([notes.onset, notes.onset])
-    else:
-        onset = _place_onsets(players, notes, _coarse_path(energies, notes))
+    transposition, path = 0, np.array([notes.onset, notes.onset])
+    if not is_aligned:
+        transposition, path = _coarse_path(energies, notes)
+    players = _players(notes, transposition, energies)
+    onset, offset = notes.onset, notes.offset
+    if not is_aligned:
+        onset = _place_onsets(players, notes, path)
         path = _mean_path(notes.onset, onset)
         offset = onset + np.maximum(follow(path, notes.offset) - follow(path, notes.onset), CLOCK)
     confidence = _confidence(players, onset)
@@ -68,6 +75,7 @@ def align(audio: Audio, notes: Notes, *, is_aligned: bool = False) -> Alignment:
         path=path,
         fingerprint=audio.fingerprint,
         tuning=tuning,
+        transposition=transposition,
     )
 
 
@@ -81,20 +89,35 @@ def follow(path: Array, score_time: Array) -> Array:
     )
 
 
-def _coarse_path(energies: Array, notes: Notes) -> Array:
-    """Return the path of dynamic time warping in seconds, shape (2, points).
+def _coarse_path(energies: Array, notes: Notes) -> tuple[int, Array]:
+    """Return the transposition in semitones and the path of dynamic time warping in seconds, shape (2, points).
 
     Silence at the ends is left out: it would match a rest anywhere in the score, at the price of the notes before.
     """
     audible = np.flatnonzero(energies.max(axis=0) > AUDIBLE)
-    first, last = (audible[0], audible[-1]) if len(audible) else (0, energies.shape[1] - 1)
+    if not len(audible):
+        warnings.warn("the recording is silent; the score stays where it is", ScoresepWarning, stacklevel=3)
+        return 0, np.array([notes.onset, notes.onset])
+    first, last = audible[[0, -1]]
     recording = recording_features(energies[:, first : last + 1], POOL)
     n_frames = recording.shape[1]
     begin = float(notes.onset.min())
     duration = max(float(notes.offset.max()) - begin, CLOCK)
     score = score_features(notes.onset - begin, notes.offset - begin, notes.pitch, duration=duration, n_frames=n_frames)
+    likeness = likeness_of_shifts(score, recording, skip=SKIP_COST)
+    best = max(likeness, key=lambda shift: likeness[shift])
+    transposition = best if likeness[best] > max(LEAST_LIKENESS, 2 * likeness[0]) else 0
+    if likeness[transposition] < LEAST_LIKENESS:
+        warnings.warn(
+            f"the score hardly resembles the recording (likeness {likeness[transposition]:.2f}, 0.6 is usual); "
+            "look at the alignment before you trust the stems",
+            ScoresepWarning,
+            stacklevel=3,
+        )
+    if transposition:
+        score = shifted(score, transposition)
     i, j = warp(score, recording, skip=SKIP_COST, radius=RADIUS)
-    return _mean_path(begin + (i + 0.5) / n_frames * duration, (first + (j + 0.5) * POOL) * CLOCK)
+    return transposition, _mean_path(begin + (i + 0.5) / n_frames * duration, (first + (j + 0.5) * POOL) * CLOCK)
 
 
 def _mean_path(score_time: Array, time: Array) -> Array:
@@ -121,11 +144,12 @@ class _Players:
         return np.asarray(self.novelty[self.kind[note]].ending[self.pitch[note] - LOWEST])
 
 
-def _players(notes: Notes, energies: Array) -> _Players:
-    """Return the novelty of the notes, by what plays them."""
+def _players(notes: Notes, transposition: int, energies: Array) -> _Players:
+    """Return the novelty of the notes, by what plays them, and the pitches that sound."""
     kind = [instrument_of(int(notes.program[i]), notes.part_name(i))[1] for i in range(len(notes))]
     compute = {"struck": struck_novelty, "sustained": sustained_novelty}
-    return _Players({k: compute[k](energies) for k in sorted(set(kind))}, notes.pitch.clip(LOWEST, HIGHEST), kind)
+    pitch = (notes.pitch + transposition).clip(LOWEST, HIGHEST)
+    return _Players({k: compute[k](energies) for k in sorted(set(kind))}, pitch, kind)
 
 
 def _place_onsets(players: _Players, notes: Notes, path: Array) -> Array:

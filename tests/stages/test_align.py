@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import synth
 
+from scoresep.errors import ScoresepWarning
 from scoresep.stages.align import align, follow
 from scoresep.values import Alignment, Audio, Notes
 
@@ -129,13 +130,33 @@ def test_an_alignment_knows_its_recording():
 
 def test_an_unlikely_score_has_less_confidence():
     stranger = dataclasses.replace(SCORE, pitch=SCORE.pitch[::-1] + 6)
-    assert align(AUDIO, stranger).overall_confidence < align(AUDIO, SCORE).overall_confidence - 0.1
+    with pytest.warns(ScoresepWarning, match="hardly resembles"):
+        unlikely = align(AUDIO, stranger)
+    assert unlikely.overall_confidence < align(AUDIO, SCORE).overall_confidence - 0.1
 
 
-@pytest.mark.parametrize("audio", [SILENCE, Audio(np.ones((2, 1), np.float32), 8000), delayed(-7.99)])
-@pytest.mark.parametrize("is_aligned", [False, True])
-def test_recordings_without_the_notes_have_an_alignment_without_confidence(audio, is_aligned):
-    alignment = align(audio, SCORE, is_aligned=is_aligned)
+@pytest.mark.parametrize("semitones", [-6, -1, 2, 6])
+def test_a_transposed_recording_is_found_and_the_notes_stay_as_written(semitones):
+    alignment = align(AUDIO, dataclasses.replace(SCORE, pitch=SCORE.pitch - semitones))
+    assert alignment.transposition == semitones
+    np.testing.assert_allclose(alignment.notes.onset, align(AUDIO, SCORE).notes.onset, atol=0.011)
+    assert set(alignment.notes.pitch) == set(SCORE.pitch - semitones)
+
+
+STRANGE = pytest.mark.parametrize("audio", [SILENCE, Audio(np.ones((2, 1), np.float32), 8000), delayed(-7.99)])
+
+
+@STRANGE
+def test_recordings_without_the_notes_have_an_alignment_without_confidence(audio):
+    with pytest.warns(ScoresepWarning, match="is silent|hardly resembles"):
+        alignment = align(audio, SCORE)
+    assert_sound(alignment, SCORE)
+    assert alignment.overall_confidence < 0.2
+
+
+@STRANGE
+def test_a_score_in_recording_time_is_taken_at_its_word(audio):
+    alignment = align(audio, SCORE, is_aligned=True)
     assert_sound(alignment, SCORE)
     assert alignment.overall_confidence < 0.2
 
