@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from scoresep.audio import read_audio
+from scoresep.backends import OnIteration
 from scoresep.groups import read_groups
 from scoresep.numerics.fourier import count_frames, stretches
 from scoresep.scores import read_score
@@ -91,14 +92,19 @@ def explain(
     report("align", 0, 1, "")
     alignment = align(audio, notes, **_options_of(align, options))
     report("align", 1, 1, f"confidence {alignment.overall_confidence:.2f}")
-    iterations = int(_options_of(decompose, options).get("iterations", _default(decompose, "iterations")))
     decomposition = decompose(
         spectrogram_stretches(audio, **options),
         alignment,
-        on_iteration=lambda done, loss: report("decompose", done, iterations, f"loss {loss:.4g}"),
+        on_iteration=iteration_report(report, options),
         **_options_of(decompose, options),
     )
     return alignment, decomposition
+
+
+def iteration_report(report: OnProgress, options: Mapping[str, Any]) -> OnIteration:
+    """Return what tells the progress of a decomposition with these options, iteration by iteration."""
+    total = int(options.get("iterations", inspect.signature(decompose).parameters["iterations"].default))
+    return lambda done, loss: report("decompose", done, total, f"iteration {done} of {total}, loss {loss:.4g}")
 
 
 def spectrogram_stretches(audio: Audio, **options: Unpack[Options]) -> Iterator[Spectrogram]:
@@ -134,11 +140,6 @@ def _options_of(stage: Callable[..., Any], options: Mapping[str, Any]) -> dict[s
     """Return the options that a stage takes."""
     accepted = inspect.signature(stage).parameters
     return {name: value for name, value in options.items() if name in accepted}
-
-
-def _default(stage: Callable[..., Any], option: str) -> Any:
-    """Return the default of a stage's option."""
-    return inspect.signature(stage).parameters[option].default
 
 
 def _ignore(stage: str, done: int, total: int, detail: str) -> None:

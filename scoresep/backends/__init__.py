@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from scoresep.backends.contract import Backend, Factors
+from scoresep.backends.contract import Backend, Factors, OnIteration
 from scoresep.backends.nmf import nmf
 
 BACKENDS: dict[str, Backend] = {"nmf": nmf}
 
-__all__ = ["BACKENDS", "Backend", "Factors"]
+__all__ = ["BACKENDS", "Backend", "Factors", "OnIteration"]

@@ -22,7 +22,7 @@ from scoresep.cli.options import (
     render_options,
     stft_options,
 )
-from scoresep.cli.stages import check_masks_fit, describe, name_of, usage_errors
+from scoresep.cli.stages import describe, masks_excess, name_of, usage_errors
 from scoresep.cli.words import Command
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def separate(
     began = time.perf_counter()
     session.name = name_of(recording)
     folder = session.stem_folder(output, overwrite=overwrite)
+    kept = _kept_files(session, keep, overwrite=overwrite) if keep is not None else {}
     notes = read_score(score)
     parsed = None if groups is None else read_groups(groups)
     select(parsed, notes, is_aligned=False)
@@ -102,8 +103,8 @@ def separate(
             about=about,
             **writing,
         )
-    if keep is not None:
-        _keep(session, Path(keep), audio, alignment, decomposition, selection, options)
+    if kept:
+        _keep(session, kept, audio, alignment, decomposition, selection, options)
     if as_json:
         click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
     else:
@@ -142,22 +143,40 @@ def _about(
     }
 
 
+#: The kinds of files that ``--keep`` leaves, by the middle of their names.
+KEPT = ("stft", "align", "parts", "masks")
+
+
+def _kept_files(session: Session, folder: str, *, overwrite: bool) -> dict[str, Path]:
+    """Return the paths for the stages' files, once it is sure that they can be written."""
+    from scoresep.outputs import check_output
+
+    check_output(Path(folder), overwrite=True)
+    files = {kind: Path(folder) / f"{session.name}.{kind}.npz" for kind in KEPT}
+    if Path(folder).is_dir():
+        for file in files.values():
+            check_output(file, overwrite=overwrite)
+    return files
+
+
 def _keep(
     session: Session,
-    folder: Path,
+    files: dict[str, Path],
     audio: Audio,
     alignment: Alignment,
     decomposition: Decomposition,
     selection: Selection,
     options: dict[str, Any],
 ) -> None:
-    """Save the value of each stage to a folder."""
+    """Save the value of each stage."""
     from scoresep.stages.mask import mask
     from scoresep.stages.stft import stft
 
-    folder.mkdir(exist_ok=True)
-    check_masks_fit(decomposition, selection)
-    spectrogram = stft(audio, n_fft=decomposition.n_fft, hop=decomposition.hop)
-    masks = mask(decomposition, selection, **given({"exponent": options["exponent"]}))
-    for kind, value in (("stft", spectrogram), ("align", alignment), ("parts", decomposition), ("masks", masks)):
-        session.save(value, str(folder / f"{session.name}.{kind}.npz"))
+    files["stft"].parent.mkdir(exist_ok=True)
+    session.save(stft(audio, n_fft=decomposition.n_fft, hop=decomposition.hop), str(files["stft"]))
+    session.save(alignment, str(files["align"]))
+    session.save(decomposition, str(files["parts"]))
+    if excess := masks_excess(decomposition, selection):
+        session.warn(f"{excess}; they are not kept")
+    else:
+        session.save(mask(decomposition, selection, **given({"exponent": options["exponent"]})), str(files["masks"]))

@@ -123,6 +123,7 @@ def decompose(
     \b
     scoresep decompose song.stft.npz song.align.npz -o song.parts.npz
     """
+    from scoresep.pipeline import iteration_report
     from scoresep.stages.decompose import decompose as compute
 
     first, second = assign(words, ["SONG.STFT.NPZ", "SONG.ALIGN.NPZ"])
@@ -132,11 +133,10 @@ def decompose(
     session.promise("decomposition")
     yield
     with session.progress() as report:
-        total = given(options).get("iterations", 25)
         decomposition = compute(
             spectrogram(),
             alignment(),
-            on_iteration=lambda done, loss: report("decompose", done, total, f"loss {loss:.4g}"),
+            on_iteration=iteration_report(report, given(options)),
             **given(options),
         )
     session.put("decomposition", decomposition)
@@ -179,7 +179,8 @@ def mask(
     yield
     decomposition = source()
     selection = select(parsed, decomposition.notes)
-    check_masks_fit(decomposition, selection)
+    if excess := masks_excess(decomposition, selection):
+        raise click.ClickException(f"{excess}; 'scoresep separate' makes them bit by bit")
     masks = compute(decomposition, selection, **given(options))
     session.put("masks", masks)
     session.save(masks, output)
@@ -232,14 +233,12 @@ def name_of(word: str) -> str:
     return name.removesuffix(".npz").removesuffix(".stft") if name.endswith(".npz") else Path(word).stem
 
 
-def check_masks_fit(decomposition: Decomposition, selection: Selection) -> None:
-    """Complain if the masks of all groups would be too large to have at once."""
+def masks_excess(decomposition: Decomposition, selection: Selection) -> str | None:
+    """Return what is wrong with making the masks of all groups at once, if it would take too much memory."""
     size = 4 * (len(selection.names) + 1) * decomposition.templates[..., 0].size * decomposition.activations.shape[1]
-    if size > MOST_MASKS:
-        raise click.ClickException(
-            f"the masks of {len(selection.names)} groups would take {size / 1e9:.1f} GB; "
-            "'scoresep separate' makes them bit by bit"
-        )
+    if size <= MOST_MASKS:
+        return None
+    return f"the masks of {len(selection.names)} groups would take {size / 1e9:.1f} GB"
 
 
 @contextmanager

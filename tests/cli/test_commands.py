@@ -145,6 +145,14 @@ def test_nothing_is_overwritten_unasked(waltz, capsys):
     assert before
 
 
+def test_kept_files_are_not_overwritten_unasked(waltz, capsys):
+    assert run("separate song.flac score.mid -o one --keep kept".split()) == 0
+    capsys.readouterr()
+    assert "--overwrite" in error_of("separate song.flac score.mid -o two --keep kept".split(), capsys, 1)
+    assert not (waltz / "two").exists()
+    assert run("separate song.flac score.mid -o two --keep kept --overwrite".split()) == 0
+
+
 def test_score_in_recording_time_is_left_alone(waltz):
     assert run("align song.flac score.mid --no-align --csv notes.csv".split()) == 0
     table = np.genfromtxt("notes.csv", delimiter=",", names=True, dtype=None, encoding="utf-8")
