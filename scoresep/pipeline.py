@@ -72,8 +72,10 @@ def separate(
     >>> import scoresep
     >>> song = scoresep.separate("waltz.flac", "waltz.mid", groups={"bass": {"pitch": "..B3"}})  # doctest: +SKIP
     >>> song.stems["bass"].shape  # doctest: +SKIP
-    (2, 1010880)
+    (2, 531675)
     """
+    if unknown := options.keys() - Options.__annotations__.keys():
+        raise TypeError(f"separate() has no option {', '.join(sorted(unknown))}")
     audio = recording if isinstance(recording, Audio) else read_audio(recording, start=start, end=end)
     notes = score if isinstance(score, Notes) else read_score(score)
     parsed = None if groups is None else read_groups(groups)

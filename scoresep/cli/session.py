@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from scoresep.pipeline import OnProgress
 
 #: A command in two parts: up to its ``yield`` it checks its words, after it it works.
@@ -34,6 +36,7 @@ class Session:
     warnings: list[str] = field(default_factory=list)
     _values: dict[str, Any] = field(default_factory=dict)
     _promised: set[str] = field(default_factory=set)
+    _console: Console | None = None
     _stdin_is_taken: bool = False
     _stdout_is_taken: bool = False
 
@@ -137,14 +140,21 @@ class Session:
     def say(self, text: str) -> None:
         """Say what was done, with ``-v``."""
         if self.verbose and not self.quiet:
-            click.echo(text, err=True)
+            self._print(text)
 
     def warn(self, text: str) -> None:
         """Take a warning, and show it once."""
         if text not in self.warnings:
             self.warnings.append(text)
             if not self.quiet:
-                click.echo(f"scoresep: warning: {text}", err=True)
+                self._print(f"scoresep: warning: {text}")
+
+    def _print(self, text: str) -> None:
+        """Print to standard error, above the progress if there is one."""
+        if self._console is None:
+            click.echo(text, err=True)
+        else:
+            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     @contextmanager
     def collecting_warnings(self) -> Iterator[None]:
@@ -179,7 +189,8 @@ class Session:
             TextColumn("{task.fields[detail]}"),
             TimeElapsedColumn(),
         )
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        self._console = Console(stderr=True)
+        with Progress(*columns, console=self._console, transient=True) as bars:
             tasks: dict[str, Any] = {}
 
             def report(stage: str, done: int, total: int, detail: str) -> None:
@@ -187,4 +198,7 @@ class Session:
                     tasks[stage] = bars.add_task(stage, detail="")
                 bars.update(tasks[stage], completed=done, total=total, detail=detail)
 
-            yield report
+            try:
+                yield report
+            finally:
+                self._console = None
