@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoresep.numerics.warping import halve, path_in_band
+from scoresep.numerics.warping import halve, path_in_band, unit
 from scoresep.values import Array
 
 #: Semitones that a recording may be away from its score.
@@ -24,7 +24,7 @@ def likeness_of_shifts(score: Array, recording: Array, *, skip: float) -> dict[i
     """
     while max(score.shape[1], recording.shape[1]) > FRAMES:
         score, recording = halve(score), halve(recording)
-    recording = _unit(recording)
+    recording = unit(recording)
     return {shift: _likeness(shifted(score, shift), recording, skip) for shift in SHIFTS}
 
 
@@ -34,7 +34,7 @@ def shifted(features: Array, semitones: int) -> Array:
     moved = np.zeros_like(blocks)
     up, down = max(semitones, 0), max(-semitones, 0)
     moved[:, up : blocks.shape[1] - down] = blocks[:, down : blocks.shape[1] - up]
-    return _unit(moved.reshape(features.shape))
+    return unit(moved.reshape(features.shape))
 
 
 def _likeness(score: Array, recording: Array, skip: float) -> float:
@@ -42,8 +42,3 @@ def _likeness(score: Array, recording: Array, skip: float) -> float:
     n, m = score.shape[1], recording.shape[1]
     i, j = path_in_band(score, recording, np.zeros(n, int), np.full(n, m), skip=skip)
     return float(np.vdot(score[:, i], recording[:, j]) / max(n, m, len(i)))
-
-
-def _unit(features: Array) -> Array:
-    """Return features with columns of norm one; silent ones stay zero."""
-    return np.asarray(features / np.maximum(np.linalg.norm(features, axis=0), 1e-9))

@@ -20,15 +20,16 @@ _FROM_DIAGONAL, _FROM_ABOVE, _FROM_LEFT, _START = range(4)
 def warp(score: Array, recording: Array, *, skip: float, radius: int, largest: int = 1200) -> Array:
     """Return the cheapest path between two feature sequences, found from coarse to fine.
 
-    The sequences are averaged down until the shorter has ``largest`` frames or fewer; the path found there is
-    followed at twice the resolution within ``radius`` frames, and so on (after Müller, Mattes and Kurth,
-    ISMIR 2006, and Salvador and Chan, 2007).  A frame before the first or after the last matched one
-    costs ``skip``, so either sequence may begin and end within the other.
+    The columns have norm one, so that costs mean the same at every resolution.  The sequences are averaged down
+    until the shorter has ``largest`` frames or fewer; the path found there is followed at twice the resolution
+    within ``radius`` frames, and so on (after Müller, Mattes and Kurth, ISMIR 2006, and Salvador and Chan, 2007).
+    A frame before the first or after the last matched one costs ``skip``, so either sequence may begin and end
+    within the other.
     """
     n, m = score.shape[1], recording.shape[1]
     if min(n, m) <= largest:
         return path_in_band(score, recording, np.zeros(n, int), np.full(n, m), skip=skip)
-    coarse = warp(halve(score), halve(recording), skip=skip, radius=radius, largest=largest)
+    coarse = warp(unit(halve(score)), unit(halve(recording)), skip=skip, radius=radius, largest=largest)
     lower, upper = band_around(2 * coarse, n, m, radius)
     return path_in_band(score, recording, lower, upper, skip=skip)
 
@@ -38,6 +39,11 @@ def halve(features: Array) -> Array:
     even = features[:, : features.shape[1] // 2 * 2]
     halved = 0.5 * (even[:, ::2] + even[:, 1::2])
     return np.concatenate([halved, features[:, even.shape[1] :]], axis=1)
+
+
+def unit(features: Array) -> Array:
+    """Return features with columns of norm one; silent ones stay zero."""
+    return np.asarray(features / np.maximum(np.linalg.norm(features, axis=0), 1e-9))
 
 
 def band_around(path: Array, n: int, m: int, radius: int) -> tuple[Array, Array]:

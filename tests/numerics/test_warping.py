@@ -139,3 +139,10 @@ def test_arguments_are_unchanged():
     warp(score, recording, skip=0.5, radius=10, largest=40)
     assert np.array_equal(before[0], score)
     assert np.array_equal(before[1], recording)
+
+
+def test_a_long_path_survives_averages_of_unlike_frames():
+    frames = np.eye(60)[:, np.random.default_rng(0).integers(0, 60, 4000)]
+    i, j = warp(frames, frames, skip=0.5, radius=20, largest=300)
+    assert np.array_equal(i, np.arange(4000))
+    assert np.array_equal(j, np.arange(4000))
