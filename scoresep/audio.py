@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import warnings
 from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
-from scoresep.errors import InputError, OutputError
+from scoresep.errors import InputError, OutputError, ScoresepWarning
 from scoresep.values import Array, Audio
 
 #: Sample formats whose samples float32 cannot hold exactly.
@@ -61,7 +62,7 @@ def stem_format(audio: Audio, format: str | None, subtype: str | None) -> tuple[
 
     Without ``format`` that is WAV (RF64 if a stem would be too large for WAV); without ``subtype`` the recording's
     PCM depth, float where the recording is float or lossy, and the usual one where the container cannot hold that.
-    Raises OutputError for a combination that there is not.
+    Warns of a lossy one, and raises OutputError for a combination that there is not.
     """
     container = (format or "wav").upper()
     if container not in soundfile.available_formats() or container in _NOT_ALONE:
@@ -80,6 +81,12 @@ def stem_format(audio: Audio, format: str | None, subtype: str | None) -> tuple[
             f"--format {container}: does not hold {shape['channels']} channels at {shape['samplerate']} Hz "
             f"({error.error_string.strip(' .')}); wav does"
         ) from error
+    if chosen not in LOSSLESS:
+        warnings.warn(
+            f"{container} is lossy: the files will add up to the recording only nearly; wav and flac keep the sum",
+            ScoresepWarning,
+            stacklevel=2,
+        )
     if container == "WAV" and audio.samples.size * 8 > _LARGEST_WAV:
         container = "RF64"
     return container, chosen

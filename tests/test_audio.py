@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from scoresep.audio import LOSSLESS, SoundWriter, read_audio, stem_format, suffix_of
-from scoresep.errors import InputError, OutputError
+from scoresep.errors import InputError, OutputError, ScoresepWarning
 from scoresep.values import Audio
 
 BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
@@ -204,8 +204,6 @@ def test_names_are_taken_as_they_are(tmp_path, monkeypatch, name):
         ("PCM_32", "flac", None, ("FLAC", "PCM_24")),
         ("FLOAT", "flac", None, ("FLAC", "PCM_24")),
         ("PCM_32", "aiff", None, ("AIFF", "PCM_32")),
-        ("PCM_16", "ogg", None, ("OGG", "VORBIS")),
-        ("PCM_16", "Mp3", None, ("MP3", "MPEG_LAYER_III")),
         ("PCM_16", None, "float", ("WAV", "FLOAT")),
         ("FLOAT", "WAV", "pcm_24", ("WAV", "PCM_24")),
         ("FLOAT", "flac", "PCM_16", ("FLAC", "PCM_16")),
@@ -213,6 +211,12 @@ def test_names_are_taken_as_they_are(tmp_path, monkeypatch, name):
 )
 def test_stems_are_like_the_recording_unless_said(source, format, subtype, wanted):
     assert stem_format(silence(source), format, subtype) == wanted
+
+
+@pytest.mark.parametrize(("format", "wanted"), [("ogg", ("OGG", "VORBIS")), ("Mp3", ("MP3", "MPEG_LAYER_III"))])
+def test_a_lossy_format_says_that_the_sum_is_lost(format, wanted):
+    with pytest.warns(ScoresepWarning, match="is lossy: the files will add up to the recording only nearly"):
+        assert stem_format(silence("PCM_16"), format, None) == wanted
 
 
 @pytest.mark.parametrize(
