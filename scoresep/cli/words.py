@@ -6,7 +6,7 @@ next stage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -64,37 +64,22 @@ class Stage(Command):
 
 def talk_options() -> list[click.Parameter]:
     """Return the options that every command and the group itself take: how much to say."""
-
-    def setter(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
-        def callback(ctx: click.Context, _: click.Parameter, value: bool) -> None:
-            if value:
-                setattr(ctx.find_root().ensure_object(Session), name, True)
-
-        return callback
-
     return [
-        click.Option(
-            ["-q", "--quiet"],
-            is_flag=True,
-            expose_value=False,
-            callback=setter("quiet"),
-            help="Say nothing but errors.",
-        ),
-        click.Option(
-            ["-v", "--verbose"],
-            is_flag=True,
-            expose_value=False,
-            callback=setter("verbose"),
-            help="Say what was found.",
-        ),
-        click.Option(
-            ["--debug"],
-            is_flag=True,
-            expose_value=False,
-            callback=setter("debug"),
-            help="Show where an error comes from.",
-        ),
+        _talk_option("quiet", "-q", "Say nothing but errors."),
+        _talk_option("verbose", "-v", "Say what was found."),
+        _talk_option("debug", None, "Show where an error comes from."),
     ]
+
+
+def _talk_option(name: str, letter: str | None, text: str) -> click.Option:
+    """Return a flag that is noted in the session, wherever it stands."""
+
+    def note(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            setattr(ctx.find_root().ensure_object(Session), name, True)
+
+    names = [f"--{name}", *([letter] if letter else [])]
+    return click.Option(names, is_flag=True, expose_value=False, callback=note, help=text)
 
 
 def assign(words: Sequence[str], names: Sequence[str]) -> list[str | None]:

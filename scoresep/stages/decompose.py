@@ -59,11 +59,7 @@ def decompose(
     components = _components(notes, instrument, families, onsets)
     templates = _templates(components, families, first, tuning=alignment.tuning + 100 * alignment.transposition)
     activations = np.sign(open_counts(components, notes, gates, np.ones(len(notes)), range(V.shape[1])))
-    rng = np.random.default_rng(seed)
-    if constraints not in ("both", "templates"):
-        templates = rng.random(templates.shape)
-    if constraints not in ("both", "activations"):
-        activations = rng.random(activations.shape)
+    templates, activations = _released(templates, activations, constraints, np.random.default_rng(seed))
     fitted = BACKENDS[backend](
         V, templates, activations, loss=loss, iterations=iterations, threshold=threshold, on_iteration=on_iteration
     )
@@ -116,6 +112,15 @@ def _cast(notes: Notes, family: str) -> tuple[tuple[str, ...], list[Family], Arr
     distinct = sorted(set(players))
     families = [FAMILIES[kind if family == "auto" else family] for _, kind in distinct]
     return tuple(name for name, _ in distinct), families, np.array([distinct.index(player) for player in players])
+
+
+def _released(templates: Array, activations: Array, constraints: str, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return the starting factors, with random ones in place of those that the score shall not constrain."""
+    if constraints not in ("both", "templates"):
+        templates = rng.random(templates.shape)
+    if constraints not in ("both", "activations"):
+        activations = rng.random(activations.shape)
+    return templates, activations
 
 
 def _components(notes: Notes, instrument: Array, families: list[Family], onsets: str) -> Components:

@@ -134,6 +134,7 @@ def test_nothing_is_overwritten_unasked(waltz, capsys):
     (waltz / "out/mine.txt").write_text("keep me")
     capsys.readouterr()
     assert "--overwrite" in error_of(words, capsys, 1)
+    assert stems_of(waltz / "out") == before
     (waltz / "bass.yaml").write_text("bass: {pitch: ..B3}")
     assert run([*words, "--overwrite", "--groups", "bass.yaml"]) == 0
     assert sorted(path.name for path in (waltz / "out").iterdir()) == [
@@ -142,7 +143,6 @@ def test_nothing_is_overwritten_unasked(waltz, capsys):
         "residual.wav",
         "stems.json",
     ]
-    assert before
 
 
 def test_kept_files_are_not_overwritten_unasked(waltz, capsys):
