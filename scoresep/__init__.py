@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scoresep.audio import read_audio
     from scoresep.errors import FormatError, InputError, OutputError, ScoresepError, ScoresepWarning, StaleError
     from scoresep.groups import read_groups
+    from scoresep.notetable import read_anchors, read_notes
     from scoresep.npz import load, save
     from scoresep.pipeline import Separation, separate
     from scoresep.scores import read_score
@@ -29,6 +30,7 @@ _MODULES = {
     "audio": ("read_audio",),
     "errors": ("FormatError", "InputError", "OutputError", "ScoresepError", "ScoresepWarning", "StaleError"),
     "groups": ("read_groups",),
+    "notetable": ("read_anchors", "read_notes"),
     "npz": ("load", "save"),
     "pipeline": ("Separation", "separate"),
     "scores": ("read_score",),
@@ -58,8 +60,10 @@ __all__ = [
     "decompose",
     "load",
     "mask",
+    "read_anchors",
     "read_audio",
     "read_groups",
+    "read_notes",
     "read_score",
     "render",
     "save",

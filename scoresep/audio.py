@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import warnings
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
 from scoresep.errors import InputError, OutputError, ScoresepWarning
-from scoresep.values import Array, Audio
+from scoresep.mono import Mono, listen
+from scoresep.values import BLOCK, Array, Audio
 
 #: Sample formats whose samples float32 cannot hold exactly.
 _FINE = ("PCM_32", "DOUBLE")
@@ -30,31 +32,66 @@ def read_audio(path: str | Path, *, start: float | None = None, end: float | Non
     """
     if not all(0 <= time < np.inf for time in (start, end) if time is not None):
         raise ValueError(f"{start=} and {end=} must be finite and not negative")
+    with _opened(path) as file:
+        first = min(round((start or 0) * file.samplerate), file.frames)
+        last = file.frames if end is None else min(round(end * file.samplerate), file.frames)
+        if last <= first:
+            where = (f" from {start:g} s" if start else "") + (f" to {end:g} s" if end is not None else "")
+            length = file.frames / file.samplerate
+            raise InputError(f"{path}: no samples{where}; the recording is {length:.2f} s long")
+        samples = np.empty((file.channels, last - first), _dtype_of(file))
+        done = 0
+        for block in _blocks(file, path, first, last):
+            samples[:, done : done + block.shape[1]] = block
+            done += block.shape[1]
+        return Audio(samples[:, :done], file.samplerate, file.subtype)
+
+
+def read_mono(path: str | Path) -> Mono:
+    """Return a sound file as the alignment hears it; only that is in memory.  Raises what `read_audio` raises."""
+    with _opened(path) as file:
+        if not file.frames:
+            raise InputError(f"{path}: no samples; the recording is 0.00 s long")
+        return listen(lambda: _blocks(file, path, 0, file.frames), file.samplerate)
+
+
+def check_audio(path: str | Path) -> None:
+    """Raise InputError if a file is not a sound file."""
+    with _opened(path):
+        pass
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[soundfile.SoundFile]:
+    """Open a sound file; raise InputError for what libsndfile complains of, then or later."""
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: {'a folder, not a sound file' if path.is_dir() else 'no such file'}")
     try:
         # Opened by us: libsndfile then never interprets the name.
         with path.open("rb") as raw, soundfile.SoundFile(raw) as file:
-            first = min(round((start or 0) * file.samplerate), file.frames)
-            last = file.frames if end is None else min(round(end * file.samplerate), file.frames)
-            file.seek(first)
-            dtype = "float64" if file.subtype in _FINE else "float32"
-            samples = file.read(max(last - first, 0), dtype=dtype, always_2d=True)
-            sample_rate, subtype, duration = file.samplerate, file.subtype, file.frames / file.samplerate
+            yield file
     except (soundfile.LibsndfileError, OSError, ValueError, TypeError) as error:
         reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
         hint = "; convert it to WAV or FLAC first" if path.suffix.lower() in (".m4a", ".aac", ".wma", ".mp4") else ""
         raise InputError(f"{path}: not a sound file that can be read ({reason.strip(' .')}){hint}") from error
-    if not len(samples):
-        where = (f" from {start:g} s" if start else "") + (f" to {end:g} s" if end is not None else "")
-        raise InputError(f"{path}: no samples{where}; the recording is {duration:.2f} s long")
-    bad = np.flatnonzero(~np.isfinite(samples).all(axis=1))
-    if len(bad):
-        raise InputError(
-            f"{path}: {len(bad)} samples are not finite numbers, the first at {(first + bad[0]) / sample_rate:.3f} s"
-        )
-    return Audio(np.ascontiguousarray(samples.T), sample_rate, subtype)
+
+
+def _blocks(file: soundfile.SoundFile, path: str | Path, first: int, last: int) -> Iterator[Array]:
+    """Return the samples of a file piece by piece, shape (channels, samples); raise InputError if one is not finite."""
+    file.seek(first)
+    for begin in range(first, last, BLOCK):
+        block = file.read(min(BLOCK, last - begin), dtype=_dtype_of(file), always_2d=True)
+        bad = np.flatnonzero(~np.isfinite(block).all(axis=1))
+        if len(bad):
+            time = (begin + bad[0]) / file.samplerate
+            raise InputError(f"{path}: has samples that are not finite numbers, the first at {time:.3f} s")
+        yield block.T
+
+
+def _dtype_of(file: soundfile.SoundFile) -> str:
+    """Return the type that holds a file's samples exactly."""
+    return "float64" if file.subtype in _FINE else "float32"
 
 
 def stem_format(audio: Audio, format: str | None, subtype: str | None) -> tuple[str, str]:

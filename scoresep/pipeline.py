@@ -10,7 +10,8 @@ from typing import Any, TypedDict, Unpack
 
 from scoresep.audio import read_audio
 from scoresep.backends import OnIteration
-from scoresep.groups import read_groups
+from scoresep.groups import Group, read_groups
+from scoresep.notetable import read_notes
 from scoresep.numerics.fourier import count_frames, stretches
 from scoresep.scores import read_score
 from scoresep.selection import select
@@ -19,7 +20,7 @@ from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask
 from scoresep.stages.render import gather, render_stretches
 from scoresep.stages.stft import stft, transform_sizes
-from scoresep.values import Alignment, Audio, Decomposition, Notes, Selection, Spectrogram, Stems
+from scoresep.values import Alignment, Array, Audio, Decomposition, Notes, Selection, Spectrogram, Stems
 
 #: Called with the stage, how much of it is done, of how much, and what there is to say of it.
 OnProgress = Callable[[str, int, int, str], None]
@@ -31,6 +32,8 @@ class Options(TypedDict, total=False):
     n_fft: int | None
     hop: int | None
     is_aligned: bool
+    anchors: Array | None
+    force: bool
     backend: str
     loss: str
     iterations: int
@@ -54,7 +57,7 @@ class Separation:
 
 def separate(
     recording: str | Path | Audio,
-    score: str | Path | Notes,
+    score: str | Path | Notes | Alignment,
     *,
     groups: str | Path | Mapping[str, Any] | None = None,
     start: float | None = None,
@@ -64,10 +67,11 @@ def separate(
 ) -> Separation:
     """Separate a recording into one stem for each group of notes of its score, and a residual.
 
-    ``recording`` and ``score`` are files or values, ``groups`` is a groups file or a mapping of the same form;
-    without it a piano score gives two hands and any other one stem a part.  ``start`` and ``end`` (s) take a part
-    of a sound file.  Other keywords are those of the stages `stft`, `align`, `decompose`, `mask` and `render`.  All
-    stems lie in memory together. Raises InputError for files that cannot be read or do not fit one another.
+    ``recording`` and ``score`` are files or values (a table of aligned notes, .csv, stands for the score),
+    ``groups`` is a groups file or a mapping of the same form; without it a piano score gives two hands and any
+    other one stem a part.  ``start`` and ``end`` (s) take a part of a sound file.  Other keywords are those of the
+    stages `stft`, `align`, `decompose`, `mask` and `render`.  All stems lie in memory together. Raises InputError
+    for files that cannot be read or do not fit one another.
 
     >>> import scoresep
     >>> song = scoresep.separate("waltz.flac", "waltz.mid", groups={"bass": {"pitch": "..B3"}})  # doctest: +SKIP
@@ -77,22 +81,35 @@ def separate(
     if unknown := options.keys() - Options.__annotations__.keys():
         raise TypeError(f"separate() has no option {', '.join(sorted(unknown))}")
     audio = recording if isinstance(recording, Audio) else read_audio(recording, start=start, end=end)
-    notes = score if isinstance(score, Notes) else read_score(score)
+    notes = score if isinstance(score, Notes | Alignment) else read_notes_of(score)
     parsed = None if groups is None else read_groups(groups)
-    select(parsed, notes, is_aligned=False)  # a mistake in the groups costs nothing yet
+    check_groups(parsed, notes)  # a mistake in the groups costs nothing yet
     alignment, decomposition = explain(audio, notes, on_progress=on_progress, **options)
     selection = select(parsed, alignment.notes)
     parts = list(stem_stretches(audio, decomposition, selection, on_progress=on_progress, **options))
     return Separation(gather(parts, selection.names, selection.note, audio.n_samples), alignment, decomposition)
 
 
+def read_notes_of(path: str | Path) -> Notes | Alignment:
+    """Return the notes of a score, or those of a table of aligned notes (.csv)."""
+    return read_notes(path) if Path(path).suffix.lower() == ".csv" else read_score(path)
+
+
+def check_groups(parsed: tuple[Group, ...] | None, notes: Notes | Alignment) -> None:
+    """Raise InputError if the groups do not fit the notes, as far as that can be told before they are aligned."""
+    if isinstance(notes, Alignment):
+        select(parsed, notes.notes)
+    else:
+        select(parsed, notes, is_aligned=False)
+
+
 def explain(
-    audio: Audio, notes: Notes, *, on_progress: OnProgress | None = None, **options: Unpack[Options]
+    audio: Audio, notes: Notes | Alignment, *, on_progress: OnProgress | None = None, **options: Unpack[Options]
 ) -> tuple[Alignment, Decomposition]:
     """Align the notes with the recording and decompose its spectrogram, which is never in memory as a whole."""
     report = on_progress or _ignore
     report("align", 0, 1, "")
-    alignment = align(audio, notes, **_options_of(align, options))
+    alignment = notes if isinstance(notes, Alignment) else align(audio, notes, **_options_of(align, options))
     report("align", 1, 1, f"confidence {alignment.overall_confidence:.2f}")
     decomposition = decompose(
         spectrogram_stretches(audio, **options),

@@ -13,6 +13,7 @@ from scoresep.errors import InputError
 from scoresep.groups import Group, Selector, Test
 from scoresep.instruments import matches_instrument
 from scoresep.scores.hands import two_hands
+from scoresep.times import parse_time
 from scoresep.values import Array, Notes, Selection
 
 _PITCH_CLASSES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -200,16 +201,6 @@ def parse_pitch(text: str) -> float:
     if text.strip().isdecimal():
         return int(text)
     raise ValueError("a pitch like C4, F#3 or 60, or a range like C4..A6")
-
-
-def parse_time(text: str) -> float:
-    """Return the seconds of '32', '0:32.5' or '1:02:03'."""
-    if not re.fullmatch(r"(\d+:){0,2}\d+(\.\d+)?", text.strip()):
-        raise ValueError("a time like 0:32 or 32.5")
-    seconds = 0.0
-    for field in text.strip().split(":"):
-        seconds = 60 * seconds + float(field)
-    return seconds
 
 
 def _inventory(key: str, notes: Notes) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+
+#: Samples of each channel that are read or hashed at once.
+BLOCK = 2**18
+#: Channels cancel if their average has less than this share of their power.
+CANCELLED = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,23 +56,38 @@ class Audio:
 
     @cached_property
     def channels_cancel(self) -> bool:
-        """Whether the channels' average has less than a tenth of their power."""
+        """Whether the channels' average has nearly none of their power."""
         power = sum(float(np.vdot(channel, channel)) for channel in self.samples) / max(len(self.samples), 1)
         average = self.samples.mean(axis=0)
-        return float(np.vdot(average, average)) < 0.1 * power
+        return float(np.vdot(average, average)) < CANCELLED * power
 
-    def mono(self) -> Array:
-        """Return the average of the channels, shape (samples,), or the first one where they cancel."""
-        return np.asarray(self.samples[0] if self.channels_cancel else self.samples.mean(axis=0), np.float32)
+    def blocks(self) -> Iterator[Array]:
+        """Return the samples piece by piece, each of shape (channels, samples)."""
+        for begin in range(0, self.n_samples, BLOCK):
+            yield self.samples[:, begin : begin + BLOCK]
 
     @cached_property
     def fingerprint(self) -> str:
         """A short hash of samples and rate, by which every later value knows its recording."""
-        digest = hashlib.blake2b(digest_size=8)
-        digest.update(f"{self.sample_rate} {self.samples.shape} {self.samples.dtype}".encode())
-        for channel in self.samples:
-            digest.update(np.ascontiguousarray(channel).data)
-        return digest.hexdigest()
+        fingerprint = Fingerprint(self.sample_rate)
+        for block in self.blocks():
+            fingerprint.update(block)
+        return str(fingerprint)
+
+
+class Fingerprint:
+    """The fingerprint of a recording, from one block of its samples after the other."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._digest = hashlib.blake2b(f"{sample_rate}".encode(), digest_size=8)
+
+    def update(self, block: Array) -> None:
+        """Take in the next samples, shape (channels, samples)."""
+        self._digest.update(f"{len(block)} {block.dtype}".encode())
+        self._digest.update(np.ascontiguousarray(block).data)
+
+    def __str__(self) -> str:
+        return self._digest.hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +160,12 @@ class Notes:
         }
         return cls(**table, part_names=part_names)
 
+    @classmethod
+    def concatenated(cls, parts: Sequence[Notes]) -> Notes:
+        """Return the notes of several parts of one score, one part after the other."""
+        table = {name: np.concatenate([getattr(part, name) for part in parts]) for name in cls.columns()}
+        return cls(**table, part_names=parts[0].part_names)
+
     def __len__(self) -> int:
         return len(self.onset)
 
@@ -156,9 +183,11 @@ class Notes:
 class Alignment:
     """The notes in recording time beside their score times.
 
-    ``score_onset``, ``score_offset`` and ``confidence`` (0 to 1) have one entry a note; ``path`` has shape
-    (2, points): score seconds over recording seconds, both rising.  ``tuning`` is in cents from A4 = 440 Hz,
-    ``transposition`` in semitones from score to recording.
+    ``score_onset``, ``score_offset`` and ``confidence`` (0 to 1) have one entry a note; a note that is played twice
+    is there twice.  ``path`` has shape (2, points): score seconds over recording seconds; both rise, but where the
+    recording jumps in the score.  ``sections`` has shape (sections, 4): score begin and end and recording begin and
+    end (s) of what is played without a jump.  ``misfits`` has shape (passages, 2): begin and end (s) of what the score
+    does not fit.  ``tuning`` is in cents from A4 = 440 Hz, ``transposition`` in semitones from score to recording.
     """
 
     notes: Notes
@@ -167,6 +196,8 @@ class Alignment:
     confidence: Array
     overall_confidence: float
     path: Array
+    sections: Array
+    misfits: Array
     fingerprint: str
     tuning: float = 0.0
     transposition: int = 0
@@ -177,7 +208,10 @@ class Alignment:
             _require(
                 column.shape == (len(self.notes),), f"{name} must have one entry a note ({len(self.notes)})", column
             )
-        _require(self.path.ndim == 2 and len(self.path) == 2, "path must have shape (2, points)", self.path)
+        for name, shape in (("path", (2, -1)), ("sections", (-1, 4)), ("misfits", (-1, 2))):
+            array = getattr(self, name)
+            fits = array.ndim == 2 and all(b in (-1, a) for a, b in zip(array.shape, shape, strict=True))
+            _require(fits, f"{name} must have shape {shape}".replace("-1", "any"), array)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,19 +11,21 @@ import scoresep
 
 PACKAGE = Path(scoresep.__file__).parent
 READERS = {"audio", "scores", "groups", "selection", "npz", "notetable", "outputs", "stemfiles"}
-NUMERICS = {"numerics", "instruments", "values", "errors"}
+NUMERICS = {"numerics", "mono", "times", "instruments", "values", "errors"}
 #: What each part of the package may import of the others.
 MAY_IMPORT = {
     "errors": set(),
     "values": {"errors"},
+    "times": set(),
+    "mono": {"values"},
     "instruments": {"values"},
-    "numerics": {"values", "errors"},
+    "numerics": {"mono", "values", "errors"},
     "backends": {"numerics", "values", "errors"},
     "stages": {"backends"} | NUMERICS,
     "evaluation": {"values"},
     "views": {"values", "selection"},
     "pipeline": {"stages", "backends"} | NUMERICS | READERS,
-    **{reader: READERS | {"instruments", "values", "errors"} for reader in READERS},
+    **{reader: READERS | {"mono", "times", "instruments", "values", "errors"} for reader in READERS},
 }
 
 

@@ -11,7 +11,8 @@ from synth import duet, notes
 
 from scoresep.errors import InputError
 from scoresep.groups import parse_groups
-from scoresep.selection import parse_pitch, parse_time, pitch_name, select
+from scoresep.selection import parse_pitch, pitch_name, select
+from scoresep.times import parse_time
 from scoresep.values import Notes
 
 COLUMNS = ("onset", "pitch", "part", "staff", "voice", "channel", "program")

@@ -17,7 +17,7 @@ GATES = Gates(np.zeros(3, int), PAIRS, PAIRS)
 GOOD = {
     "audio": AUDIO,
     "spectrogram": Spectrogram(np.zeros((2, 9, 4), np.complex64), 16, 8, AUDIO),
-    "alignment": Alignment(SCORE, ZEROS, ZEROS, ZEROS, 0.0, np.zeros((2, 5)), "f"),
+    "alignment": Alignment(SCORE, ZEROS, ZEROS, ZEROS, 0.0, np.zeros((2, 5)), np.zeros((1, 4)), np.zeros((0, 2)), "f"),
     "components": COMPONENTS,
     "gates": GATES,
     "decomposition": Decomposition(

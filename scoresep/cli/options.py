@@ -22,7 +22,7 @@ class Seconds(click.ParamType[float]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return seconds."""
-        from scoresep.selection import parse_time
+        from scoresep.times import parse_time
 
         try:
             return parse_time(str(value))
@@ -47,6 +47,18 @@ class Positive(click.ParamType[float]):
         if not math.isfinite(number) or number < 0 or (number == 0 and not self.or_zero):
             self.fail(f"'{value}' is not a number {'from' if self.or_zero else 'above'} zero.", param, ctx)
         return number
+
+
+class Anchors(click.ParamType[Any]):
+    """A table of anchors, read at once."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
+        """Return the anchors, shape (anchors, 2)."""
+        from scoresep.notetable import read_anchors
+
+        return read_anchors(value)
 
 
 def _together(*options: Decorator) -> Decorator:
@@ -75,6 +87,13 @@ align_options = _together(
     click.option(
         "--no-align", "is_aligned", is_flag=True, default=None, help="The score is in recording time already."
     ),
+    click.option(
+        "--anchors",
+        type=Anchors(),
+        metavar="FILE",
+        help="A table of score times and where they sound (s).",
+    ),
+    click.option("--force", is_flag=True, default=None, help="Go on with a score that hardly resembles the recording."),
 )
 decompose_options = _together(
     click.option("--backend", type=click.Choice(["nmf"]), help="How to fit.  [default: nmf]"),

@@ -67,8 +67,7 @@ def separate(
     """
     from scoresep.audio import read_audio, stem_format
     from scoresep.groups import read_groups
-    from scoresep.pipeline import explain, stem_stretches
-    from scoresep.scores import read_score
+    from scoresep.pipeline import check_groups, explain, read_notes_of, stem_stretches
     from scoresep.selection import select
     from scoresep.stages.stft import transform_sizes
     from scoresep.stemfiles import write_stems
@@ -77,9 +76,9 @@ def separate(
     session.name = name_of(recording)
     folder = session.stem_folder(output, overwrite=overwrite)
     kept = _kept_files(session, keep, overwrite=overwrite) if keep is not None else {}
-    notes = read_score(score)
+    notes = read_notes_of(score)
     parsed = None if groups is None else read_groups(groups)
-    select(parsed, notes, is_aligned=False)
+    check_groups(parsed, notes)
     audio = read_audio(recording, start=start, end=end)
     with usage_errors():
         transform_sizes(audio.sample_rate, n_fft=options["n_fft"], hop=options["hop"])

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from scoresep.cli.session import Session, Step
+    from scoresep.mono import Mono
     from scoresep.values import Alignment, Audio, Decomposition, Selection
 
 #: Masks beyond this size (bytes) are not made at once.
@@ -110,7 +111,7 @@ def align(
 
 
 @click.command(cls=Stage)
-@click.argument("words", nargs=-1, metavar="[SONG.STFT.NPZ] [SONG.ALIGN.NPZ]")
+@click.argument("words", nargs=-1, metavar="[SONG.STFT.NPZ] [SONG.ALIGN.NPZ | NOTES.CSV]")
 @decompose_options
 @output_option
 @overwrite_option
@@ -129,7 +130,7 @@ def decompose(
     first, second = assign(words, ["SONG.STFT.NPZ", "SONG.ALIGN.NPZ"])
     session.check_output(output, overwrite=overwrite)
     spectrogram = session.source("spectrogram", first, partial(read_value, "spectrogram"), "an .stft.npz")
-    alignment = session.source("alignment", second, partial(read_value, "alignment"), "an .align.npz")
+    alignment = session.source("alignment", second, partial(read_value, "alignment"), "an .align.npz or a .csv")
     session.promise("decomposition")
     yield
     with session.progress() as report:
@@ -219,9 +220,12 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
 
 
 def read_value(kind: str, word: str) -> Any:
-    """Return the value of a kind that a file holds, or standard input for ``-``."""
+    """Return the value of a kind that a file holds, or standard input for ``-``; an alignment may be a table."""
+    from scoresep.notetable import read_notes
     from scoresep.npz import KINDS, load
 
+    if kind == "alignment" and word.lower().endswith(".csv"):
+        return read_notes(word)
     if word == "-":
         return load(sys.stdin.buffer, KINDS[kind], name="standard input")
     return load(Path(word), KINDS[kind])
@@ -252,13 +256,14 @@ def usage_errors() -> Iterator[None]:
 
 def describe(alignment: Alignment) -> str:
     """Return what an alignment found, in a line."""
-    confidence = f"confidence {alignment.overall_confidence:.2f}"
-    return f"aligned {len(alignment.notes)} notes, {confidence}, tuning {alignment.tuning:+.0f} cents"
+    text = f"aligned {len(alignment.notes)} notes, confidence {alignment.overall_confidence:.2f}"
+    text += f", tuning {alignment.tuning:+.0f} cents"
+    return text + (f", {alignment.transposition:+d} semitones" if alignment.transposition else "")
 
 
-def _sound_source(session: Session, word: str | None) -> Callable[[], Audio]:
+def _sound_source(session: Session, word: str | None) -> Callable[[], Audio | Mono]:
     """Return the recording that ``word`` names, as a sound file or by its spectrogram, or that an earlier stage has."""
-    from scoresep.audio import read_audio
+    from scoresep.audio import check_audio, read_mono
 
     if word is None or word == "-" or word.endswith(".npz"):
         spectrogram = session.source(
@@ -266,5 +271,5 @@ def _sound_source(session: Session, word: str | None) -> Callable[[], Audio]:
         )
         return lambda: spectrogram().audio
     session.name = name_of(word)
-    audio = read_audio(word)
-    return lambda: audio
+    check_audio(word)
+    return lambda: read_mono(word)

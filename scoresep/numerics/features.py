@@ -1,4 +1,4 @@
-"""What a recording and a score have in common: the energies of pitches, on a clock of 5 ms.
+"""What a recording has in common with its score: the energies of pitches, on a clock of 5 ms.
 
 Conventions: samples are mono at ``RATE``; frame ``n`` is centred on sample ``n * HOP``; rows of energies are
 the MIDI pitches from ``LOWEST`` to ``HIGHEST``, keys those of a piano.
@@ -10,25 +10,26 @@ import numpy as np
 import scipy.fft
 import scipy.ndimage
 
+from scoresep.mono import RATE
 from scoresep.numerics.fourier import hann, stretches, windows_of
 from scoresep.numerics.templates import pitch_frequency
+from scoresep.numerics.warping import unit
 from scoresep.values import Array
 
-RATE = 22050
 HOP = 110
 #: Seconds from one frame to the next.
 CLOCK = HOP / RATE
 LOWEST, HIGHEST = 21, 123
 #: Pitches of a piano; above it there are only partials.
-_KEYS = 88
+KEYS = 88
 #: Semitones from a note to its first five partials.
 PARTIALS = (0, 12, 19, 24, 28)
-#: How loud the partials of a score's note are taken to be.
-_PARTIAL_WEIGHTS = (1.0, 0.6, 0.4, 0.3, 0.2)
 #: How much onsets count beside sound.
 _ONSET_WEIGHT = 1.5
 #: Low pitches need a long window, high ones can have a sharp one: (window length, first pitch, last pitch).
 _WINDOWS = ((4096, LOWEST, 54), (2048, 55, 71), (1024, 72, HIGHEST))
+#: The loudest key's share of the norm of a frame in which it stands out.
+_SALIENT = 0.2
 #: Frames that are transformed at once.
 _CHUNK = 4096
 
@@ -89,27 +90,28 @@ def recording_features(energies: Array, pool: int) -> Array:
 
     They are the sound of each key, as far as it stands out from its neighbours, over the onsets of each key.
     """
-    sound = _pooled(energies[:_KEYS] ** 0.25, pool).mean(axis=2)
-    sound = np.maximum(sound - scipy.ndimage.uniform_filter1d(sound, 13, axis=0), 0)
-    begin = _pooled(rise(energies**0.2, 2)[:_KEYS], pool).max(axis=2)
-    return _features(sound, 0.02 * float(np.linalg.norm(sound, axis=0).max(initial=0)), begin)
+    n_frames = -(-energies.shape[1] // pool)
+    sound, begin = np.empty((KEYS, n_frames), np.float32), np.empty((KEYS, n_frames), np.float32)
+    for part in stretches(range(n_frames), _CHUNK):
+        context = 2 if part.start else 0
+        some = energies[:KEYS, part.start * pool - context : part.stop * pool + 2]
+        own = slice(context, context + len(part) * pool)
+        level = _pooled(some[:, own] ** 0.25, pool).mean(axis=2)
+        sound[:, part.start : part.stop] = level - scipy.ndimage.uniform_filter1d(level, 13, axis=0)
+        begin[:, part.start : part.stop] = _pooled(rise(some**0.2, 2)[:, own], pool).max(axis=2)
+    np.maximum(sound, 0, out=sound)
+    return normalized(sound, 0.02 * float(np.linalg.norm(sound, axis=0).max(initial=0)), begin)
 
 
-def score_features(onset: Array, offset: Array, pitch: Array, *, duration: float, n_frames: int) -> Array:
-    """Return the same features of a score that is ``duration`` seconds long, for ``n_frames`` frames.
+def averaged(features: Array, group: int) -> Array:
+    """Return the means of groups of frames, columns of norm one or silent."""
+    return unit(_pooled(features, group).mean(axis=2))
 
-    ``onset`` and ``offset`` are in seconds.  A note sounds with its first five partials.
-    """
-    sound, begin = np.zeros((_KEYS, n_frames), np.float32), np.zeros((_KEYS, n_frames), np.float32)
-    first = (onset / duration * n_frames).astype(int).clip(0, n_frames - 1)
-    last = np.maximum((offset / duration * n_frames).astype(int), first + 1)
-    for start, stop, p in zip(first.tolist(), last.tolist(), pitch.tolist(), strict=True):
-        for partial, weight in zip(PARTIALS, _PARTIAL_WEIGHTS, strict=True):
-            key = p + partial - LOWEST
-            if 0 <= key < _KEYS:
-                sound[key, start:stop] = np.maximum(sound[key, start:stop], weight)
-                begin[key, start] = max(begin[key, start], weight)
-    return _features(sound, 0.1, begin)
+
+def is_flat(features: Array) -> Array:
+    """Return in which frames no key stands out, as in silence and noise, shape (frames,)."""
+    sound = features[:KEYS]
+    return np.asarray(sound.max(axis=0) < _SALIENT * np.linalg.norm(sound, axis=0))
 
 
 def rise(level: Array, reach: int) -> Array:
@@ -119,7 +121,7 @@ def rise(level: Array, reach: int) -> Array:
     return growth
 
 
-def _features(sound: Array, floor: float, begin: Array) -> Array:
+def normalized(sound: Array, floor: float, begin: Array) -> Array:
     """Return sound over decaying onsets, columns of norm one.
 
     Onsets are scaled by their local maximum and decay over ten frames, as the DLNCO features of Ewert, Müller and

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from scoresep.numerics.score import shifted
 from scoresep.numerics.warping import halve, path_in_band, unit
 from scoresep.values import Array
 
@@ -16,25 +17,26 @@ SHIFTS = tuple(range(-6, 7))
 FRAMES = 500
 
 
-def likeness_of_shifts(score: Array, recording: Array, *, skip: float) -> dict[int, float]:
-    """Return how much the score resembles the recording for each transposition in semitones.
+def likeness(score: Array, recording: Array, *, skip: float) -> float:
+    """Return how much a score resembles a recording.
 
     It is the mean inner product along the cheapest path, where what the path skips counts as zero: about 0.6 for a
     score and its recording, under 0.2 for two pieces.  ``skip`` is as in `warping.warp`.
     """
-    while max(score.shape[1], recording.shape[1]) > FRAMES:
-        score, recording = halve(score), halve(recording)
-    recording = unit(recording)
+    return _likeness(*_few_frames(score, recording), skip)
+
+
+def likeness_of_shifts(score: Array, recording: Array, *, skip: float) -> dict[int, float]:
+    """Return the likeness for each transposition in semitones."""
+    score, recording = _few_frames(score, recording)
     return {shift: _likeness(shifted(score, shift), recording, skip) for shift in SHIFTS}
 
 
-def shifted(features: Array, semitones: int) -> Array:
-    """Return features moved up by semitones; what leaves the keys is lost, columns have norm one or are silent."""
-    blocks = features.reshape(2, -1, features.shape[1])
-    moved = np.zeros_like(blocks)
-    up, down = max(semitones, 0), max(-semitones, 0)
-    moved[:, up : blocks.shape[1] - down] = blocks[:, down : blocks.shape[1] - up]
-    return unit(moved.reshape(features.shape))
+def _few_frames(score: Array, recording: Array) -> tuple[Array, Array]:
+    """Return features averaged down to few frames."""
+    while max(score.shape[1], recording.shape[1]) > FRAMES:
+        score, recording = halve(score), halve(recording)
+    return unit(score), unit(recording)
 
 
 def _likeness(score: Array, recording: Array, skip: float) -> float:

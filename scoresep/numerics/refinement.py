@@ -1,7 +1,7 @@
 """Note-level alignment: the best placement of all onsets of a score near a coarse one.
 
 Conventions: an event is all notes of one score onset; times in seconds, positions in frames of the clock of
-`features`; offsets are positions relative to an event's coarse one, up to ``REACH`` to each side.
+`features`; offsets are positions relative to an event's coarse one, as many to each side.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import numpy as np
 from scoresep.numerics.features import CLOCK
 from scoresep.values import Array
 
-#: How far (s) an event may move from its coarse place, and a note from its event.
-REACH, CHORD_REACH = 0.6, 0.12
+#: How far (s) a note may move from its event.
+CHORD_REACH = 0.12
 #: What a change of local tempo by a factor of e costs, in units of novelty.
 TEMPO_COST = 0.5
+#: How far (s) from its place an event would be elsewhere.
+APART = 0.05
 #: What it costs to move a note away from its event, in units of novelty a second.
 CHORD_COST = 0.5
 #: A note stays with its event unless its own onset is at least this evident.
@@ -35,49 +37,51 @@ def events_of(onset: Array) -> Array:
     return np.cumsum(starts) - 1
 
 
-def around(rows: Array, position: int) -> Array:
-    """Return the columns of ``rows`` at all offsets from a position, shape (rows, offsets), zero outside."""
-    reach = round(REACH / CLOCK)
-    result = np.zeros((len(rows), 2 * reach + 1))
-    begin, end = max(position - reach, 0), min(position + reach + 1, rows.shape[1])
-    if begin < end:
-        result[:, begin - position + reach : end - position + reach] = rows[:, begin:end]
-    return result
-
-
-def place_events(strength: Array, coarse: Array, gap: Array) -> Array:
+def place_events(strength: Array, coarse: Array, gap: Array, *, step: int = 1) -> tuple[Array, Array]:
     """Return the position of each event, shape (events,), on the path of the greatest strength and smoothest tempo.
 
-    ``strength`` has shape (events, offsets): how evident each event is around its ``coarse`` position.  ``gap`` is
-    the expected time from each event to the next, in frames.  A gap that is f times as long costs ``TEMPO_COST`` *
-    abs(log f).
+    ``strength`` has shape (events, offsets): how evident each event is at offsets in steps of ``step`` frames
+    around its ``coarse`` position.  ``gap`` is the expected time from each event to the next, in frames.  A gap
+    that is f times as long costs ``TEMPO_COST`` * abs(log f).  Also returns the margin of each event: how much less
+    the best path is worth on which it is more than ``APART`` away.
     """
-    offsets = np.arange(strength.shape[1]) - strength.shape[1] // 2
-    value, arrived_from = strength[0], []
-    least = LEAST_GAP / CLOCK
+    offsets = step * (np.arange(strength.shape[1]) - strength.shape[1] // 2)
+    every = np.arange(len(offsets))
+    before, arrived_from = [strength[0]], []
     for k in range(1, len(coarse)):
-        gaps = (coarse[k] + offsets)[:, None] - (coarse[k - 1] + offsets)[None, :]
-        cost = TEMPO_COST * np.abs(np.log(np.maximum(gaps, 0.1) / max(gap[k - 1], least)))
-        total = np.where(gaps >= least, value - cost, value - 1e3)
+        total = before[-1] - _tempo_cost(coarse[k - 1 : k + 1], gap[k - 1], offsets)
         best = total.argmax(axis=1)
         arrived_from.append(best)
-        value = total[np.arange(len(offsets)), best] + strength[k]
-    choice = int(value.argmax())
-    choices = [choice]
-    for best in reversed(arrived_from):
-        choice = int(best[choice])
-        choices.append(choice)
-    return np.asarray(coarse + offsets[choices[::-1]])
+        before.append(total[every, best] + strength[k])
+    choice = int(before[-1].argmax())
+    positions, margins = np.empty(len(coarse), int), np.empty(len(coarse))
+    after = np.zeros(len(offsets))
+    for k in range(len(coarse) - 1, -1, -1):
+        worth = before[k] + after
+        elsewhere = worth[np.abs(offsets - offsets[choice]) * CLOCK > APART]
+        positions[k] = coarse[k] + offsets[choice]
+        margins[k] = worth[choice] - elsewhere.max(initial=-np.inf)
+        if k:
+            after = ((after + strength[k])[:, None] - _tempo_cost(coarse[k - 1 : k + 1], gap[k - 1], offsets)).max(
+                axis=0
+            )
+            choice = int(arrived_from[k - 1][choice])
+    return positions, margins
 
 
-def place_note(novelty: Array, position: int) -> int:
-    """Return the frame near an event's ``position`` where a note begins, by its own novelty, shape (frames,).
+def _tempo_cost(coarse: Array, gap: float, offsets: Array) -> Array:
+    """Return what each pair of offsets of two events costs, shape (offsets of the second, offsets of the first)."""
+    least = LEAST_GAP / CLOCK
+    gaps = (coarse[1] + offsets)[:, None] - (coarse[0] + offsets)[None, :]
+    cost = TEMPO_COST * np.abs(np.log(np.maximum(gaps, 0.1) / max(gap, least)))
+    return np.where(gaps >= least, cost, 1e3)
+
+
+def place_note(novelty: Array) -> int:
+    """Return how many frames from its event a note begins, by its own novelty around the event, shape (offsets,).
 
     Chords are not struck at once; but the further a note would move, the more evident its onset must be.
     """
-    reach = round(CHORD_REACH / CLOCK)
-    frames = np.arange(max(position - reach, 0), min(position + reach + 1, len(novelty)))
-    if not len(frames):
-        return position
-    score = novelty[frames] - CHORD_COST * CLOCK * np.abs(frames - position)
-    return int(frames[score.argmax()]) if score.max() > LEAST_NOVELTY else position
+    offsets = np.arange(len(novelty)) - len(novelty) // 2
+    score = novelty - CHORD_COST * CLOCK * np.abs(offsets)
+    return int(offsets[score.argmax()]) if score.max() > LEAST_NOVELTY else 0

@@ -17,21 +17,41 @@ DIAGONAL, STRAIGHT = 2.0, 1.5
 _FROM_DIAGONAL, _FROM_ABOVE, _FROM_LEFT, _START = range(4)
 
 
-def warp(score: Array, recording: Array, *, skip: float, radius: int, largest: int = 1200) -> Array:
+def warp(score: Array, recording: Array, *, skip: float, radius: int, pins: Array, largest: int = 1200) -> Array:
     """Return the cheapest path between two feature sequences, found from coarse to fine.
 
     The columns have norm one, so that costs mean the same at every resolution.  The sequences are averaged down
     until the shorter has ``largest`` frames or fewer; the path found there is followed at twice the resolution
     within ``radius`` frames, and so on (after Müller, Mattes and Kurth, ISMIR 2006, and Salvador and Chan, 2007).
     A frame before the first or after the last matched one costs ``skip``, so either sequence may begin and end
-    within the other.
+    within the other.  The path goes through the ``pins``, cells (score frame, recording frame) in rising order,
+    shape (pins, 2).
     """
     n, m = score.shape[1], recording.shape[1]
-    if min(n, m) <= largest:
-        return path_in_band(score, recording, np.zeros(n, int), np.full(n, m), skip=skip)
-    coarse = warp(unit(halve(score)), unit(halve(recording)), skip=skip, radius=radius, largest=largest)
-    lower, upper = band_around(2 * coarse, n, m, radius)
+    lower, upper = np.zeros(n, int), np.full(n, m)
+    if min(n, m) > largest:
+        halves = unit(halve(score)), unit(halve(recording))
+        coarse = warp(*halves, skip=skip, radius=radius, pins=pins // 2, largest=largest)
+        lower, upper = band_around(2 * coarse, n, m, radius)
+    lower, upper = band_through(pins, lower, upper)
     return path_in_band(score, recording, lower, upper, skip=skip)
+
+
+def mean_path(score_time: Array, time: Array) -> Array:
+    """Return one point for each distinct score time, at the mean of its recording times; both rise."""
+    distinct, index = np.unique(score_time, return_inverse=True)
+    mean = np.bincount(index, time) / np.bincount(index)
+    return np.stack([distinct, np.maximum.accumulate(mean)])
+
+
+def follow(path: Array, score_time: Array) -> Array:
+    """Return the recording times of score times (s) along a path; beyond its ends it goes on at its mean pace."""
+    inside = np.interp(score_time, path[0], path[1])
+    length = path[:, -1] - path[:, 0]
+    pace = length[1] / length[0] if length[0] > 0 else 1.0
+    return np.asarray(
+        inside + pace * (np.minimum(score_time - path[0, 0], 0) + np.maximum(score_time - path[0, -1], 0))
+    )
 
 
 def halve(features: Array) -> Array:
@@ -62,6 +82,20 @@ def band_around(path: Array, n: int, m: int, radius: int) -> tuple[Array, Array]
     lower = np.minimum.accumulate((smallest - radius)[::-1])[::-1]
     upper = np.maximum.accumulate(largest + radius + 2)
     return lower.clip(0, m - 1), upper.clip(1, m)
+
+
+def band_through(pins: Array, lower: Array, upper: Array) -> tuple[Array, Array]:
+    """Return a band narrowed so that every path in it goes through the pins."""
+    if not len(pins):
+        return lower, upper
+    rows = np.arange(len(lower))
+    row, column = pins.T
+    before, after = np.searchsorted(row, rows, side="left"), np.searchsorted(row, rows, side="right")
+    reached = np.where(after > before, before, after - 1)
+    lower = np.where(reached >= 0, np.maximum(lower, column[reached]), lower)
+    ahead = np.where(after > before, after - 1, after)
+    upper = np.where(ahead < len(row), np.minimum(upper, column[ahead.clip(max=len(row) - 1)] + 1), upper)
+    return lower, upper
 
 
 def path_in_band(score: Array, recording: Array, lower: Array, upper: Array, *, skip: float) -> Array:

@@ -51,7 +51,7 @@ def decompose(
         family=(family, ("auto", *FAMILIES)),
     )
     V, first = _assemble([spectrogram] if isinstance(spectrogram, Spectrogram) else spectrogram)
-    if alignment.fingerprint != first.fingerprint:
+    if alignment.fingerprint not in ("", first.fingerprint):
         raise StaleError("the alignment is of another recording than the spectrogram; align this one")
     notes = alignment.notes
     instruments, families, instrument = _cast(notes, family)

@@ -1,0 +1,53 @@
+"""A recording as the alignment hears it: one channel at a low rate, made without the whole of it in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+
+from scoresep.values import CANCELLED, Array, Audio, Fingerprint
+
+#: Samples a second.
+RATE = 22050
+
+
+@dataclass(frozen=True, eq=False)
+class Mono:
+    """The mean of a recording's channels, or the first one where they cancel, shape (samples,), at ``RATE``."""
+
+    samples: Array
+    fingerprint: str
+
+
+def mono_of(audio: Audio) -> Mono:
+    """Return a recording in memory as the alignment hears it."""
+    return listen(audio.blocks, audio.sample_rate)
+
+
+def listen(blocks: Callable[[], Iterator[Array]], sample_rate: int) -> Mono:
+    """Return a recording as the alignment hears it, from blocks of shape (channels, samples)."""
+    fingerprint = Fingerprint(sample_rate)
+    power = np.zeros(2)
+
+    def means() -> Iterator[Array]:
+        for block in blocks():
+            mean = block.mean(axis=0)
+            fingerprint.update(block)
+            power[:] += np.square(block, dtype=float).mean(), np.square(mean, dtype=float).mean()
+            yield mean
+
+    samples = _resampled(means(), sample_rate)
+    if power[1] < CANCELLED * power[0]:
+        samples = _resampled((block[0] for block in blocks()), sample_rate)
+    return Mono(samples, str(fingerprint))
+
+
+def _resampled(pieces: Iterator[Array], sample_rate: int) -> Array:
+    """Return pieces of one channel as a whole at ``RATE``, float32."""
+    stream = soxr.ResampleStream(sample_rate, RATE, 1, dtype="float32")
+    resampled = [stream.resample_chunk(np.asarray(piece, np.float32)) for piece in pieces]
+    resampled.append(stream.resample_chunk(np.zeros(0, np.float32), last=True))
+    return np.concatenate(resampled)

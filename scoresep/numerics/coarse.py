@@ -1,0 +1,255 @@
+"""The coarse alignment: transposition, played order and warping path of a recording and its score.
+
+Conventions: score and recording times are in seconds, recording features have one frame for every ``POOL`` frames of
+the clock of `features`; a section is a row (score begin, score end, recording begin, recording end) in seconds.
+Unfolded score time runs on through the sections in the order they are played, from the begin of the first one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.ndimage
+
+from scoresep.numerics.course import find_course
+from scoresep.numerics.features import CLOCK, averaged, is_flat
+from scoresep.numerics.fourier import stretches
+from scoresep.numerics.likeness import likeness, likeness_of_shifts
+from scoresep.numerics.score import Score
+from scoresep.numerics.warping import mean_path, warp
+from scoresep.values import Array, Notes
+
+#: Frames of the fine clock in one of the coarse path, and how long that is (s).
+POOL = 4
+FRAME = POOL * CLOCK
+#: What it costs to skip a coarse frame at the ends of the recording or the score; matching costs about 0.3,
+#: mismatching 1.
+SKIP_COST = 0.5
+#: How far the fine levels of the coarse path may leave the level before (frames).
+RADIUS = 40
+#: A frame of a course is this many coarse frames long, or longer if it had more than so many.
+DETAIL, MOST_FRAMES = 10, 4500
+#: Lengths of the score, relative to the recording's, at which the course is looked for.
+SCALES = (0.25, 0.5, 1.0, 2.0)
+#: Courses with less than this share of the highest likeness are wrong.
+NEARLY = 0.85
+#: Two pieces resemble one another less than this, a score and its recording more.
+LEAST_LIKENESS = 0.3
+#: Recording kept before and after each section (s), and looked at around each jump.
+MARGIN, JUMP_SPAN = 2.0, 3.0
+#: Frames of that span when a jump is looked at.
+JUMP_FRAMES = round(JUMP_SPAN / (2 * FRAME))
+#: Over how much of the recording (s) a fit is measured, and for how many frames at once.
+FIT_SPAN, FIT_FRAMES = 2.0, 4096
+#: The music that goes on less than this many frames of a course away goes on where it was.
+NEAR = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Coarse:
+    """A coarse alignment.
+
+    ``path`` has shape (2, points): unfolded score seconds over recording seconds, both rising.  ``likeness`` is about
+    0.6 for a score and its recording and under 0.25 for two pieces.
+    """
+
+    transposition: int
+    sections: Array
+    path: Array
+    likeness: float
+
+
+def align_coarsely(recording: Array, notes: Notes, first: int, anchors: Array) -> Coarse:
+    """Return the coarse alignment of notes and the features of a recording, whose first frame is frame ``first``.
+
+    ``anchors`` has shape (anchors, 2): score seconds over recording seconds, the latter rising.
+    """
+    pinned = anchors - [0.0, first * FRAME]
+    score, sections, alike = _find_sections(recording, notes, pinned)
+    if alike < LEAST_LIKENESS:
+        score, sections = Score(notes), np.zeros((0, 4))
+    if len(sections):
+        sections = _refined(score, recording, sections)
+    else:
+        sections = np.array([[score.begin, score.end, 0.0, recording.shape[1] * FRAME]])
+    path = _path(score, recording, sections, pinned)
+    sections[:, 2:] += first * FRAME
+    path[1] += first * FRAME
+    return Coarse(score.transposition, sections, path, alike)
+
+
+def fit_of(recording: Array, aligned: Score) -> Array:
+    """Return how much aligned notes resemble the features of a recording at each frame, shape (frames,).
+
+    It is the mean inner product within ``FIT_SPAN``: about 0.55 where the score is played, under 0.3 where it is not.
+    """
+    fit = np.empty(recording.shape[1])
+    for part in stretches(range(len(fit)), FIT_FRAMES):
+        features = aligned.features(part.start * FRAME, part.stop * FRAME, len(part))
+        fit[part.start : part.stop] = np.einsum("ij,ij->j", features, recording[:, part.start : part.stop])
+    return np.asarray(scipy.ndimage.uniform_filter1d(fit, round(FIT_SPAN / FRAME)))
+
+
+def unfold(notes: Notes, sections: Array) -> tuple[Notes, Array]:
+    """Return the notes in the order that the sections are played, in unfolded score time, and the index of each.
+
+    A note that sounds on where its section ends, ends there.
+    """
+    unfolded, index = [], []
+    starts = unfolded_begin(sections)
+    for k, (begin, end, *_) in enumerate(sections.tolist()):
+        own = np.flatnonzero((notes.onset >= begin) & (notes.onset < end))
+        section = notes.take(own)
+        stop = section.offset if k == len(sections) - 1 else np.minimum(section.offset, end)
+        moved = starts[k] - begin
+        unfolded.append(replace(section, onset=section.onset + moved, offset=stop + moved))
+        index.append(own)
+    return Notes.concatenated(unfolded), np.concatenate(index)
+
+
+def unfolded_begin(sections: Array) -> Array:
+    """Return where in unfolded score time each section begins."""
+    lengths = sections[:, 1] - sections[:, 0]
+    return np.asarray(sections[0, 0] + np.r_[0.0, np.cumsum(lengths[:-1])])
+
+
+def unfolded_time(anchors: Array, sections: Array) -> Array:
+    """Return the unfolded score times of anchors, by the sections that their recording times lie in."""
+    section = (np.searchsorted(sections[:, 2], anchors[:, 1], side="right") - 1).clip(0)
+    time = unfolded_begin(sections)[section] + anchors[:, 0] - sections[section, 0]
+    return np.maximum.accumulate(time)
+
+
+def written(time: Array, sections: Array) -> Array:
+    """Return the score times of unfolded score times."""
+    starts = unfolded_begin(sections)
+    section = (np.searchsorted(starts, time, side="right") - 1).clip(0)
+    return np.asarray(time - starts[section] + sections[section, 0])
+
+
+def _find_sections(recording: Array, notes: Notes, anchors: Array) -> tuple[Score, Array, float]:
+    """Return the score in the key of the recording, the sections in the order they are played, and the likeness.
+
+    The course is looked for at several scales.  Of those that make score and recording nearly as much alike as any,
+    the cheapest is right.
+    """
+    group = max(DETAIL, -(-recording.shape[1] // MOST_FRAMES))
+    coarse, long = averaged(recording, group), group * FRAME
+    n_frames = coarse.shape[1]
+    likenesses = likeness_of_shifts(Score(notes).averaged_features(n_frames, DETAIL), coarse, skip=SKIP_COST)
+    found: list[tuple[float, float, Score, Array]] = []
+    for transposition in sorted({0, max(likenesses, key=lambda shift: likenesses[shift])}, key=abs):
+        score = Score(notes, transposition)
+        for scale in SCALES:
+            size = max(round(scale * n_frames), 2)
+            frame = (score.end - score.begin) / size
+            pinned = np.column_stack([(anchors[:, 0] - score.begin) / frame, anchors[:, 1] / long])
+            pins = np.floor(pinned).clip(0, [size - 1, n_frames - 1]).astype(int)
+            cost, rows = find_course(score.averaged_features(size, DETAIL), coarse, pins)
+            if len(rows):
+                sections = rows * [frame, frame, long, long] + [score.begin, score.begin, 0.0, 0.0]
+                sections = _joined(sections, NEAR * frame)
+                faced = _face(score, coarse, sections, long)
+                alike = likeness(averaged(faced.features, DETAIL), coarse[:, faced.frames], skip=SKIP_COST)
+                played = max(
+                    (sections[:, 1] - sections[:, 0]).sum() / (score.end - score.begin),
+                    (rows[:, 3] - rows[:, 2]).sum() / (~is_flat(coarse)).sum(),
+                )
+                found.append((cost, alike * min(played, 1.0), score, sections))
+    if not found:
+        return Score(notes), np.zeros((0, 4)), 0.0
+    most = max(alike for _, alike, _, _ in found)
+    _, alike, score, sections = min((item for item in found if item[1] >= NEARLY * most), key=lambda item: item[0])
+    return score, sections, alike
+
+
+def _joined(sections: Array, near: float) -> Array:
+    """Return sections of which one begins where the one before ends, if that is ``near`` (s)."""
+    joined = sections.copy()
+    for k in range(len(joined) - 1):
+        if abs(joined[k, 1] - joined[k + 1, 0]) < near:
+            joined[k + 1, 0] = joined[k, 1]
+    return joined
+
+
+def _refined(score: Score, recording: Array, sections: Array) -> Array:
+    """Return the sections with the place of each jump found again with fine frames around it."""
+    refined = sections.copy()
+    for k in range(len(sections) - 1):
+        (begin, leave, entry, stop), (arrive, end, start, last) = sections[k : k + 2].tolist()
+        if leave == arrive or start - stop > JUMP_SPAN:
+            continue
+        before, after = (JUMP_SPAN * (s[1] - s[0]) / (s[3] - s[2]) for s in sections[k : k + 2])
+        spans = (
+            (max(leave - before, begin), min(leave + before / 2, score.end)),
+            (max(arrive - after / 2, score.begin), min(arrive + after, end)),
+        )
+        sizes = [
+            max(round((b - a) / length * JUMP_FRAMES), 2) for (a, b), length in zip(spans, (before, after), strict=True)
+        ]
+        first = round(max(stop - JUMP_SPAN, entry) / FRAME)
+        some = averaged(recording[:, first : round(min(start + JUMP_SPAN, last) / FRAME)], 2)
+        around = [averaged(score.features(*span, 2 * size), 2) for span, size in zip(spans, sizes, strict=True)]
+        _, rows = find_course(np.concatenate(around, axis=1), some)
+        ends, begins = rows[rows[:, 0] < sizes[0]], rows[rows[:, 1] > sizes[0]]
+        if len(ends) and len(begins):
+            (a, b), (c, d) = spans
+            refined[k, 1] = a + (b - a) * min(ends[-1, 1] / sizes[0], 1.0)
+            refined[k + 1, 0] = c + (d - c) * max((begins[0, 0] - sizes[0]) / sizes[1], 0.0)
+            refined[k, 3] = refined[k + 1, 2] = (first + 2 * begins[0, 2]) * FRAME
+    return refined
+
+
+def completed(sections: Array, begin: float, end: float) -> Array:
+    """Return the sections with what the score has before its first and after its last played note."""
+    complete = sections.copy()
+    if complete[0, 0] == complete[:, 0].min():
+        complete[0, 0] = begin
+    if complete[-1, 1] == complete[:, 1].max():
+        complete[-1, 1] = end
+    return complete
+
+
+@dataclass(frozen=True, eq=False)
+class _Faced:
+    """A score opposite the frames of a recording that sections cover, both at about the same pace.
+
+    ``begin`` is the unfolded score time of the first frame of ``features``, ``frame`` how long one is (s).
+    """
+
+    features: Array
+    begin: float
+    frame: float
+    frames: Array
+
+
+def _face(score: Score, recording: Array, sections: Array, length: float, detail: int = DETAIL) -> _Faced:
+    """Return the unfolded score opposite a recording whose frames have a length (s), with a margin at both ends.
+
+    The features of the score have ``detail`` frames for one of the recording.
+    """
+    complete = completed(sections, score.begin, score.end)
+    unfolded = Score(unfold(score.notes, complete)[0], score.transposition)
+    pace = (sections[:, 3] - sections[:, 2]).sum() / (sections[:, 1] - sections[:, 0]).sum()
+    last = unfolded_begin(complete)[-1] + sections[-1, 1] - complete[-1, 0]
+    begin = max(sections[0, 0] - MARGIN / pace, score.begin)
+    end = min(last + MARGIN / pace, unfolded.end)
+    n_frames = max(round((end - begin) * pace / length), 1) * detail
+    margin = round(MARGIN / length)
+    kept = np.zeros(recording.shape[1], bool)
+    for start, stop in np.rint(sections[:, 2:] / length).astype(int).tolist():
+        kept[max(start - margin, 0) : stop + margin] = True
+    return _Faced(unfolded.features(begin, end, n_frames), begin, (end - begin) / n_frames, np.flatnonzero(kept))
+
+
+def _path(score: Score, recording: Array, sections: Array, anchors: Array) -> Array:
+    """Return the path, shape (2, points), in unfolded score time."""
+    faced = _face(score, recording, sections, FRAME, detail=1)
+    score_times = unfolded_time(anchors, completed(sections, score.begin, score.end))
+    pinned = np.column_stack(
+        [(score_times - faced.begin) / faced.frame, np.searchsorted(faced.frames, anchors[:, 1] / FRAME)]
+    )
+    pins = pinned.astype(int).clip(0, [faced.features.shape[1] - 1, len(faced.frames) - 1])
+    i, j = warp(faced.features, recording[:, faced.frames], skip=SKIP_COST, radius=RADIUS, pins=pins)
+    return mean_path(faced.begin + (i + 0.5) * faced.frame, (faced.frames[j] + 0.5) * FRAME)

@@ -1,0 +1,24 @@
+"""Times as people write them."""
+
+from __future__ import annotations
+
+import re
+
+
+def parse_time(text: str) -> float:
+    """Return the seconds of '32', '0:32.5' or '1:02:03'."""
+    if not re.fullmatch(r"(\d+:){0,2}\d+(\.\d+)?", text.strip()):
+        raise ValueError("a time like 0:32 or 32.5")
+    seconds = 0.0
+    for field in text.strip().split(":"):
+        seconds = 60 * seconds + float(field)
+    return seconds
+
+
+def show_time(seconds: float) -> str:
+    """Return seconds as '0:32.5' or '1:02:03.0'."""
+    tenths = round(abs(seconds) * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{hours}:{minutes:02}" if hours else f"{minutes}"
+    return f"{'-' if seconds < 0 and tenths else ''}{text}:{rest // 10:02}.{rest % 10}"
