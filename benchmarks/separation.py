@@ -2,8 +2,8 @@
 
     python benchmarks/separation.py ITEM [ITEM ...]
 
-An ITEM is a folder with recording.*, score.mid, stems/*.flac (the truth) and, if wanted, groups.yaml and truth.csv
-(the true onsets, with the columns onset, pitch and score_onset).  Prints SDR, SIR and SAR of the stems, the SDR of
+An ITEM is a folder with recording.*, score.mid, stems/*.flac (the truth) and, if wanted, groups.yaml and truth.csv (the
+true onsets, with the columns onset, pitch and score_onset).  Prints SDR, SIR and SAR of the stems, the SDR of
 the recording itself, the median error of the onsets and the share under 50 ms, and the speed of the whole command
 as a multiple of real time.
 """
@@ -17,25 +17,26 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from truth import errors_of, recording_of, score_of, truth_of
 
 from scoresep.evaluation import bss_eval
 
 
 def measure(item: Path) -> tuple[float, ...]:
     """Return the figures of one item, the means over its stems."""
-    recording = next(item.glob("recording.*"))
+    recording, score = recording_of(item), score_of(item)
     groups = ["--groups", item / "groups.yaml"] if (item / "groups.yaml").exists() else []
     with tempfile.TemporaryDirectory() as folder:
         out, table = Path(folder) / "stems", Path(folder) / "notes.csv"
         began = time.perf_counter()
-        scoresep("separate", recording, item / "score.mid", "-o", out, *groups)
+        scoresep("separate", recording, score, "-o", out, *groups)
         seconds = time.perf_counter() - began
-        scoresep("align", recording, item / "score.mid", "--csv", table)
+        scoresep("align", recording, score, "--csv", table)
         truth = sorted((item / "stems").glob("*"))
         references = np.array([mono(path) for path in truth])
         sdr, sir, sar = bss_eval(references, np.array([mono(out / f"{path.stem}.wav") for path in truth]))
         mixture, _, _ = bss_eval(references, np.array([mono(recording)] * len(truth)))
-        errors = onset_errors(item / "truth.csv", table)
+        errors = onset_errors(item, table)
     duration = soundfile.info(recording).duration
     onsets = (float(np.median(errors)) * 1000, float(np.mean(errors < 0.05)) * 100) if len(errors) else (np.nan, np.nan)
     return float(sdr.mean()), float(sir.mean()), float(sar.mean()), float(mixture.mean()), *onsets, duration / seconds
@@ -46,26 +47,13 @@ def mono(path: Path) -> np.ndarray:
     return soundfile.read(path, always_2d=True)[0].mean(axis=1)
 
 
-def onset_errors(truth: Path, table: Path) -> np.ndarray:
-    """Return the absolute errors of the onsets (s)."""
-    if not truth.exists():
-        return np.zeros(0)
-    found: dict[str, list[tuple[float, float]]] = {}
-    for row in rows_of(table):
-        found.setdefault(row["pitch"], []).append((float(row["score_onset"]), float(row["onset"])))
-    errors = []
-    for row in rows_of(truth):
-        if row["score_onset"]:
-            written = float(row["score_onset"])
-            _, onset = min(found[row["pitch"]], key=lambda note: abs(note[0] - written))
-            errors.append(abs(onset - float(row["onset"])))
-    return np.array(errors)
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a CSV file."""
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
+def onset_errors(item: Path, table: Path) -> np.ndarray:
+    """Return the absolute errors of the onsets (s) in a table of aligned notes."""
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return errors_of(
+        truth_of(item), np.array([[float(row[n]) for n in ("onset", "pitch", "score_onset")] for row in rows])
+    )
 
 
 def scoresep(*words: object) -> None:

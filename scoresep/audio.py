@@ -52,7 +52,7 @@ def read_mono(path: str | Path) -> Mono:
     with _opened(path) as file:
         if not file.frames:
             raise InputError(f"{path}: no samples; the recording is 0.00 s long")
-        return listen(lambda: _blocks(file, path, 0, file.frames), file.samplerate)
+        return listen(lambda: _blocks(file, path, 0, file.frames), file.samplerate, file.frames)
 
 
 def check_audio(path: str | Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import soxr
@@ -24,11 +25,11 @@ class Mono:
 
 def mono_of(audio: Audio) -> Mono:
     """Return a recording in memory as the alignment hears it."""
-    return listen(audio.blocks, audio.sample_rate)
+    return listen(audio.blocks, audio.sample_rate, audio.n_samples)
 
 
-def listen(blocks: Callable[[], Iterator[Array]], sample_rate: int) -> Mono:
-    """Return a recording as the alignment hears it, from blocks of shape (channels, samples)."""
+def listen(blocks: Callable[[], Iterator[Array]], sample_rate: int, n_samples: int) -> Mono:
+    """Return a recording as the alignment hears it, from blocks of shape (channels, samples), ``n_samples`` at most."""
     fingerprint = Fingerprint(sample_rate)
     power = np.zeros(2)
 
@@ -39,15 +40,18 @@ def listen(blocks: Callable[[], Iterator[Array]], sample_rate: int) -> Mono:
             power[:] += np.square(block, dtype=float).mean(), np.square(mean, dtype=float).mean()
             yield mean
 
-    samples = _resampled(means(), sample_rate)
+    samples = _resampled(means(), sample_rate, n_samples)
     if power[1] < CANCELLED * power[0]:
-        samples = _resampled((block[0] for block in blocks()), sample_rate)
+        samples = _resampled((block[0] for block in blocks()), sample_rate, n_samples)
     return Mono(samples, str(fingerprint))
 
 
-def _resampled(pieces: Iterator[Array], sample_rate: int) -> Array:
+def _resampled(pieces: Iterator[Array], sample_rate: int, n_samples: int) -> Array:
     """Return pieces of one channel as a whole at ``RATE``, float32."""
     stream = soxr.ResampleStream(sample_rate, RATE, 1, dtype="float32")
-    resampled = [stream.resample_chunk(np.asarray(piece, np.float32)) for piece in pieces]
-    resampled.append(stream.resample_chunk(np.zeros(0, np.float32), last=True))
-    return np.concatenate(resampled)
+    resampled, done = np.empty(n_samples * RATE // sample_rate + RATE, np.float32), 0
+    for piece in chain(pieces, [np.zeros(0)]):
+        some = stream.resample_chunk(np.asarray(piece, np.float32), last=not len(piece))
+        resampled[done : done + len(some)] = some
+        done += len(some)
+    return resampled[:done]

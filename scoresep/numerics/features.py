@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 import scipy.ndimage
+import soxr
 
 from scoresep.mono import RATE
 from scoresep.numerics.fourier import hann, stretches, windows_of
@@ -26,8 +27,9 @@ KEYS = 88
 PARTIALS = (0, 12, 19, 24, 28)
 #: How much onsets count beside sound.
 _ONSET_WEIGHT = 1.5
-#: Low pitches need a long window, high ones can have a sharp one: (window length, first pitch, last pitch).
-_WINDOWS = ((4096, LOWEST, 54), (2048, 55, 71), (1024, 72, HIGHEST))
+#: Low pitches need a long window, high ones can have a sharp one: (samples taken for one, window length in them, first
+#: pitch, last pitch).  What is taken for one divides the hop.
+_WINDOWS = ((10, 410, LOWEST, 54), (5, 410, 55, 71), (1, 1024, 72, HIGHEST))
 #: The loudest key's share of the norm of a frame in which it stands out.
 _SALIENT = 0.2
 #: Frames that are transformed at once.
@@ -42,23 +44,26 @@ def pitch_energies(samples: Array, *, tuning: float = 0.0) -> Array:
     """
     frames = range(len(samples) // HOP + 1)
     energies = np.empty((HIGHEST - LOWEST + 1, len(frames)), np.float32)
-    for length, first, last in _WINDOWS:
-        bands = _bands(length, first, last, tuning)
+    for factor, length, first, last in _WINDOWS:
+        bands = _bands(RATE / factor, length, first, last, tuning)
+        fewer = soxr.resample(samples, RATE, RATE / factor)
         for part in stretches(frames, _CHUNK):
-            windows = windows_of(samples[None], length=length, hop=HOP, frames=part)[0]
-            spectrum = scipy.fft.rfft(windows * (hann(length) / length), axis=1, workers=-1)
+            windows = windows_of(fewer[None], length=length, hop=HOP // factor, frames=part)[0]
+            spectrum = scipy.fft.rfft(windows * (hann(length) / length), axis=1, workers=-1)[:, : bands.shape[1]]
             energies[first - LOWEST : last - LOWEST + 1, part.start : part.stop] = (
                 bands @ (spectrum.real**2 + spectrum.imag**2).T
             )
-    return np.asarray(energies / max(float(energies.max(initial=0.0)), 1e-20))
+    energies /= max(float(energies.max(initial=0.0)), 1e-20)
+    return energies
 
 
-def _bands(length: int, first: int, last: int, tuning: float) -> Array:
-    """Return the triangular bands of the pitches, shape (pitches, bins), float32."""
-    frequencies = np.arange(length // 2 + 1) * RATE / length
+def _bands(rate: float, length: int, first: int, last: int, tuning: float) -> Array:
+    """Return the triangular bands of the pitches, shape (pitches, bins up to the last one's end), float32."""
+    frequencies = np.arange(length // 2 + 1) * rate / length
     centres = np.array([pitch_frequency(pitch + tuning / 100) for pitch in range(first, last + 1)])[:, None]
-    reach = np.maximum(centres * (2 ** (0.5 / 12) - 1), RATE / length)
-    return np.asarray(np.maximum(0, 1 - np.abs(frequencies - centres) / reach), np.float32)
+    reach = np.maximum(centres * (2 ** (0.5 / 12) - 1), rate / length)
+    bands = np.maximum(0, 1 - np.abs(frequencies - centres) / reach)
+    return np.asarray(bands[:, : np.flatnonzero(bands.any(axis=0))[-1] + 1], np.float32)
 
 
 def estimate_tuning(samples: Array) -> float:
@@ -128,15 +133,20 @@ def normalized(sound: Array, floor: float, begin: Array) -> Array:
     Grosche (ICASSP 2009) do for chroma.  Columns of ``sound`` with a norm up to ``floor`` count as silence and
     match everything alike.
     """
+    features = np.empty((2 * KEYS, sound.shape[1]), np.float32)
     norm = np.linalg.norm(sound, axis=0)
-    sound = np.where(norm > floor, sound / np.maximum(norm, 1e-12), 1 / np.sqrt(len(sound)))
+    np.divide(sound, np.maximum(norm, 1e-12), out=features[:KEYS])
+    features[:KEYS, norm <= floor] = 1 / np.sqrt(KEYS)
     begin = begin / max(float(np.percentile(begin.max(axis=0), 90)), 1e-6)
-    begin = begin / np.maximum(scipy.ndimage.maximum_filter1d(np.linalg.norm(begin, axis=0), 51), 0.1)
-    decaying = begin.copy()
+    begin *= _ONSET_WEIGHT / np.maximum(scipy.ndimage.maximum_filter1d(np.linalg.norm(begin, axis=0), 51), 0.1)
+    decaying = features[KEYS:]
+    decaying[:] = begin
     for delay in range(1, min(10, begin.shape[1])):
-        decaying[:, delay:] = np.maximum(decaying[:, delay:], np.sqrt(1 - delay / 10) * begin[:, :-delay])
-    features = np.concatenate([sound, _ONSET_WEIGHT * decaying])
-    return np.asarray(features / np.linalg.norm(features, axis=0), np.float32)
+        np.maximum(
+            decaying[:, delay:], np.float32(np.sqrt(1 - delay / 10)) * begin[:, :-delay], out=decaying[:, delay:]
+        )
+    features /= np.linalg.norm(features, axis=0)
+    return features
 
 
 def _pooled(rows: Array, pool: int) -> Array:

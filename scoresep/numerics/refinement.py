@@ -71,10 +71,10 @@ def place_events(strength: Array, coarse: Array, gap: Array, *, step: int = 1) -
 
 def _tempo_cost(coarse: Array, gap: float, offsets: Array) -> Array:
     """Return what each pair of offsets of two events costs, shape (offsets of the second, offsets of the first)."""
-    least = LEAST_GAP / CLOCK
-    gaps = (coarse[1] + offsets)[:, None] - (coarse[0] + offsets)[None, :]
-    cost = TEMPO_COST * np.abs(np.log(np.maximum(gaps, 0.1) / max(gap, least)))
-    return np.where(gaps >= least, cost, 1e3)
+    least, n = LEAST_GAP / CLOCK, len(offsets)
+    gaps = coarse[1] - coarse[0] + (offsets[1] - offsets[0]) * np.arange(1 - n, n)
+    cost = np.where(gaps < least, 1e3, TEMPO_COST * np.abs(np.log(np.maximum(gaps, 0.1) / max(gap, least))))
+    return np.lib.stride_tricks.sliding_window_view(cost, n)[:, ::-1]
 
 
 def place_note(novelty: Array) -> int:

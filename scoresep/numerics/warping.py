@@ -106,33 +106,42 @@ def path_in_band(score: Array, recording: Array, lower: Array, upper: Array, *, 
     S[j] + min over k <= j of (A[k] - S[k]).
     """
     n, m = score.shape[1], recording.shape[1]
-    steps = np.full((n, int((upper - lower).max())), _FROM_DIAGONAL, np.uint8)
+    score_frames, recording_frames = np.ascontiguousarray(score.T), np.ascontiguousarray(recording.T)
+    steps = np.empty((n, int((upper - lower).max())), np.uint8)
     finish = np.inf, 0, 0
-    above = np.full(m + 1, np.inf)
-    for i in range(n):
-        lo, hi = int(lower[i]), int(upper[i])
-        cost = 1.0 - score[:, i] @ recording[:, lo:hi]
-        entry = np.where(np.arange(lo, hi) == 0, skip * i, np.inf) if i else skip * np.arange(lo, hi)
-        moves = np.stack(
-            [
-                above[lo:hi] + DIAGONAL * cost,
-                above[lo + 1 : hi + 1] + STRAIGHT * cost,
-                entry + DIAGONAL * cost,
-            ]
-        )
-        best = moves.argmin(axis=0)
-        arrived = np.take_along_axis(moves, best[None], axis=0)[0]
-        total = np.cumsum(STRAIGHT * cost)
-        row = total + np.minimum.accumulate(arrived - total)
-        steps[i, : hi - lo] = np.where(row < arrived - 1e-9, _FROM_LEFT, np.where(best == 2, _START, best))
-        above = np.full(m + 1, np.inf)
-        above[lo + 1 : hi + 1] = row
+    row, first = np.zeros(0), 0
+    for i, (lo, hi) in enumerate(zip(lower.tolist(), upper.tolist(), strict=True)):
+        cost = 1.0 - recording_frames[lo:hi] @ score_frames[i]
+        above = _columns(row, lo - 1 - first, hi - first)
+        straight = STRAIGHT * cost
+        arrived, vertical = above[:-1] + DIAGONAL * cost, above[1:] + straight
+        step = steps[i, : hi - lo]
+        step[:] = np.where(vertical < arrived, _FROM_ABOVE, _FROM_DIAGONAL)
+        np.minimum(arrived, vertical, out=arrived)
+        if i == 0 or lo == 0:
+            entry = DIAGONAL * cost + (
+                np.where(np.arange(lo, hi) == 0, skip * i, np.inf) if i else skip * np.arange(lo, hi)
+            )
+            step[entry < arrived] = _START
+            np.minimum(arrived, entry, out=arrived)
+        total = np.cumsum(straight)
+        row, first = total + np.minimum.accumulate(arrived - total), lo
+        step[row < arrived - 1e-9] = _FROM_LEFT
         if i == n - 1:
             ends = row + skip * (m - 1 - np.arange(lo, hi))
             finish = min(finish, (float(ends.min()), i, lo + int(ends.argmin())))
         elif hi == m:
             finish = min(finish, (float(row[-1]) + skip * (n - 1 - i), i, m - 1))
     return _trace(steps, lower, finish[1], finish[2])
+
+
+def _columns(row: Array, begin: int, end: int) -> Array:
+    """Return the entries of a row from ``begin`` to ``end``, infinite where it has none."""
+    result = np.full(end - begin, np.inf)
+    first, last = max(begin, 0), min(end, len(row))
+    if first < last:
+        result[first - begin : last - begin] = row[first:last]
+    return result
 
 
 def _trace(steps: Array, lower: Array, i: int, j: int) -> Array:
