@@ -33,7 +33,7 @@ DETAIL, MOST_FRAMES = 10, 4500
 #: Lengths of the score, relative to the recording's, at which the course is looked for.
 SCALES = (0.25, 0.5, 1.0, 2.0)
 #: Courses with less than this share of the highest likeness are wrong.
-NEARLY = 0.85
+NEARLY = 0.8
 #: Two pieces resemble one another less than this, a score and its recording more.
 LEAST_LIKENESS = 0.3
 #: Recording kept before and after each section (s), and looked at around each jump.

@@ -46,7 +46,7 @@ def pitch_energies(samples: Array, *, tuning: float = 0.0) -> Array:
     energies = np.empty((HIGHEST - LOWEST + 1, len(frames)), np.float32)
     for factor, length, first, last in _WINDOWS:
         bands = _bands(RATE / factor, length, first, last, tuning)
-        fewer = soxr.resample(samples, RATE, RATE / factor)
+        fewer = soxr.resample(samples, RATE, RATE / factor) if factor > 1 else samples
         for part in stretches(frames, _CHUNK):
             windows = windows_of(fewer[None], length=length, hop=HOP // factor, frames=part)[0]
             spectrum = scipy.fft.rfft(windows * (hann(length) / length), axis=1, workers=-1)[:, : bands.shape[1]]
