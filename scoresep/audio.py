@@ -82,6 +82,8 @@ def _blocks(file: soundfile.SoundFile, path: str | Path, first: int, last: int) 
     file.seek(first)
     for begin in range(first, last, BLOCK):
         block = file.read(min(BLOCK, last - begin), dtype=_dtype_of(file), always_2d=True)
+        if not len(block):
+            return  # the header has promised more
         bad = np.flatnonzero(~np.isfinite(block).all(axis=1))
         if len(bad):
             time = (begin + bad[0]) / file.samplerate

@@ -37,7 +37,7 @@ def listen(blocks: Callable[[], Iterator[Array]], sample_rate: int, n_samples: i
         for block in blocks():
             mean = block.mean(axis=0)
             fingerprint.update(block)
-            power[:] += np.square(block, dtype=float).mean(), np.square(mean, dtype=float).mean()
+            power[:] += np.square(block, dtype=float).sum() / len(block), np.square(mean, dtype=float).sum()
             yield mean
 
     samples = _resampled(means(), sample_rate, n_samples)

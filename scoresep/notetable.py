@@ -19,6 +19,7 @@ NEEDED = ("onset", "offset", "pitch")
 DEFAULTS: Mapping[str, Any] = {
     "velocity": 64,
     "part": "",
+    "part_number": 0,
     "channel": 0,
     "program": 0,
     "staff": 0,
@@ -30,9 +31,27 @@ DEFAULTS: Mapping[str, Any] = {
     "transposition": 0,
 }
 COLUMNS = (*NEEDED, *DEFAULTS)
-#: The columns of whole numbers, and those that are seconds.
-_WHOLE = ("pitch", "velocity", "channel", "program", "staff", "voice", "transposition")
-_TIMES = ("onset", "offset", "score_onset", "score_offset")
+#: The number and the name of the part of a note that is in none, and the least length (s) that a table can tell.
+NO_PART, SHORTEST = (0, ""), 1e-4
+#: From where to where the numbers of a column may go; those of the first lot are whole.
+_WHOLE = {
+    "pitch": (0, 127),
+    "velocity": (0, 127),
+    "part_number": (0, 10_000),
+    "channel": (0, 16),
+    "program": (0, 128),
+    "staff": (0, 10_000),
+    "voice": (0, 10_000),
+    "transposition": (-60, 60),
+}
+_MOST_SECONDS = 1e6
+_RANGES = {
+    **_WHOLE,
+    **dict.fromkeys(("onset", "offset", "score_onset", "score_offset"), (-_MOST_SECONDS, _MOST_SECONDS)),
+    **dict.fromkeys(("score", "recording"), (0, _MOST_SECONDS)),
+    "confidence": (0, 1),
+    "tuning": (-100, 100),
+}
 
 
 def write_notes(alignment: Alignment, file: TextIO) -> None:
@@ -44,11 +63,11 @@ def write_notes(alignment: Alignment, file: TextIO) -> None:
         table.writerow(
             [
                 f"{notes.onset[i]:.4f}",
-                f"{notes.offset[i]:.4f}",
+                f"{max(notes.offset[i], notes.onset[i] + SHORTEST):.4f}",
                 int(notes.pitch[i]),
                 int(notes.velocity[i]),
                 notes.part_name(i),
-                *(int(column[i]) for column in (notes.channel, notes.program, notes.staff, notes.voice)),
+                *(int(column[i]) for column in (notes.part, notes.channel, notes.program, notes.staff, notes.voice)),
                 f"{alignment.score_onset[i]:.5f}",
                 f"{alignment.score_offset[i]:.5f}",
                 f"{alignment.confidence[i]:.3f}",
@@ -66,10 +85,11 @@ def read_notes(path: str | Path) -> Alignment:
     rows = [_note(row, place) for place, row in _rows(path, NEEDED)]
     if not rows:
         raise InputError(f"{path}: the table has no notes")
-    names = tuple(sorted({row["part"] for row in rows} - {""}))
-    part = {name: k for k, name in enumerate(("", *names))}
-    rows.sort(key=lambda row: (row["onset"], row["pitch"], part[row["part"]]))
-    notes = Notes.from_rows([row | {"part": part[row["part"]]} for row in rows], names)
+    named = sorted({(row["part_number"], row["part"]) for row in rows} - {NO_PART})
+    parts = {NO_PART: 0} | {part: k for k, part in enumerate(named, start=1)}
+    rows.sort(key=lambda row: (row["onset"], row["pitch"], parts[row["part_number"], row["part"]]))
+    numbered = [row | {"part": parts[row["part_number"], row["part"]]} for row in rows]
+    notes = Notes.from_rows(numbered, tuple(name for _, name in named))
     onset, offset, confidence = (
         np.array([row[name] for row in rows], float) for name in ("score_onset", "score_offset", "confidence")
     )
@@ -111,43 +131,48 @@ def _note(row: Mapping[str, str], place: str) -> dict[str, Any]:
     """Return a line of a table of notes as numbers."""
     note: dict[str, Any] = dict(DEFAULTS)
     for name in COLUMNS:
-        if name == "part":
-            note[name] = row.get(name) or ""
-        elif row.get(name):
-            note[name] = _number(row[name], name, place, int if name in _WHOLE else float)
-        elif name in NEEDED:
+        text = row.get(name, "").strip()
+        if not text and name in NEEDED:
             raise InputError(f"{place}: no {name}")
+        if text:
+            note[name] = text if name == "part" else _number(text, name, place, int if name in _WHOLE else float)
     for written, played in (("score_onset", "onset"), ("score_offset", "offset")):
         note[written] = note[played] if note[written] is None else note[written]
-    if not 0 <= note["pitch"] <= 127:
-        raise InputError(f"{place}: pitch {note['pitch']} is not from 0 to 127")
     if not note["onset"] < note["offset"]:
         raise InputError(f"{place}: the note ends at {note['offset']:g} s, not after its onset at {note['onset']:g} s")
     return note
 
 
 def _number(text: str, name: str, place: str, read: Callable[[str], float]) -> Any:
-    """Return a finite number, by ``read``."""
+    """Return a number in the range of its column, by ``read``."""
+    shown = " ".join(text.split())[:40]
     try:
         number = read(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise InputError(f"{place}: {name} '{text}' is not a number")
+    except ValueError as error:
+        raise InputError(f"{place}: {name} '{shown}' is not a{' whole' if name in _WHOLE else ''} number") from error
+    low, high = _RANGES[name]
+    if isinstance(number, float) and not math.isfinite(number):
+        raise InputError(f"{place}: {name} '{shown}' is not a number")
+    if not low <= number <= high:
+        raise InputError(f"{place}: {name} {shown} is not from {low:g} to {high:g}")
     return number
 
 
 def _rows(path: str | Path, needed: tuple[str, ...]) -> list[tuple[str, dict[str, str]]]:
-    """Return the lines of a table, each with its place for messages."""
+    """Return the lines of a table by column, each with its place for messages."""
+    if not Path(path).is_file():
+        raise InputError(f"{path}: {'a folder, not a table' if Path(path).is_dir() else 'no such file'}")
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file, skipinitialspace=True)
-            rows = [(f"{path}, line {table.line_num}", row) for row in table]
-            columns = table.fieldnames or ()
+            table = csv.reader(file, skipinitialspace=True)
+            lines = [(f"{path}, line {table.line_num}", line) for line in table if line]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            f"{path}: not a table that can be read ({getattr(error, 'strerror', None) or error})"
-        ) from error
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: not a table that can be read ({reason})") from error
+    columns = [name.strip() for name in lines[0][1]] if lines else []
     if missing := [name for name in needed if name not in columns]:
         raise InputError(f"{path}: no column {', '.join(missing)}; wanted a first line with {', '.join(needed)}")
-    return rows
+    for place, line in lines[1:]:
+        if len(line) != len(columns):
+            raise InputError(f"{place}: {len(line)} values for {len(columns)} columns")
+    return [(place, dict(zip(columns, line, strict=True))) for place, line in lines[1:]]

@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 import soundfile
 
-from scoresep.audio import LOSSLESS, SoundWriter, read_audio, stem_format, suffix_of
+from scoresep.audio import LOSSLESS, SoundWriter, check_audio, read_audio, read_mono, stem_format, suffix_of
 from scoresep.errors import InputError, OutputError, ScoresepWarning
-from scoresep.values import Audio
+from scoresep.values import BLOCK, Audio
 
 BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 RATE = 8000
 ODD_NAMES = [
     "a b.wav", "Übung ♯1 左.wav", "-rf.wav", "100%.wav", "%d.wav", "{}.wav", "{0!r}.wav", "it's.wav", "~.wav", "#.wav",
 ]  # fmt: skip
+
+READERS = pytest.mark.parametrize("read", [read_audio, read_mono, check_audio])
 
 
 def noise(subtype, *, channels=2, n_samples=1000):
@@ -128,8 +130,10 @@ def test_samples_that_are_no_numbers_are_placed(tmp_path, value, subtype):
     samples[1, [4000, 4100]] = value
     write(tmp_path / "song.wav", samples, subtype=subtype)
     for start in (None, 0.25):
-        with pytest.raises(InputError, match=r"song\.wav: 2 samples are not finite numbers, the first at 0\.500 s"):
+        with pytest.raises(InputError, match=r"song\.wav: has samples that are not finite .*, the first at 0\.500 s"):
             read_audio(tmp_path / "song.wav", start=start)
+    with pytest.raises(InputError, match=r"song\.wav: has samples that are not finite numbers, the first at 0\.500 s"):
+        read_mono(tmp_path / "song.wav")
     assert read_audio(tmp_path / "song.wav", end=0.5).n_samples == 4000
 
 
@@ -145,27 +149,52 @@ def test_samples_that_are_no_numbers_are_placed(tmp_path, value, subtype):
         ("SONG.MP4", b"\0\0\0\x20ftypisom", "can be read .*; convert it to WAV or FLAC first"),
     ],
 )
-def test_what_is_no_sound_file_is_said_to_be_none(tmp_path, name, content, wanted):
+@READERS
+def test_what_is_no_sound_file_is_said_to_be_none(tmp_path, read, name, content, wanted):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=wanted) as caught:
-        read_audio(tmp_path / name)
+        read(tmp_path / name)
     assert "\n" not in str(caught.value)
 
 
-def test_recording_without_samples_is_refused(tmp_path):
+@pytest.mark.parametrize("read", [read_audio, read_mono])
+def test_recording_without_samples_is_refused(tmp_path, read):
     soundfile.write(tmp_path / "song.wav", np.zeros((0, 2)), RATE)
-    with pytest.raises(InputError, match=r"no samples; the recording is 0\.00 s long"):
-        read_audio(tmp_path / "song.wav")
+    with pytest.raises(InputError, match=r"song\.wav: no samples; the recording is 0\.00 s long"):
+        read(tmp_path / "song.wav")
 
 
-def test_missing_recording_is_said_to_be_missing(tmp_path):
+@READERS
+def test_missing_recording_is_said_to_be_missing(tmp_path, read):
     with pytest.raises(InputError, match=r"none\.wav: no such file"):
-        read_audio(tmp_path / "none.wav")
+        read(tmp_path / "none.wav")
 
 
-def test_folder_is_no_recording(tmp_path):
+@READERS
+def test_folder_is_no_recording(tmp_path, read):
     with pytest.raises(InputError, match="a folder, not a sound file"):
-        read_audio(tmp_path)
+        read(tmp_path)
+
+
+def test_a_sound_file_passes_the_check(song):
+    check_audio(song)
+    check_audio(str(song))
+
+
+def test_a_long_recording_is_read_in_blocks_without_a_seam(tmp_path):
+    samples = noise("PCM_16", n_samples=2 * BLOCK + 5)
+    write(tmp_path / "song.wav", samples)
+    assert np.array_equal(read_audio(tmp_path / "song.wav").samples, samples)
+    part = read_audio(tmp_path / "song.wav", start=1.0)
+    assert np.array_equal(part.samples, samples[:, RATE:])
+
+
+def test_samples_that_are_no_numbers_are_placed_in_any_block(tmp_path):
+    samples = noise("FLOAT", n_samples=2 * BLOCK)
+    samples[0, BLOCK + 5] = np.nan
+    write(tmp_path / "song.wav", samples, subtype="FLOAT")
+    with pytest.raises(InputError, match=rf"the first at {(BLOCK + 5) / RATE:.3f} s"):
+        read_audio(tmp_path / "song.wav", start=1.0)
 
 
 @pytest.mark.parametrize("length", [1000, 100, 43, 20, 12, 4])

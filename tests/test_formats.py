@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from scoresep.cli.main import run
+from scoresep.notetable import COLUMNS, NEEDED
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
@@ -39,3 +40,9 @@ def test_documented_keys_are_the_keys(kind, kept):
     if "notes.…" in wanted:
         wanted = wanted - {"notes.…"} | {key for key in documented("alignment") if key.startswith("notes.")}
     assert keys == wanted
+
+
+def test_documented_columns_are_the_columns():
+    (section,) = re.findall(r"^## Tables\n(.*?)^## ", TEXT, re.MULTILINE | re.DOTALL)
+    assert f"`{','.join(COLUMNS)}`" in section
+    assert all(f"`{name}`" in section for name in (*NEEDED, "score", "recording"))

@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "backends": {"numerics", "values", "errors"},
     "stages": {"backends"} | NUMERICS,
     "evaluation": {"values"},
-    "views": {"values", "selection"},
+    "views": {"numerics", "mono", "selection", "values"},
     "pipeline": {"stages", "backends"} | NUMERICS | READERS,
     **{reader: READERS | {"mono", "times", "instruments", "values", "errors"} for reader in READERS},
 }

@@ -1,10 +1,14 @@
 """The whole way from a recording and a score to stems, in Python."""
 
+import dataclasses
+from pathlib import Path
+
 import numpy as np
 import pytest
 import synth
 
 import scoresep
+from scoresep.notetable import write_notes
 
 SCORE = synth.duet()
 AUDIO = synth.recording(SCORE, subtype="PCM_16", channels=2)
@@ -57,3 +61,92 @@ def test_a_mistake_in_the_groups_costs_nothing(monkeypatch):
 
 def test_public_names_are_there():
     assert all(getattr(scoresep, name) is not None for name in dir(scoresep))
+
+
+@pytest.fixture(scope="module")
+def table(separation, tmp_path_factory):
+    """Give the path of the table of the aligned notes."""
+    path = tmp_path_factory.mktemp("table") / "notes.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        write_notes(separation.alignment, file)
+    return path
+
+
+def test_an_alignment_stands_for_the_score(separation):
+    again = scoresep.separate(AUDIO, separation.alignment, groups=HANDS)
+    assert again.alignment is separation.alignment
+    assert again.stems.samples.tobytes() == separation.stems.samples.tobytes()
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_table_stands_for_the_score(separation, table, kind):
+    again = scoresep.separate(AUDIO, kind(table), groups=HANDS)
+    assert np.allclose(again.alignment.notes.onset, separation.alignment.notes.onset, rtol=0, atol=0.000051)
+    for found, wanted in zip(again.stems.samples, separation.stems.samples, strict=True):
+        assert np.corrcoef(found.ravel(), wanted.ravel())[0, 1] > 0.999
+
+
+def test_a_table_that_was_read_stands_for_the_score(separation, table):
+    alignment = scoresep.read_notes(table)
+    early = dataclasses.replace(
+        alignment, notes=dataclasses.replace(alignment.notes, onset=alignment.notes.onset - 0.1)
+    )
+    again = scoresep.separate(AUDIO, early, groups=HANDS, iterations=1)
+    assert np.array_equal(again.decomposition.notes.onset, early.notes.onset)
+    assert np.array_equal(again.stems.samples.sum(axis=0), AUDIO.samples)
+
+
+def test_an_alignment_of_another_recording_is_refused(separation):
+    other = scoresep.Audio(AUDIO.samples[:, :-1], AUDIO.sample_rate, AUDIO.subtype)
+    with pytest.raises(scoresep.StaleError, match="another recording"):
+        scoresep.separate(other, separation.alignment)
+
+
+def test_a_table_is_not_aligned_again(table, monkeypatch):
+    monkeypatch.setattr("scoresep.pipeline.align", lambda *_, **__: pytest.fail("it was"))
+    seen = []
+    scoresep.separate(AUDIO, table, iterations=1, on_progress=lambda *report: seen.append(report))
+    assert list(dict.fromkeys(stage for stage, *_ in seen)) == ["align", "decompose", "render"]
+
+
+def test_times_in_groups_of_a_table_are_checked_first(table, monkeypatch):
+    monkeypatch.setattr("scoresep.pipeline.decompose", lambda *_, **__: pytest.fail("it went on"))
+    with pytest.raises(scoresep.InputError, match="the notes begin between"):
+        scoresep.separate(AUDIO, table, groups={"late": {"time": "1:00.."}})
+
+
+def test_anchors_hold_the_notes(separation):
+    at = np.flatnonzero(separation.alignment.score_onset == 3.2)
+    anchors = np.array([[0.2, 0.2], [3.2, 3.3]])
+    moved = scoresep.separate(AUDIO, SCORE, groups=HANDS, anchors=anchors, iterations=1).alignment
+    assert np.allclose(moved.notes.onset[moved.score_onset == 3.2], 3.3)
+    assert np.allclose(separation.alignment.notes.onset[at], 3.2, atol=0.02)
+
+
+@pytest.mark.parametrize(
+    "anchors",
+    [
+        [1.0, 2.0],
+        [[1.0, 2.0, 3.0]],
+        [[np.nan, 1.0]],
+        [[1.0, np.inf]],
+        [[2.0, 3.0], [3.0, 1.0]],
+        [[1.0, 1.0], [2.0, 1.0]],
+    ],
+)
+def test_malformed_anchors_are_refused(anchors):
+    with pytest.raises((ValueError, scoresep.InputError), match="anchor"):
+        scoresep.separate(AUDIO, SCORE, anchors=np.array(anchors), iterations=0)
+
+
+def test_no_anchors_are_as_good_as_none(separation):
+    alignment = scoresep.align(AUDIO, SCORE, anchors=np.zeros((0, 2)))
+    assert np.array_equal(alignment.notes.onset, separation.alignment.notes.onset)
+
+
+def test_a_score_of_something_else_is_refused():
+    other = synth.notes(*((0.2 + 0.3 * k, 0.45 + 0.3 * k, 37 + (0, 14, 29, 3, 26, 8)[k % 6], 1) for k in range(24)))
+    with pytest.raises(scoresep.InputError, match="hardly resembles the recording"):
+        scoresep.separate(AUDIO, other)
+    with pytest.warns(scoresep.ScoresepWarning, match="hardly resembles the recording"):
+        assert scoresep.separate(AUDIO, other, force=True, iterations=1).stems.names[-1] == "residual"

@@ -13,7 +13,15 @@ import soundfile
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
-COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines() if line.startswith("scoresep")]
+#: How the lines begin that are commands, not their output.
+STARTS = ("scoresep", "printf")
+COMMANDS = [
+    line
+    for kind, text in BLOCKS
+    if kind == "sh"
+    for line in text.splitlines()
+    if line.startswith(("scoresep", "printf"))
+]
 
 
 @pytest.fixture(scope="module")

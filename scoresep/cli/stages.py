@@ -131,6 +131,8 @@ def decompose(
     session.check_output(output, overwrite=overwrite)
     spectrogram = session.source("spectrogram", first, partial(read_value, "spectrogram"), "an .stft.npz")
     alignment = session.source("alignment", second, partial(read_value, "alignment"), "an .align.npz or a .csv")
+    if (found := session.get("alignment")) is not None:
+        session.put("notes", found.notes)
     session.promise("decomposition")
     yield
     with session.progress() as report:

@@ -7,6 +7,7 @@ Unfolded score time runs on through the sections in the order they are played, f
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,21 +24,24 @@ from scoresep.values import Array, Notes
 #: Frames of the fine clock in one of the coarse path, and how long that is (s).
 POOL = 4
 FRAME = POOL * CLOCK
-#: What it costs to skip a coarse frame at the ends of the recording or the score; matching costs about 0.3,
-#: mismatching 1.
-SKIP_COST = 0.5
+#: What it costs to skip a frame at the ends of recording or score, when likeness is measured and when the path is
+#: found; matching costs about 0.4, mismatching 1.
+SKIP_COST, END_COST = 0.55, 0.75
 #: How far the fine levels of the coarse path may leave the level before (frames).
 RADIUS = 40
 #: A frame of a course is this many coarse frames long, or longer if it had more than so many.
 DETAIL, MOST_FRAMES = 10, 4500
-#: Lengths of the score, relative to the recording's, at which the course is looked for.
-SCALES = (0.25, 0.5, 1.0, 2.0)
+#: A score is looked at with a quarter of the frames of the recording and with up to twice as many; with more while
+#: one lasts longer than the first (s), and never with one that lasts longer than the second.
+SCALES_ALWAYS, N_SCALES, SHORTEST, LONGEST = 3, 14, 0.15, 2.5
 #: Courses with less than this share of the highest likeness are wrong.
 NEARLY = 0.8
 #: Two pieces resemble one another less than this, a score and its recording more.
-LEAST_LIKENESS = 0.3
+LEAST_LIKENESS = 0.25
 #: Recording kept before and after each section (s), and looked at around each jump.
 MARGIN, JUMP_SPAN = 2.0, 3.0
+#: How long (s) after an onset a section may be found to begin that begins there.
+LATE = 0.12
 #: Frames of that span when a jump is looked at.
 JUMP_FRAMES = round(JUMP_SPAN / (2 * FRAME))
 #: Over how much of the recording (s) a fit is measured, and for how many frames at once.
@@ -136,32 +140,55 @@ def _find_sections(recording: Array, notes: Notes, anchors: Array) -> tuple[Scor
     """
     group = max(DETAIL, -(-recording.shape[1] // MOST_FRAMES))
     coarse, long = averaged(recording, group), group * FRAME
-    n_frames = coarse.shape[1]
-    likenesses = likeness_of_shifts(Score(notes).averaged_features(n_frames, DETAIL), coarse, skip=SKIP_COST)
+    salient = np.flatnonzero(~is_flat(coarse))
+    likenesses = likeness_of_shifts(Score(notes).averaged_features(coarse.shape[1], DETAIL), coarse, skip=SKIP_COST)
     found: list[tuple[float, float, Score, Array]] = []
     for transposition in sorted({0, max(likenesses, key=lambda shift: likenesses[shift])}, key=abs):
         score = Score(notes, transposition)
-        for scale in SCALES:
-            size = max(round(scale * n_frames), 2)
+        for size in _sizes(coarse.shape[1], score.end - score.begin) if len(salient) else ():
             frame = (score.end - score.begin) / size
             pinned = np.column_stack([(anchors[:, 0] - score.begin) / frame, anchors[:, 1] / long])
-            pins = np.floor(pinned).clip(0, [size - 1, n_frames - 1]).astype(int)
+            pins = np.floor(pinned).clip(0, [size - 1, coarse.shape[1] - 1]).astype(int)
             cost, rows = find_course(score.averaged_features(size, DETAIL), coarse, pins)
             if len(rows):
-                sections = rows * [frame, frame, long, long] + [score.begin, score.begin, 0.0, 0.0]
-                sections = _joined(sections, NEAR * frame)
-                faced = _face(score, coarse, sections, long)
-                alike = likeness(averaged(faced.features, DETAIL), coarse[:, faced.frames], skip=SKIP_COST)
-                played = max(
-                    (sections[:, 1] - sections[:, 0]).sum() / (score.end - score.begin),
-                    (rows[:, 3] - rows[:, 2]).sum() / (~is_flat(coarse)).sum(),
-                )
-                found.append((cost, alike * min(played, 1.0), score, sections))
+                rows[0, 2], rows[-1, 3] = max(rows[0, 2], salient[0]), min(rows[-1, 3], salient[-1] + 1)
+            scaled = rows * [frame, frame, long, long] + [score.begin, score.begin, 0.0, 0.0]
+            sections = _joined(scaled, NEAR * frame)
+            if is_sound(sections, notes):
+                alike = _likeness(score, coarse, sections, long, n_salient=len(salient))
+                found.append((cost, alike, score, sections))
     if not found:
         return Score(notes), np.zeros((0, 4)), 0.0
     most = max(alike for _, alike, _, _ in found)
     _, alike, score, sections = min((item for item in found if item[1] >= NEARLY * most), key=lambda item: item[0])
     return score, sections, alike
+
+
+def _sizes(n_frames: int, duration: float) -> Iterator[int]:
+    """Return numbers of frames for a score that lasts for ``duration`` seconds, opposite ``n_frames`` of a recording.
+
+    From a quarter to twice as many, and more if the score is much longer than the recording.
+    """
+    for k in range(N_SCALES):
+        size = max(round(0.25 * 2**k * n_frames), 2)
+        if k > SCALES_ALWAYS and duration / size < SHORTEST:
+            return
+        if duration / size <= LONGEST:
+            yield size
+
+
+def is_sound(sections: Array, notes: Notes) -> bool:
+    """Return whether all sections last and there is a note in one of them."""
+    lasting = len(sections) and (sections[:, 1] > sections[:, 0]).all() and (sections[:, 3] > sections[:, 2]).all()
+    return bool(lasting) and len(unfold(notes, sections)[0]) > 0
+
+
+def _likeness(score: Score, coarse: Array, sections: Array, length: float, *, n_salient: int) -> float:
+    """Return how much the sections resemble what they cover of a recording, and how much that is of either."""
+    faced = _face(score, coarse, sections, length)
+    alike = likeness(averaged(faced.features, DETAIL), coarse[:, faced.frames], skip=SKIP_COST)
+    of_score, of_recording = (float((sections[:, b] - sections[:, a]).sum()) for a, b in ((0, 1), (2, 3)))
+    return alike * min(max(of_score / (score.end - score.begin), of_recording / (n_salient * length)), 1.0)
 
 
 def _joined(sections: Array, near: float) -> Array:
@@ -198,7 +225,10 @@ def _refined(score: Score, recording: Array, sections: Array) -> Array:
             refined[k, 1] = a + (b - a) * min(ends[-1, 1] / sizes[0], 1.0)
             refined[k + 1, 0] = c + (d - c) * max((begins[0, 0] - sizes[0]) / sizes[1], 0.0)
             refined[k, 3] = refined[k + 1, 2] = (first + 2 * begins[0, 2]) * FRAME
-    return refined
+            begun = score.notes.onset[score.notes.onset <= refined[k + 1, 0]].max(initial=-np.inf)
+            if refined[k + 1, 0] - begun <= LATE * after / JUMP_SPAN:
+                refined[k + 1, 0] = begun
+    return refined if is_sound(refined, score.notes) else sections
 
 
 def completed(sections: Array, begin: float, end: float) -> Array:
@@ -251,5 +281,5 @@ def _path(score: Score, recording: Array, sections: Array, anchors: Array) -> Ar
         [(score_times - faced.begin) / faced.frame, np.searchsorted(faced.frames, anchors[:, 1] / FRAME)]
     )
     pins = pinned.astype(int).clip(0, [faced.features.shape[1] - 1, len(faced.frames) - 1])
-    i, j = warp(faced.features, recording[:, faced.frames], skip=SKIP_COST, radius=RADIUS, pins=pins)
+    i, j = warp(faced.features, recording[:, faced.frames], skip=END_COST, radius=RADIUS, pins=pins)
     return mean_path(faced.begin + (i + 0.5) * faced.frame, (faced.frames[j] + 0.5) * FRAME)

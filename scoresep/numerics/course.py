@@ -13,6 +13,8 @@ from scoresep.values import Array
 
 #: What a frame of the recording costs that is no part of the score; a frame that is costs about 0.37, noise 0.57.
 _OTHER = 0.5
+#: What a frame without salient pitches costs: a little more, so that a long pause is left out.
+_SILENT = 0.6
 #: What it costs to go on elsewhere in the score, and to begin or end inside it.
 _JUMP, _EDGE = 2.5, 0.75
 #: What each score frame beyond the next one costs when the recording hurries.
@@ -22,7 +24,7 @@ _MOST = 4
 #: Columns whose costs are computed at once.
 _CHUNK = 64
 
-_FROM_JUMP, _FROM_OTHER = _MOST + 1, _MOST + 2
+_FROM_JUMP, _FROM_OTHER, _BEGUN = _MOST + 1, _MOST + 2, _MOST + 3
 
 
 def find_course(score: Array, recording: Array, anchors: Array | None = None) -> tuple[float, Array]:
@@ -30,8 +32,8 @@ def find_course(score: Array, recording: Array, anchors: Array | None = None) ->
 
     A hidden Markov model in the manner of score followers: each frame of the recording stays at its score frame,
     goes on by a few, jumps anywhere (Fremerey, Müller and Clausen, ISMIR 2010) or is no part of the score at all
-    (Nakamura, Nakamura and Sagayama, 2016).  Frames without salient pitches tell nothing.  ``anchors`` has shape
-    (anchors, 2): score frames and the recording frames where they sound.
+    (Nakamura, Nakamura and Sagayama, 2016).  Frames without salient pitches fit nowhere better than elsewhere.
+    ``anchors`` has shape (anchors, 2): score frames and the recording frames where they sound.
     """
     n, m = score.shape[1], recording.shape[1]
     pinned = {} if anchors is None else {int(j): int(i) for i, j in anchors[::-1]}
@@ -41,29 +43,32 @@ def find_course(score: Array, recording: Array, anchors: Array | None = None) ->
     left_from = np.full(m, -1)
     begin, finish = np.full(n, _EDGE), np.full(n, _EDGE)
     begin[0] = finish[-1] = 0.0
-    value, other, has_left = np.full(n, np.inf), 0.0, False
+    value, before, between = np.full(n, np.inf), 0.0, np.inf
     for j in range(m):
         if j % _CHUNK == 0:
             costs = 1.0 - recording[:, j : j + _CHUNK].T @ score
-            costs[silent[j : j + _CHUNK]] = _OTHER
-        entry = other + (_JUMP if has_left else begin)
+            costs[silent[j : j + _CHUNK]] = _SILENT
         left = value + finish
         value, step, jumped_from[j] = _advance(value)
-        step[entry < value] = _FROM_OTHER
-        value = np.minimum(value, entry) + costs[j % _CHUNK]
+        for source, entry in ((_BEGUN, before + begin), (_FROM_OTHER, np.full(n, between + _JUMP))):
+            step[entry < value] = source
+            value = np.minimum(value, entry)
+        value = value + costs[j % _CHUNK]
         came_from[j] = step
         leaving = int(left.argmin())
-        if left[leaving] < other:
-            other, left_from[j], has_left = left[leaving], leaving, True
-        other += _OTHER
+        if left[leaving] < between:
+            between, left_from[j] = left[leaving], leaving
+        before, between = before + _OTHER, between + _OTHER
         if j in pinned:
-            pin, other = value[pinned[j]], np.inf
-            value = np.full(n, np.inf)
+            before = between = np.inf
+            pin, value = value[pinned[j]], np.full(n, np.inf)
             value[pinned[j]] = pin
     left = value + finish
     last = int(left.argmin())
-    i = last if left[last] <= other else -1
-    return min(float(left[last]), other) / m, _sections(_trace(i, came_from, jumped_from, left_from))
+    cost = min(float(left[last]), before, between)
+    if cost == before:
+        return cost / m, np.zeros((0, 4), int)
+    return cost / m, _sections(_trace(last if left[last] <= between else -1, came_from, jumped_from, left_from))
 
 
 def _advance(value: Array) -> tuple[Array, Array, int]:
@@ -89,6 +94,9 @@ def _trace(i: int, came_from: Array, jumped_from: Array, left_from: Array) -> Ar
             i = int(left_from[j])
             continue
         step = int(came_from[j, i])
+        if step == _BEGUN:
+            course[:j] = -1
+            break
         i = {_FROM_OTHER: -1, _FROM_JUMP: int(jumped_from[j])}.get(step, i - step)
     return course
 

@@ -93,7 +93,7 @@ def estimate_tuning(samples: Array) -> float:
 def recording_features(energies: Array, pool: int) -> Array:
     """Return the features of a recording for every ``pool`` frames, shape (2 * keys, frames), columns of norm one.
 
-    They are the sound of each key, as far as it stands out from its neighbours, over the onsets of each key.
+    They are the sound of each key over the onsets of each key, as far as they stand out from their neighbours.
     """
     n_frames = -(-energies.shape[1] // pool)
     sound, begin = np.empty((KEYS, n_frames), np.float32), np.empty((KEYS, n_frames), np.float32)
@@ -101,10 +101,8 @@ def recording_features(energies: Array, pool: int) -> Array:
         context = 2 if part.start else 0
         some = energies[:KEYS, part.start * pool - context : part.stop * pool + 2]
         own = slice(context, context + len(part) * pool)
-        level = _pooled(some[:, own] ** 0.25, pool).mean(axis=2)
-        sound[:, part.start : part.stop] = level - scipy.ndimage.uniform_filter1d(level, 13, axis=0)
-        begin[:, part.start : part.stop] = _pooled(rise(some**0.2, 2)[:, own], pool).max(axis=2)
-    np.maximum(sound, 0, out=sound)
+        sound[:, part.start : part.stop] = _standing_out(_pooled(some[:, own] ** 0.25, pool).mean(axis=2))
+        begin[:, part.start : part.stop] = _standing_out(_pooled(rise(some**0.2, 2)[:, own], pool).max(axis=2))
     return normalized(sound, 0.02 * float(np.linalg.norm(sound, axis=0).max(initial=0)), begin)
 
 
@@ -147,6 +145,11 @@ def normalized(sound: Array, floor: float, begin: Array) -> Array:
         )
     features /= np.linalg.norm(features, axis=0)
     return features
+
+
+def _standing_out(rows: Array) -> Array:
+    """Return by how much each row exceeds the mean of the octave around it, zero where it does not."""
+    return np.asarray(np.maximum(rows - scipy.ndimage.uniform_filter1d(rows, 13, axis=0), 0))
 
 
 def _pooled(rows: Array, pool: int) -> Array:

@@ -15,6 +15,8 @@ from scoresep.values import Array
 CHORD_REACH = 0.12
 #: What a change of local tempo by a factor of e costs, in units of novelty.
 TEMPO_COST = 0.5
+#: What it costs to move an event by a frame: next to nothing, so that one without evidence stays.
+STAY = 1e-6
 #: How far (s) from its place an event would be elsewhere.
 APART = 0.05
 #: What it costs to move a note away from its event, in units of novelty a second.
@@ -46,6 +48,7 @@ def place_events(strength: Array, coarse: Array, gap: Array, *, step: int = 1) -
     the best path is worth on which it is more than ``APART`` away.
     """
     offsets = step * (np.arange(strength.shape[1]) - strength.shape[1] // 2)
+    strength = strength - STAY * np.abs(offsets)
     every = np.arange(len(offsets))
     before, arrived_from = [strength[0]], []
     for k in range(1, len(coarse)):

@@ -24,15 +24,15 @@ def warp(score: Array, recording: Array, *, skip: float, radius: int, pins: Arra
     until the shorter has ``largest`` frames or fewer; the path found there is followed at twice the resolution
     within ``radius`` frames, and so on (after Müller, Mattes and Kurth, ISMIR 2006, and Salvador and Chan, 2007).
     A frame before the first or after the last matched one costs ``skip``, so either sequence may begin and end
-    within the other.  The path goes through the ``pins``, cells (score frame, recording frame) in rising order,
-    shape (pins, 2).
+    within the other.  The path passes the ``pins``, cells (score frame, recording frame) in rising order, shape
+    (pins, 2).
     """
     n, m = score.shape[1], recording.shape[1]
     lower, upper = np.zeros(n, int), np.full(n, m)
     if min(n, m) > largest:
         halves = unit(halve(score)), unit(halve(recording))
-        coarse = warp(*halves, skip=skip, radius=radius, pins=pins // 2, largest=largest)
-        lower, upper = band_around(2 * coarse, n, m, radius)
+        coarse = 2 * warp(*halves, skip=skip, radius=radius, pins=pins // 2, largest=largest)
+        lower, upper = band_around(_through(pins, coarse, n, m), n, m, radius)
     lower, upper = band_through(pins, lower, upper)
     return path_in_band(score, recording, lower, upper, skip=skip)
 
@@ -85,17 +85,22 @@ def band_around(path: Array, n: int, m: int, radius: int) -> tuple[Array, Array]
 
 
 def band_through(pins: Array, lower: Array, upper: Array) -> tuple[Array, Array]:
-    """Return a band narrowed so that every path in it goes through the pins."""
+    """Return a band narrowed so that every path in it passes the pins, or a cell beside them."""
     if not len(pins):
         return lower, upper
-    rows = np.arange(len(lower))
     row, column = pins.T
-    before, after = np.searchsorted(row, rows, side="left"), np.searchsorted(row, rows, side="right")
-    reached = np.where(after > before, before, after - 1)
-    lower = np.where(reached >= 0, np.maximum(lower, column[reached]), lower)
-    ahead = np.where(after > before, after - 1, after)
-    upper = np.where(ahead < len(row), np.minimum(upper, column[ahead.clip(max=len(row) - 1)] + 1), upper)
-    return lower, upper
+    passed, reached = (np.searchsorted(row, np.arange(len(lower)), side=side) for side in ("left", "right"))
+    before, after = np.r_[0, column], np.r_[column + 1, upper.max()]
+    lower, upper = np.maximum(lower, before[passed + (reached > passed)]), np.minimum(upper, after[reached])
+    return lower, np.maximum(upper, np.r_[lower[1:], 0] + 1)
+
+
+def _through(pins: Array, path: Array, n: int, m: int) -> Array:
+    """Return a path with the pins among its cells, without the cells that contradict them."""
+    lower, upper = band_through(pins, np.zeros(n, int), np.full(n, m))
+    row, column = path
+    cells = np.concatenate([path[:, (lower[row] <= column) & (column < upper[row])], pins.T], axis=1)
+    return cells[:, np.lexsort(cells[::-1])]
 
 
 def path_in_band(score: Array, recording: Array, lower: Array, upper: Array, *, skip: float) -> Array:

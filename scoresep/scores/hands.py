@@ -23,7 +23,7 @@ def two_hands(notes: Notes) -> tuple[Array, Array] | None:
     if not len(notes) or not np.isin(notes.program, _KEYBOARDS).all():
         return None
     parts = sorted(set(notes.part.tolist()))
-    sides = [_side(notes.part_names[part - 1]) for part in parts]
+    sides = [_side(notes.part_names[part - 1]) if part else None for part in parts]
     if set(sides) == {"left", "right"}:
         left = np.isin(notes.part, [part for part, side in zip(parts, sides, strict=True) if side == "left"])
         return left, ~left

@@ -34,6 +34,8 @@ from scoresep.values import Alignment, Array, Audio, Notes
 AUDIBLE = 1e-8
 #: A recording with less to hear than this (s) is too short to tell whether a score is its own.
 LEAST_LENGTH = 4.0
+#: How far outside the score (s) an anchor may lie.
+OUTSIDE = 0.01
 #: From this fit on, a note is where it seems to be; below the other, for so long (s), the score is not what is played.
 GOOD_FIT, POOR_FIT, LEAST_MISFIT = 0.5, 0.32, 3.0
 
@@ -63,7 +65,7 @@ def align(
     if is_aligned:
         coarse, played, index = _as_written(notes, energies.shape[1] * CLOCK), notes, np.arange(len(notes))
     else:
-        pinned = np.zeros((0, 2)) if anchors is None else np.asarray(anchors, float)
+        pinned = _checked(anchors, notes, energies.shape[1] * CLOCK)
         coarse = _coarse(energies, features, notes, pinned, force=force)
         course = completed(coarse.sections, float(notes.onset.min()), np.inf)
         played, index = unfold(notes, course)
@@ -80,6 +82,8 @@ def align(
     fit = fit_of(features, Score(found, coarse.transposition))
     at = (found.onset / FRAME).astype(int).clip(0, len(fit) - 1)
     confidence = certainty * evidence_of_onsets(evidence, found.onset) * np.clip(fit[at] / GOOD_FIT, 0, 1)
+    confidence *= min(coarse.likeness / GOOD_FIT, 1.0)
+    heard = (found.onset >= 0) & (found.onset < len(fit) * FRAME)
     misfits = _misfits(fit, found)
     if coarse.likeness >= LEAST_LIKENESS:
         _warn_of(coarse.sections, misfits, notes)
@@ -89,7 +93,7 @@ def align(
         score_onset=notes.onset[index][order],
         score_offset=notes.offset[index][order],
         confidence=confidence[order],
-        overall_confidence=float(confidence.mean()),
+        overall_confidence=float(confidence[heard].mean()) if heard.any() else 0.0,
         path=path,
         sections=coarse.sections,
         misfits=misfits,
@@ -113,6 +117,25 @@ def _coarse(energies: Array, features: Array, notes: Notes, anchors: Array, *, f
             raise InputError(f"{message}; is it of this piece? --force goes on all the same")
         warnings.warn(f"{message}; look at the alignment before you trust the stems", ScoresepWarning, stacklevel=3)
     return coarse
+
+
+def _checked(anchors: Array | None, notes: Notes, duration: float) -> Array:
+    """Return the anchors, none if not given; raise InputError if they lie outside or are not in order."""
+    if anchors is None:
+        return np.zeros((0, 2))
+    begin, end = float(notes.onset.min()), float(notes.offset.max())
+    pinned = np.asarray(anchors, float)
+    if pinned.ndim != 2 or pinned.shape[1] != 2 or not np.isfinite(pinned).all():
+        raise ValueError(f"anchors must be finite and have shape (anchors, 2); they have shape {pinned.shape}")
+    for score_time, time in pinned.tolist():
+        if not (begin - OUTSIDE <= score_time <= end + OUTSIDE and 0 <= time <= duration):
+            raise InputError(
+                f"anchor {show_time(score_time)} of the score at {show_time(time)} of the recording: the score goes "
+                f"from {show_time(begin)} to {show_time(end)}, the recording to {show_time(duration)}"
+            )
+    if not (np.diff(pinned[:, 1]) > 0).all():
+        raise InputError("the recording times of the anchors must rise")
+    return pinned
 
 
 def _as_written(notes: Notes, duration: float, *, likeness: float = 1.0) -> Coarse:

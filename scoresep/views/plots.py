@@ -38,11 +38,13 @@ def draw(
 ) -> None:
     """Draw the values to a PNG, SVG or PDF file, from ``start`` to ``end`` seconds and up to ``fmax`` hertz.
 
+    An alignment among later stages is only a piano roll; without them its path and its local tempo are drawn too.
     Values without a clock of their own (decompositions and masks) take it from a spectrogram among them, else their
     time axis counts frames.
     """
     context = next((value for value in values if isinstance(value, Spectrogram)), None)
-    rows = [(value, row) for value in values for row in range(_rows(value))]
+    is_about_alignment = all(isinstance(value, Spectrogram | Alignment) for value in values)
+    rows = [(value, row) for value in values for row in range(_rows(value, is_about_alignment))]
     figure = Figure(figsize=(10, 0.8 + 2.0 * len(rows)), layout="constrained")
     panels = figure.subplots(len(rows), 1, sharex=True, squeeze=False)[:, 0]
     for panel, (value, row) in zip(panels, rows, strict=True):
@@ -52,13 +54,13 @@ def draw(
     figure.savefig(path, dpi=120)
 
 
-def _rows(value: Any) -> int:
+def _rows(value: Any, is_about_alignment: bool) -> int:
     """Return how many panels a value needs."""
     match value:
         case Masks():
             return min(len(value.names), MOST_GROUPS)
         case Alignment():
-            return len(_ALIGNMENT)
+            return len(_ALIGNMENT) if is_about_alignment else 1
         case _:
             return 1
 

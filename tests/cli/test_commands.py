@@ -12,6 +12,7 @@ import soundfile
 import scoresep
 from scoresep.cli.main import run
 from scoresep.evaluation import bss_eval
+from scoresep.notetable import COLUMNS
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 STEMS = ("left.wav", "right.wav", "residual.wav")
@@ -25,17 +26,6 @@ def scoresep_process(words, **kwargs):
 def stems_of(folder):
     """Return the bytes of the three stems in a folder."""
     return [(folder / name).read_bytes() for name in STEMS]
-
-
-def error_of(words, capsys, status):
-    """Run a command that must fail with ``status``; return its one line."""
-    assert run(words) == status
-    captured = capsys.readouterr()
-    lines = captured.err.strip().splitlines()
-    assert len(lines) == 1
-    assert lines[0].startswith("scoresep: error: ")
-    assert not captured.out
-    return lines[0]
 
 
 def test_chain_files_and_pipes_give_the_same_bits(waltz):
@@ -127,13 +117,12 @@ def test_minus_one_is_the_recording_without_a_group(waltz):
     assert np.array_equal(left + without, soundfile.read("song.flac", dtype="int16")[0])
 
 
-def test_nothing_is_overwritten_unasked(waltz, capsys):
+def test_nothing_is_overwritten_unasked(waltz, error_of):
     words = "separate song.flac score.mid -o out".split()
     assert run(words) == 0
     before = stems_of(waltz / "out")
     (waltz / "out/mine.txt").write_text("keep me")
-    capsys.readouterr()
-    assert "--overwrite" in error_of(words, capsys, 1)
+    assert "--overwrite" in error_of(words)
     assert stems_of(waltz / "out") == before
     (waltz / "bass.yaml").write_text("bass: {pitch: ..B3}")
     assert run([*words, "--overwrite", "--groups", "bass.yaml"]) == 0
@@ -145,10 +134,9 @@ def test_nothing_is_overwritten_unasked(waltz, capsys):
     ]
 
 
-def test_kept_files_are_not_overwritten_unasked(waltz, capsys):
+def test_kept_files_are_not_overwritten_unasked(waltz, error_of):
     assert run("separate song.flac score.mid -o one --keep kept".split()) == 0
-    capsys.readouterr()
-    assert "--overwrite" in error_of("separate song.flac score.mid -o two --keep kept".split(), capsys, 1)
+    assert "--overwrite" in error_of("separate song.flac score.mid -o two --keep kept".split())
     assert not (waltz / "two").exists()
     assert run("separate song.flac score.mid -o two --keep kept --overwrite".split()) == 0
 
@@ -156,16 +144,7 @@ def test_kept_files_are_not_overwritten_unasked(waltz, capsys):
 def test_score_in_recording_time_is_left_alone(waltz):
     assert run("align song.flac score.mid --no-align --csv notes.csv".split()) == 0
     table = np.genfromtxt("notes.csv", delimiter=",", names=True, dtype=None, encoding="utf-8")
-    assert table.dtype.names == (
-        "onset",
-        "offset",
-        "pitch",
-        "velocity",
-        "part",
-        "score_onset",
-        "score_offset",
-        "confidence",
-    )
+    assert table.dtype.names == COLUMNS
     assert np.allclose(table["onset"], table["score_onset"], atol=1e-4)
 
 
@@ -186,9 +165,9 @@ def test_score_in_recording_time_is_left_alone(waltz):
         ("plot x.npz -o x.gif", ".png"),
     ],
 )
-def test_mistake_on_the_command_line(words, says, waltz, capsys):
+def test_mistake_on_the_command_line(words, says, waltz, error_of):
     status = 1 if "no such file" in says else 2
-    assert says in error_of(words.split(), capsys, status)
+    assert says in error_of(words.split(), status)
     assert sorted(path.name for path in waltz.iterdir()) == ["hands.yaml", "score.mid", "song.flac"]
 
 
@@ -209,42 +188,40 @@ def test_mistake_on_the_command_line(words, says, waltz, capsys):
         ("decompose song.flac score.mid -o x.npz", "not a sound .npz file"),
     ],
 )
-def test_mistake_in_the_input(words, says, waltz, capsys):
+def test_mistake_in_the_input(words, says, waltz, error_of):
     (waltz / "typo.yaml").write_text("right: {part: Right hand}\nleft: {part: LH}\n")
     before = sorted(waltz.iterdir())
-    assert says in error_of(words.split(), capsys, 1)
+    assert says in error_of(words.split())
     assert sorted(waltz.iterdir()) == before
 
 
-def test_files_of_two_songs_do_not_mix(waltz, capsys):
+def test_files_of_two_songs_do_not_mix(waltz, error_of):
     samples, rate = soundfile.read("song.flac", dtype="int16")
     soundfile.write("other.flac", samples[: 5 * rate], rate)
     assert run("stft song.flac -o a.stft.npz".split()) == 0
     assert run("stft other.flac -o b.stft.npz".split()) == 0
     assert run("align a.stft.npz score.mid -o a.align.npz".split()) == 0
-    assert "another recording" in error_of("decompose b.stft.npz a.align.npz -o x.npz".split(), capsys, 1)
-    assert "holds spectrogram; wanted alignment" in error_of(
-        "decompose a.stft.npz b.stft.npz -o x.npz".split(), capsys, 1
-    )
+    assert "another recording" in error_of("decompose b.stft.npz a.align.npz -o x.npz".split())
+    assert "holds spectrogram; wanted alignment" in error_of("decompose a.stft.npz b.stft.npz -o x.npz".split())
 
 
-def test_unexpected_error_is_one_line_too(waltz, capsys, monkeypatch):
+def test_unexpected_error_is_one_line_too(waltz, capsys, error_of, monkeypatch):
     def fail(*args, **kwargs):
         raise ZeroDivisionError("by chance")
 
     monkeypatch.setattr("scoresep.pipeline.align", fail)
-    assert "ZeroDivisionError: by chance; --debug" in error_of("separate song.flac score.mid".split(), capsys, 1)
+    assert "ZeroDivisionError: by chance; --debug" in error_of("separate song.flac score.mid".split())
     assert run("--debug separate song.flac score.mid".split()) == 1
     assert "Traceback" in capsys.readouterr().err
     assert not list(waltz.glob("*stems*"))
 
 
-def test_interruption_leaves_nothing(waltz, capsys, monkeypatch):
+def test_interruption_leaves_nothing(waltz, error_of, monkeypatch):
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("scoresep.pipeline.mask", interrupt)
-    assert "interrupted" in error_of("separate song.flac score.mid".split(), capsys, 130)
+    assert "interrupted" in error_of("separate song.flac score.mid".split(), 130)
     assert sorted(path.name for path in waltz.iterdir()) == ["hands.yaml", "score.mid", "song.flac"]
 
 

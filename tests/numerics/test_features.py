@@ -5,15 +5,15 @@ import pytest
 import synth
 
 from scoresep.numerics.features import (
-    CLOCK,
     HIGHEST,
     HOP,
     LOWEST,
     RATE,
+    averaged,
     estimate_tuning,
+    is_flat,
     pitch_energies,
     recording_features,
-    score_features,
 )
 from scoresep.numerics.templates import pitch_frequency
 
@@ -85,19 +85,29 @@ def test_features_have_norm_one(samples, pool):
     np.testing.assert_allclose(np.linalg.norm(features, axis=0), 1, rtol=1e-5)
 
 
-def test_features_of_a_score_have_norm_one():
-    features = score_features(SCORE.onset, SCORE.offset, SCORE.pitch, duration=2.0, n_frames=90)
-    assert features.shape == (176, 90)
-    np.testing.assert_allclose(np.linalg.norm(features, axis=0), 1, rtol=1e-5)
+@pytest.mark.parametrize("group", [1, 3, 50])
+def test_averages_have_norm_one_and_rest_on_groups(group):
+    features = recording_features(pitch_energies(SAMPLES), 4)
+    means = averaged(features, group)
+    assert means.shape == (176, -(-features.shape[1] // group))
+    np.testing.assert_allclose(np.linalg.norm(means, axis=0), 1, rtol=1e-5)
+    first = features[:, :group].mean(axis=1)
+    np.testing.assert_allclose(means[:, 0], first / np.linalg.norm(first), rtol=1e-4, atol=1e-6)
 
 
-def test_the_score_resembles_its_recording_most_where_they_meet():
-    recording = recording_features(pitch_energies(SAMPLES), 4)
-    n_frames = recording.shape[1]
-    duration = n_frames * 4 * CLOCK
-    score = score_features(SCORE.onset, SCORE.offset, SCORE.pitch, duration=duration, n_frames=n_frames)
-    likeness = [np.einsum("fn,fn->", score, np.roll(recording, shift, axis=1)) for shift in range(-20, 21)]
-    assert abs(int(np.argmax(likeness)) - 20) <= 1
+def test_silence_averages_to_silence():
+    assert not averaged(np.zeros((176, 10)), 3).any()
+
+
+def test_silence_is_flat_and_tones_are_not():
+    assert is_flat(recording_features(pitch_energies(SILENCE), 4)).all()
+    assert not is_flat(recording_features(pitch_energies(sine(60)), 4)).any()
+
+
+def test_features_of_a_long_recording_are_those_of_its_parts():
+    energies = np.random.default_rng(0).random((HIGHEST - LOWEST + 1, 18_000)).astype(np.float32)
+    whole, part = recording_features(energies, 4), recording_features(energies[:, 16_000:17_000], 4)
+    np.testing.assert_allclose(whole[:, 4060:4190], part[:, 60:190], atol=1e-4)
 
 
 @pytest.mark.parametrize("function", [estimate_tuning, pitch_energies])

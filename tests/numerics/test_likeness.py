@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import synth
 
-from scoresep.numerics.features import RATE, pitch_energies, recording_features, score_features
-from scoresep.numerics.likeness import SHIFTS, likeness_of_shifts, shifted
+from scoresep.numerics.features import RATE, pitch_energies, recording_features
+from scoresep.numerics.likeness import SHIFTS, likeness, likeness_of_shifts
+from scoresep.numerics.score import score_features
 
 SCORE = synth.duet()
 RECORDING = recording_features(pitch_energies(synth.tones(SCORE, rate=RATE)[0]), 4)
@@ -28,9 +29,23 @@ def test_another_score_is_not_alike():
     assert max(likeness_of_shifts(features_of(other), RECORDING, skip=0.5).values()) < 0.3
 
 
-def test_shifting_back_and_forth_gives_what_was_there():
-    features = features_of(SCORE.pitch)
-    np.testing.assert_allclose(shifted(shifted(features, 5), -5)[40:80], shifted(features, 0)[40:80], atol=0.05)
+def test_the_likeness_is_that_of_no_shift():
+    score = features_of(SCORE.pitch)
+    shifts = likeness_of_shifts(score, RECORDING, skip=0.5)
+    assert likeness(score, RECORDING, skip=0.5) == pytest.approx(shifts[0], rel=1e-5)
+
+
+def test_what_is_skipped_is_not_alike():
+    score = features_of(SCORE.pitch)
+    whole, half = (likeness(score[:, :n], RECORDING, skip=0.5) for n in (score.shape[1], score.shape[1] // 2))
+    assert half == pytest.approx(whole / 2, abs=0.05)
+
+
+@pytest.mark.parametrize("times", [2, 5])
+def test_long_sequences_are_averaged(times):
+    score = features_of(SCORE.pitch)
+    longer = likeness(np.repeat(score, times, axis=1), np.repeat(RECORDING, times, axis=1), skip=0.5)
+    assert longer == pytest.approx(likeness(score, RECORDING, skip=0.5), abs=0.05)
 
 
 def test_arguments_are_unchanged():
