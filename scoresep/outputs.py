@@ -31,6 +31,8 @@ def check_output(path: Path, *, overwrite: bool) -> None:
                     f"{path}: the folder is there already and not empty; "
                     "--overwrite replaces its stems, -o names another"
                 )
+        elif path.exists() and not path.is_file():
+            raise OutputError(f"{path}: is neither a file nor a folder, and is not replaced; name another")
         elif path.exists() and not overwrite:
             raise OutputError(f"{path}: is there already; --overwrite replaces it, -o names another")
 

@@ -258,3 +258,10 @@ def test_impossible_place_is_refused_in_any_case(tmp_path, overwrite, name, want
     (tmp_path / "file").write_text("mine")
     with pytest.raises(OutputError, match=wanted):
         check_output(tmp_path / name, overwrite=overwrite)
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_what_is_no_file_is_never_replaced(tmp_path, overwrite):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OutputError, match="neither a file nor a folder"):
+        check_output(tmp_path / "pipe", overwrite=overwrite)

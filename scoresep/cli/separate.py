@@ -71,12 +71,15 @@ def separate(
     from scoresep.selection import select
     from scoresep.stages.stft import transform_sizes
     from scoresep.stemfiles import write_stems
+    from scoresep.values import Alignment
 
     began = time.perf_counter()
     session.name = name_of(recording)
     folder = session.stem_folder(output, overwrite=overwrite)
     kept = _kept_files(session, keep, overwrite=overwrite) if keep is not None else {}
     notes = read_notes_of(score)
+    if isinstance(notes, Alignment) and any(options[name] is not None for name in ("is_aligned", "anchors", "force")):
+        raise click.UsageError(f"{score} is aligned already; --no-align, --anchors and --force are for scores.")
     parsed = None if groups is None else read_groups(groups)
     check_groups(parsed, notes)
     audio = read_audio(recording, start=start, end=end)

@@ -264,3 +264,9 @@ def test_table_on_standard_output_is_all_that_is_there(waltz, capsys):
     assert tuple(rows[0]) == COLUMNS
     (line,) = captured.err.splitlines()
     assert line.startswith("aligned 118 notes")
+
+
+@pytest.mark.parametrize("option", ["--no-align", "--force"])
+def test_options_of_the_alignment_are_refused_beside_a_table(waltz, error_of, option):
+    (waltz / "few.csv").write_text("onset,offset,pitch\n0.5,0.85,68\n")
+    assert "few.csv is aligned already" in error_of(["separate", "song.flac", "few.csv", option], status=2)
