@@ -4,8 +4,8 @@
 
 An ITEM is a folder with recording.*, score.mid and truth.csv (the true onsets, with the columns onset, pitch and
 score_onset).  Prints a table of the variants that are made of the items, and which scores of other items are refused.
-A peer is a script that is called with recording, score, groups.yaml and a folder, and prints how many seconds it
-took until it had aligned; the ratio of its time to that of the whole command ``scoresep align`` is printed.
+A peer is a script that is called with recording, score and a folder, and prints how many seconds it took until it
+had aligned; the ratio of its time to that of the whole command ``scoresep align`` is printed.
 """
 
 import argparse
@@ -118,7 +118,7 @@ def refusals(items: dict[str, Item]) -> tuple[list[str], list[str]]:
 def ratio(folder: Path, peer: str, python: str) -> float:
     """Return how many times as long a peer takes to align an item as the whole command takes."""
     with tempfile.TemporaryDirectory() as out:
-        words = [recording_of(folder), score_of(folder), folder / "groups.yaml", Path(out) / "stems"]
+        words = [recording_of(folder), score_of(folder), Path(out) / "stems"]
         printed = subprocess.run([python, peer, *map(str, words)], check=True, capture_output=True, text=True).stdout
         began = time.perf_counter()
         command = ["align", *words[:2], "-q", "--csv", Path(out) / "notes.csv"]

@@ -40,10 +40,10 @@ NEARLY = 0.8
 LEAST_LIKENESS = 0.25
 #: Recording kept before and after each section (s), and looked at around each jump.
 MARGIN, JUMP_SPAN = 2.0, 3.0
+#: Frames of that span around a jump, each the mean of two.
+JUMP_FRAMES = round(JUMP_SPAN / (2 * FRAME))
 #: How long (s) after an onset a section may be found to begin that begins there.
 LATE = 0.12
-#: Frames of that span when a jump is looked at.
-JUMP_FRAMES = round(JUMP_SPAN / (2 * FRAME))
 #: Over how much of the recording (s) a fit is measured, and for how many frames at once.
 FIT_SPAN, FIT_FRAMES = 2.0, 4096
 #: The music that goes on less than this many frames of a course away goes on where it was.
@@ -154,7 +154,7 @@ def _find_sections(recording: Array, notes: Notes, anchors: Array) -> tuple[Scor
                 rows[0, 2], rows[-1, 3] = max(rows[0, 2], salient[0]), min(rows[-1, 3], salient[-1] + 1)
             scaled = rows * [frame, frame, long, long] + [score.begin, score.begin, 0.0, 0.0]
             sections = _joined(scaled, NEAR * frame)
-            if is_sound(sections, notes):
+            if _is_sound(sections, notes):
                 alike = _likeness(score, coarse, sections, long, n_salient=len(salient))
                 found.append((cost, alike, score, sections))
     if not found:
@@ -177,7 +177,7 @@ def _sizes(n_frames: int, duration: float) -> Iterator[int]:
             yield size
 
 
-def is_sound(sections: Array, notes: Notes) -> bool:
+def _is_sound(sections: Array, notes: Notes) -> bool:
     """Return whether all sections last and there is a note in one of them."""
     lasting = len(sections) and (sections[:, 1] > sections[:, 0]).all() and (sections[:, 3] > sections[:, 2]).all()
     return bool(lasting) and len(unfold(notes, sections)[0]) > 0
@@ -228,7 +228,7 @@ def _refined(score: Score, recording: Array, sections: Array) -> Array:
             begun = score.notes.onset[score.notes.onset <= refined[k + 1, 0]].max(initial=-np.inf)
             if refined[k + 1, 0] - begun <= LATE * after / JUMP_SPAN:
                 refined[k + 1, 0] = begun
-    return refined if is_sound(refined, score.notes) else sections
+    return refined if _is_sound(refined, score.notes) else sections
 
 
 def completed(sections: Array, begin: float, end: float) -> Array:

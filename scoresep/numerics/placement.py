@@ -13,7 +13,7 @@ import numpy as np
 from scoresep.numerics.features import CLOCK, HIGHEST, LOWEST
 from scoresep.numerics.novelty import Novelty, own_novelty, struck_novelty, sustained_novelty
 from scoresep.numerics.refinement import CHORD_REACH, TOGETHER, events_of, place_events, place_note
-from scoresep.numerics.warping import follow, mean_path
+from scoresep.numerics.warping import columns, follow, mean_path
 from scoresep.values import Array, Notes
 
 #: How far to each side (s) a note's onset is compared with what else happens at its pitch.
@@ -78,7 +78,8 @@ class Evidence:
         novelty, first = self._stretch(self.kind[note], index)
         frames = round(reach / CLOCK)
         begin, end = position - frames - first, position + frames + 1 - first
-        return Novelty(*(_window(rows, begin, end) for rows in (novelty.bands, novelty.onset, novelty.ending)))
+        rows = (novelty.bands, novelty.onset, novelty.ending)
+        return Novelty(*(columns(row, begin, end, fill=0.0) for row in rows))
 
     def _compute(self, kind: str, index: int) -> tuple[Novelty, int]:
         """Return the novelty of a stretch and its first frame."""
@@ -86,30 +87,21 @@ class Evidence:
         return _NOVELTY[kind](self.energies[:, first : (index + 1) * _STRETCH + _CONTEXT]), first
 
 
-def _window(rows: Array, begin: int, end: int) -> Array:
-    """Return the columns from ``begin`` to ``end``, zero where there are none."""
-    if begin >= 0 and end <= rows.shape[1]:
-        return rows[:, begin:end]
-    result = np.zeros((len(rows), end - begin), rows.dtype)
-    first, last = max(begin, 0), min(end, rows.shape[1])
-    if first < last:
-        result[:, first - begin : last - begin] = rows[:, first:last]
-    return result
-
-
 def place_onsets(evidence: Evidence, notes: Notes, path: Array, anchors: Array) -> tuple[Array, Array]:
-    """Return the onset of each note (s): its event's place on the best path, moved to a struck note's own onset.
+    """Return the onset (s) and the certainty of each note, shape (notes,).
 
-    Also returns how certain (0.5 to 1) the event's place is against the next best.
-
-    Events at the score times of ``anchors``, shape (anchors, 2), stay at their recording times.
+    An onset is the place of the note's event on the best path, moved to a struck note's own onset; its certainty
+    (0.5 to 1) is that of the event's place against the next best.  Events at the score times of ``anchors``, shape
+    (anchors, 2), stay at their recording times.
     """
     event = events_of(notes.onset)
     first = np.flatnonzero(np.diff(event, prepend=-1))
     at = notes.onset[first]
     members = np.split(np.arange(len(notes)), first[1:])
     pins = {
-        int(k): time for score_time, time in anchors.tolist() for k in np.flatnonzero(abs(at - score_time) < TOGETHER)
+        int(k): time
+        for score_time, time in anchors.tolist()
+        for k in np.flatnonzero(np.abs(at - score_time) < TOGETHER)
     }
     certainty = np.ones(len(at))
     for level in LEVELS:

@@ -117,7 +117,7 @@ def path_in_band(score: Array, recording: Array, lower: Array, upper: Array, *, 
     row, first = np.zeros(0), 0
     for i, (lo, hi) in enumerate(zip(lower.tolist(), upper.tolist(), strict=True)):
         cost = 1.0 - recording_frames[lo:hi] @ score_frames[i]
-        above = _columns(row, lo - 1 - first, hi - first)
+        above = columns(row, lo - 1 - first, hi - first, fill=np.inf)
         straight = STRAIGHT * cost
         arrived, vertical = above[:-1] + DIAGONAL * cost, above[1:] + straight
         step = steps[i, : hi - lo]
@@ -140,12 +140,14 @@ def path_in_band(score: Array, recording: Array, lower: Array, upper: Array, *, 
     return _trace(steps, lower, finish[1], finish[2])
 
 
-def _columns(row: Array, begin: int, end: int) -> Array:
-    """Return the entries of a row from ``begin`` to ``end``, infinite where it has none."""
-    result = np.full(end - begin, np.inf)
-    first, last = max(begin, 0), min(end, len(row))
+def columns(rows: Array, begin: int, end: int, *, fill: float) -> Array:
+    """Return the entries of the last axis from ``begin`` to ``end``, ``fill`` where there are none."""
+    if begin >= 0 and end <= rows.shape[-1]:
+        return rows[..., begin:end]
+    result = np.full((*rows.shape[:-1], end - begin), fill, rows.dtype)
+    first, last = max(begin, 0), min(end, rows.shape[-1])
     if first < last:
-        result[first - begin : last - begin] = row[first:last]
+        result[..., first - begin : last - begin] = rows[..., first:last]
     return result
 
 

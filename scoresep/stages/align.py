@@ -53,8 +53,9 @@ def align(
     Dynamic time warping of pitch and onset features gives a coarse path, through repeats and cuts; then each onset is
     placed by the novelty of its own pitches, with a smooth local tempo.  ``anchors`` has shape (anchors, 2): score
     times that sound at recording times (s).  With ``is_aligned`` the score is in recording time already and stays as
-    it is.  Warns of what the recording repeats or leaves out.  Raises InputError if the score hardly
-    resembles the recording, unless with ``force``, and ValueError if there are no notes.
+    it is.  Warns of what the recording repeats or leaves out and of what the score does not fit.  Raises InputError if
+    the score hardly resembles the recording, unless with ``force``, and for anchors that lie outside of either or
+    whose recording times do not rise; ValueError if there are no notes or the anchors have another shape.
     """
     if not len(notes):
         raise ValueError("there are no notes to align")
@@ -62,13 +63,11 @@ def align(
     tuning = estimate_tuning(mono.samples)
     energies = pitch_energies(mono.samples, tuning=tuning)
     features = recording_features(energies, POOL)
-    if is_aligned:
-        coarse, played, index = _as_written(notes, energies.shape[1] * CLOCK), notes, np.arange(len(notes))
-    else:
-        pinned = _checked(anchors, notes, energies.shape[1] * CLOCK)
-        coarse = _coarse(energies, features, notes, pinned, force=force)
-        course = completed(coarse.sections, float(notes.onset.min()), np.inf)
-        played, index = unfold(notes, course)
+    duration = energies.shape[1] * CLOCK
+    pinned = _checked(None if is_aligned else anchors, notes, duration)
+    coarse = _as_written(notes, duration) if is_aligned else _coarse(energies, features, notes, pinned, force=force)
+    course = completed(coarse.sections, float(notes.onset.min()), np.inf)
+    played, index = unfold(notes, course)
     kind = [instrument_of(int(played.program[i]), played.part_name(i))[1] for i in range(len(played))]
     evidence = Evidence(energies, played.pitch + coarse.transposition, kind)
     found, path, certainty = played, coarse.path, np.ones(len(played))

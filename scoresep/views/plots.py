@@ -92,10 +92,9 @@ def _aligned_notes(value: Alignment, panel: Axes, context: Context) -> None:
     if context is not None:
         energies = pitch_energies(mono_of(context.audio).samples, tuning=value.tuning + 100 * value.transposition)
         group = max(energies.shape[1] // MOST_COLUMNS, 1)
-        salience = (
-            energies[:, : energies.shape[1] // group * group].reshape(len(energies), -1, group).mean(axis=2) ** 0.25
-        )
-        extent = (0, salience.shape[1] * group * CLOCK, LOWEST - 0.5, LOWEST + len(salience) - 0.5)
+        n_columns = energies.shape[1] // group
+        salience = energies[:, : n_columns * group].reshape(len(energies), n_columns, group).mean(axis=2) ** 0.25
+        extent = (0, n_columns * group * CLOCK, LOWEST - 0.5, LOWEST + len(salience) - 0.5)
         panel.imshow(salience, origin="lower", aspect="auto", cmap="Greys", extent=extent, interpolation="nearest")
     _piano_roll(panel, value.notes, alpha=0.6 if context is not None else 1.0)
     if (unsure := value.confidence < UNSURE).any():
