@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scoresep.cli.options import Positive, Seconds, overwrite_option
+from scoresep.cli.stages import usage_errors
 from scoresep.cli.words import Command
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 @click.option("-o", "output", required=True, metavar="FILE", help="The picture: .png, .svg or .pdf.")
 @click.option("--start", type=Seconds(), default="0", help="Show from this time on.  [default: 0]")
 @click.option("--end", type=Seconds(), help="Show up to this time.  [default: the end]")
-@click.option("--fmax", type=Positive(), default=4000.0, help="Highest frequency shown (Hz).  [default: 4000]")
+@click.option(
+    "--fmax", type=Positive(), help="Highest frequency shown (Hz).  [default: 4000, or a quarter of the bins]"
+)
 @overwrite_option
 @click.pass_obj
 def plot(
@@ -30,24 +33,31 @@ def plot(
     output: str,
     start: float,
     end: float | None,
-    fmax: float,
+    fmax: float | None,
     overwrite: bool,
 ) -> Step:
     """Draw the values of the stages below one another, on one time axis.
 
     \b
     scoresep plot song.stft.npz song.align.npz song.masks.npz -o song.png
+
+    A decomposition, alone or with its spectrogram, has a picture of its own: what the score allows and what was
+    learned.  Without a spectrogram, decompositions and masks count frames and bins instead of seconds and hertz.
+
+    \b
+    scoresep plot song.parts.npz song.stft.npz -o parts.png
     """
     from scoresep.npz import load_any
     from scoresep.outputs import check_output, new_file
+    from scoresep.views.plots import draw, view_of
 
     if Path(output).suffix.lower() not in (".png", ".svg", ".pdf"):
         raise click.UsageError(f"-o {output} is no picture; wanted .png, .svg or .pdf.")
     check_output(Path(output), overwrite=overwrite)
     values = [load_any(Path(file)) for file in files]
+    with usage_errors():
+        view = view_of(values, start=start, end=end, fmax=fmax)
     yield
-    from scoresep.views.plots import draw
-
     with new_file(Path(output)) as temporary:
-        draw(values, temporary, start=start, end=end, fmax=fmax)
-    session.say(f"drew {len(values)} panels")
+        draw(values, temporary, view)
+    session.say(f"drew {', '.join(files)}")

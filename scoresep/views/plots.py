@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import singledispatch
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial, singledispatch
 from pathlib import Path
 from typing import Any
 
@@ -13,81 +13,127 @@ from matplotlib.figure import Figure
 
 from scoresep.mono import mono_of
 from scoresep.numerics.features import CLOCK, LOWEST, pitch_energies
-from scoresep.selection import pitch_name
 from scoresep.values import Alignment, Array, Decomposition, Masks, Notes, Spectrogram
+from scoresep.views.factors import activations, factors_figure
+from scoresep.views.panels import COLOURS, MOST_COLUMNS, View, legend, pitch_axis, recording, title
+from scoresep.views.shares import masks_panels
 
-#: Colours of parts and groups, told apart by colour-blind eyes too (Okabe and Ito, 2008).
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
-#: How far below the loudest bin the darkest one lies (dB).
-RANGE = 70.0
-#: More panels than this would not be legible; the groups with the most notes come first.
-MOST_GROUPS = 8
-#: Columns of a picture of a whole recording.
-MOST_COLUMNS = 2000
 #: Notes with less confidence are marked, in this colour.
 UNSURE, DOUBTFUL = 0.6, "#D00000"
 #: Over how much of the recording (s, to each side) the local tempo is measured.
 TEMPO_SPAN = 1.0
+#: Up to where pictures reach: in hertz, or as a share of the bins.
+FMAX, SHARE_OF_BINS = 4000.0, 0.25
 
 #: The recording that the values belong to, if it is among them.
 Context = Spectrogram | None
+#: What draws a panel.
+Draw = Callable[[Axes], None]
 
 
-def draw(
-    values: Sequence[Any], path: Path, *, start: float = 0.0, end: float | None = None, fmax: float = 4000.0
-) -> None:
-    """Draw the values to a PNG, SVG or PDF file, from ``start`` to ``end`` seconds and up to ``fmax`` hertz.
+def view_of(values: Sequence[Any], *, start: float = 0.0, end: float | None = None, fmax: float | None = None) -> View:
+    """Return the view of values from ``start`` to ``end`` seconds and up to ``fmax`` hertz, 4000 unless given.
 
-    An alignment among later stages is only a piano roll; without them its path and its local tempo are drawn too.
-    Values without a clock of their own (decompositions and masks) take it from a spectrogram among them, else their
-    time axis counts frames.
+    Decompositions and masks take their clock from a spectrogram among the values.  Without it all these count frames
+    and bins, of which a quarter is shown.  Raises ValueError if nothing can be shown.
     """
-    context = next((value for value in values if isinstance(value, Spectrogram)), None)
+    context = _context(values)
+    framed = [value for value in values if not isinstance(value, Alignment)]
+    if context is None and 0 < len(framed) < len(values):
+        raise ValueError(
+            "only a spectrogram tells where decompositions and masks are beside an alignment; add its file"
+        )
+    rate = context.audio.sample_rate if context else None
+    length = context.audio.duration if context else max(_length(value) for value in values)
+    unit = "frames" if framed and context is None else "s"
+    if end is not None and end <= start:
+        raise ValueError(f"there is nothing from {start:g} to {end:g} {unit}; the end must come after the start")
+    if start >= length:
+        raise ValueError(f"there is nothing from {start:g} {unit} on; the last is at {round(length, 2):g} {unit}")
+    highest = rate / 2 if rate else max((value.n_fft // 2 for value in framed), default=FMAX)
+    fmax = fmax or (FMAX if rate else SHARE_OF_BINS * highest)
+    return View(start, length if end is None else min(end, length), min(fmax, highest), rate, f"time ({unit})")
+
+
+def draw(values: Sequence[Any], path: Path, view: View | None = None) -> None:
+    """Draw the values to a PNG, SVG or PDF file, as `view_of` shows them unless another view is given.
+
+    A decomposition, alone or with its spectrogram, has a figure of its own.  Other values are panels one below the
+    other: an alignment among later stages is only a piano roll, else its path and its local tempo are drawn too.
+    """
+    view = view or view_of(values)
+    figure_of(values, view).savefig(path, dpi=120)
+
+
+def figure_of(values: Sequence[Any], view: View) -> Figure:
+    """Return the figure of the values."""
+    context = _context(values)
+    match [value for value in values if value is not context]:
+        case [Decomposition() as decomposition]:
+            return factors_figure(decomposition, context, view)
     is_about_alignment = all(isinstance(value, Spectrogram | Alignment) for value in values)
-    rows = [(value, row) for value in values for row in range(_rows(value, is_about_alignment))]
-    figure = Figure(figsize=(10, 0.8 + 2.0 * len(rows)), layout="constrained")
-    panels = figure.subplots(len(rows), 1, sharex=True, squeeze=False)[:, 0]
-    for panel, (value, row) in zip(panels, rows, strict=True):
-        _panel(value, panel, row=row, context=context, fmax=fmax)
-    panels[-1].set_xlabel("time (s)")
-    panels[-1].set_xlim(start, context.audio.duration if end is None and context else end)
-    figure.savefig(path, dpi=120)
+    draws = [panel for value in values for panel in _panels(value, view, context, is_alone=is_about_alignment)]
+    figure = Figure(figsize=(10, 0.8 + 2.0 * len(draws)), layout="constrained")
+    panels = figure.subplots(len(draws), 1, squeeze=False)[:, 0]
+    for panel, draw_panel in zip(panels, draws, strict=True):
+        draw_panel(panel)
+        view.time_axis(panel, is_last=panel is panels[-1])
+    return figure
 
 
-def _rows(value: Any, is_about_alignment: bool) -> int:
-    """Return how many panels a value needs."""
+def _context(values: Sequence[Any]) -> Context:
+    """Return the first spectrogram among values."""
+    return next((value for value in values if isinstance(value, Spectrogram)), None)
+
+
+def _length(value: Any) -> float:
+    """Return where a value ends, in seconds or frames."""
     match value:
-        case Masks():
-            return min(len(value.names), MOST_GROUPS)
         case Alignment():
-            return len(_ALIGNMENT) if is_about_alignment else 1
+            return float(value.notes.offset.max())
+        case Decomposition():
+            return int(value.activations.shape[1])
         case _:
-            return 1
+            return int(value.frames.stop)
 
 
 @singledispatch
-def _panel(value: Any, panel: Axes, *, row: int, context: Context, fmax: float) -> None:
-    """Draw a row of a value in a panel."""
+def _panels(value: Any, view: View, context: Context, *, is_alone: bool) -> list[Draw]:
+    """Return what draws the panels of a value."""
     raise TypeError(f"there is no picture of {type(value).__name__}")
 
 
-@_panel.register
-def _(value: Spectrogram, panel: Axes, *, row: int, context: Context, fmax: float) -> None:
-    magnitude = np.sqrt(np.mean(np.abs(value.stft) ** 2, axis=0))
-    _frequencies(
-        panel, _decibels(magnitude), value.n_fft, value.hop, value.audio.sample_rate, fmax, "magma", (-RANGE, 0)
-    )
-    panel.set_title("Recording", loc="left", fontsize=10)
+@_panels.register
+def _(value: Spectrogram, view: View, context: Context, *, is_alone: bool) -> list[Draw]:
+    return [partial(recording, value=value, view=view)]
 
 
-@_panel.register
-def _(value: Alignment, panel: Axes, *, row: int, context: Context, fmax: float) -> None:
-    _ALIGNMENT[row](value, panel, context)
+@_panels.register
+def _(value: Decomposition, view: View, context: Context, *, is_alone: bool) -> list[Draw]:
+    return [partial(activations, value=value, view=view)]
+
+
+@_panels.register
+def _(value: Masks, view: View, context: Context, *, is_alone: bool) -> list[Draw]:
+    return masks_panels(value, view, context)
+
+
+@_panels.register
+def _(value: Alignment, view: View, context: Context, *, is_alone: bool) -> list[Draw]:
+    draws = (_aligned_notes, _warping_path, _local_tempo) if is_alone else (_aligned_notes,)
+    return [partial(_marked, draw=draw, value=value, context=context) for draw in draws]
+
+
+def _marked(
+    panel: Axes, *, draw: Callable[[Axes, Alignment, Context], None], value: Alignment, context: Context
+) -> None:
+    """Draw a panel of an alignment and mark the passages that do not fit."""
+    draw(panel, value, context)
     for begin, end in value.misfits.tolist():
         panel.axvspan(begin, end, color=DOUBTFUL, alpha=0.15, linewidth=0)
 
 
-def _aligned_notes(value: Alignment, panel: Axes, context: Context) -> None:
+def _aligned_notes(panel: Axes, value: Alignment, context: Context) -> None:
     """Show the notes over the salience of pitches, if there is a recording; mark those that are not sure."""
     if context is not None:
         energies = pitch_energies(mono_of(context.audio).samples, tuning=value.tuning + 100 * value.transposition)
@@ -108,20 +154,20 @@ def _aligned_notes(value: Alignment, panel: Axes, context: Context) -> None:
             edgecolor=DOUBTFUL,
             label=f"confidence below {UNSURE}",
         )
-        _legend(panel)
-    panel.set_title(f"Score, aligned (confidence {value.overall_confidence:.2f})", loc="left", fontsize=10)
+        legend(panel)
+    title(panel, f"Score, aligned (confidence {value.overall_confidence:.2f})")
 
 
-def _warping_path(value: Alignment, panel: Axes, context: Context) -> None:
+def _warping_path(panel: Axes, value: Alignment, context: Context) -> None:
     """Show score time over recording time, one line a section."""
     for time, score_time in _lines(value):
         panel.plot(time, score_time, color=COLOURS[0], linewidth=1.2)
     panel.set_ylabel("score time (s)")
     panel.grid(alpha=0.3)
-    panel.set_title("Warping path", loc="left", fontsize=10)
+    title(panel, "Warping path")
 
 
-def _local_tempo(value: Alignment, panel: Axes, context: Context) -> None:
+def _local_tempo(panel: Axes, value: Alignment, context: Context) -> None:
     """Show how fast the score goes by, as a share of its written tempo."""
     for time, score_time in _lines(value):
         if time[-1] - time[0] > 2 * TEMPO_SPAN:
@@ -130,11 +176,7 @@ def _local_tempo(value: Alignment, panel: Axes, context: Context) -> None:
             panel.plot(clock, 100 * (after - before) / (2 * TEMPO_SPAN), color=COLOURS[0], linewidth=1.2)
     panel.set_ylabel("tempo (% of\nthe written)")
     panel.grid(alpha=0.3)
-    panel.set_title("Local tempo", loc="left", fontsize=10)
-
-
-#: The panels of an alignment.
-_ALIGNMENT = (_aligned_notes, _warping_path, _local_tempo)
+    title(panel, "Local tempo")
 
 
 def _lines(value: Alignment) -> Iterator[tuple[Array, Array]]:
@@ -146,87 +188,18 @@ def _lines(value: Alignment) -> Iterator[tuple[Array, Array]]:
             yield own[:, 0], own[:, 1]
 
 
-@_panel.register
-def _(value: Decomposition, panel: Axes, *, row: int, context: Context, fmax: float) -> None:
-    pitches = np.arange(value.components.pitch.min(), value.components.pitch.max() + 1)
-    loudness = value.activations * value.templates.mean(axis=(0, 1))[:, None]
-    rolls = np.stack([loudness[value.components.pitch == pitch].sum(axis=0) for pitch in pitches])
-    rate = context.audio.sample_rate if context else value.hop
-    seconds = value.activations.shape[1] * value.hop / rate
-    extent = (0, seconds, pitches[0] - 0.5, pitches[-1] + 0.5)
-    panel.imshow(
-        _decibels(rolls),
-        origin="lower",
-        aspect="auto",
-        cmap="magma",
-        vmin=-50,
-        vmax=0,
-        extent=extent,
-        interpolation="nearest",
-    )
-    _pitch_axis(panel, value.notes)
-    panel.set_title("Activations", loc="left", fontsize=10)
-
-
-@_panel.register
-def _(value: Masks, panel: Axes, *, row: int, context: Context, fmax: float) -> None:
-    shares = value.shares[row].mean(axis=0)
-    rate, highest = (context.audio.sample_rate, fmax) if context else (value.hop, 0.5 * value.hop)
-    _frequencies(panel, shares, value.n_fft, value.hop, rate, highest, "Greys", (0, 1))
-    panel.set_title(f"Mask of {value.names[row]}", loc="left", fontsize=10)
-
-
-def _frequencies(
-    panel: Axes, picture: Array, n_fft: int, hop: int, rate: int, fmax: float, colours: str, limits: tuple[float, float]
-) -> None:
-    """Show an array of shape (bins, frames) up to ``fmax`` hertz."""
-    bins = max(min(int(fmax * n_fft / rate) + 1, len(picture)), 2)
-    extent = (-0.5 * hop / rate, (picture.shape[1] - 0.5) * hop / rate, 0, bins * rate / n_fft)
-    panel.imshow(
-        picture[:bins],
-        origin="lower",
-        aspect="auto",
-        cmap=colours,
-        vmin=limits[0],
-        vmax=limits[1],
-        extent=extent,
-        interpolation="nearest",
-    )
-    panel.set_ylabel("frequency (Hz)")
-
-
 def _piano_roll(panel: Axes, notes: Notes, *, alpha: float = 1.0) -> None:
     """Show notes as bars, coloured by part."""
     for part in sorted(set(notes.part.tolist())):
         own = notes.take(notes.part == part)
-        label = own.part_name(0) if len(own) else ""
         panel.barh(
             own.pitch,
             own.offset - own.onset,
             left=own.onset,
             height=0.8,
             color=COLOURS[(part - 1) % len(COLOURS)],
-            label=label,
+            label=own.part_name(0),
             alpha=alpha,
         )
-    _pitch_axis(panel, notes)
-    _legend(panel)
-
-
-def _legend(panel: Axes) -> None:
-    """Say what the colours are, above the panel."""
-    panel.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0, frameon=False, fontsize=8, ncols=6)
-
-
-def _pitch_axis(panel: Axes, notes: Notes) -> None:
-    """Name the Cs on the vertical axis."""
-    lowest, highest = int(notes.pitch.min()), int(notes.pitch.max())
-    octaves = np.arange(-(-lowest // 12) * 12, highest + 1, 12)
-    panel.set_yticks(octaves, [pitch_name(int(pitch)) for pitch in octaves])
-    panel.set_ylim(lowest - 2, highest + 2)
-    panel.set_ylabel("pitch")
-
-
-def _decibels(magnitude: Array) -> Array:
-    """Return decibels below the maximum."""
-    return np.asarray(20 * np.log10(np.maximum(magnitude / max(float(magnitude.max(initial=0.0)), 1e-20), 1e-5)))
+    pitch_axis(panel, notes)
+    legend(panel)
