@@ -5,11 +5,15 @@ A backend takes a nonnegative spectrogram of shape (bins, frames) and starting f
 score's constraints.  It returns factors of the same shapes, nonnegative and finite, whose zeros include those
 zeros, and the loss before the first iteration and after each one.  It changes none of its arguments, draws
 random numbers only from its arguments and returns the same bits for the same arguments.
+
+Templates may be tied at first: each of ``ties`` is an integer array of the templates' shape and a number of
+iterations, one entry after the other.  In these iterations the bins that have the same number (from 0 on) keep their
+proportions; a component without any number is free.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,6 +44,7 @@ class Backend(Protocol):
         loss: str,
         iterations: int,
         threshold: float,
+        ties: Sequence[tuple[Array, int]] = (),
         on_iteration: OnIteration | None = None,
     ) -> Factors:
         """Fit the factors; stop after ``iterations``, or when both factors change by less than ``threshold``.

@@ -8,6 +8,7 @@ is zero throughout.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,27 @@ class _Block:
     active: Array
 
 
+class _Tie:
+    """Entries of W that keep their proportions: they share one factor (Raczyński, Ono and Sagayama, ISMIR 2007)."""
+
+    def __init__(self, numbers: Array, Wt: Array) -> None:
+        rows = np.ascontiguousarray(numbers.T)
+        self.where = np.flatnonzero((rows >= 0) & (Wt > 0))
+        self.number = rows.ravel()[self.where]
+        self.is_free = (rows < 0).all(axis=1)
+
+    def updated(self, Wt: Array, gain: Array, cost: Array) -> Array:
+        """Return W transposed after a step of which ``gain`` and ``cost`` are those of single entries."""
+        result = Wt.copy()
+        result[self.is_free] *= (gain / (cost + EPSILON))[self.is_free]
+        own = Wt.ravel()[self.where]
+        grown = np.bincount(self.number, own * gain.ravel()[self.where])
+        spent = np.bincount(self.number, own * np.broadcast_to(cost, Wt.shape).ravel()[self.where])
+        factor = np.divide(grown, spent, out=np.zeros_like(grown), where=spent > 0)
+        result.ravel()[self.where] = own * factor[self.number]
+        return result
+
+
 def nmf(
     spectrogram: Array,
     templates: Array,
@@ -39,6 +61,7 @@ def nmf(
     loss: str = "kl",
     iterations: int = 25,
     threshold: float = 0.0,
+    ties: Sequence[tuple[Array, int]] = (),
     on_iteration: OnIteration | None = None,
 ) -> Factors:
     """Fit the factors by turns, activations first; templates are kept at sum one.  See `contract`."""
@@ -48,18 +71,23 @@ def nmf(
     V = (spectrogram / scale).astype(np.float32)
     Wt, H = _normalized(np.ascontiguousarray(templates.T, dtype=np.float32), activations.astype(np.float32))
     blocks = _blocks(V, H)
+    tied = [tie for numbers, count in ties for tie in count * [_Tie(numbers, Wt)]]
     losses = []
     for iteration in range(iterations):
         H_new, before = _updated_activations(blocks, Wt, H, loss)
         losses.append(before)
-        Wt_new = _updated_templates(blocks, Wt, H_new, loss)
-        Wt_new, H_new = _normalized(Wt_new, H_new)
+        gain, cost = _template_step(blocks, Wt, H_new, loss)
+        if iteration < len(tied):
+            Wt_new = tied[iteration].updated(Wt, gain, cost)
+        else:
+            Wt_new, H_new = _normalized(Wt * gain / (cost + EPSILON), H_new)
         change = max(_change(Wt, Wt_new), _change(H, H_new)) if threshold > 0 else np.inf
         Wt, H = Wt_new, H_new
         if on_iteration:
             on_iteration(iteration + 1, before)
         if change < threshold:
             break
+    Wt, H = _normalized(Wt, H)
     losses.append(_updated_activations(blocks, Wt, H, loss)[1])
     return Factors(np.ascontiguousarray(Wt.T), H * scale, np.array(losses))
 
@@ -91,8 +119,8 @@ def _updated_activations(blocks: list[_Block], Wt: Array, H: Array, loss: str) -
     return H_new, before
 
 
-def _updated_templates(blocks: list[_Block], Wt: Array, H: Array, loss: str) -> Array:
-    """Return W transposed after one step with H held."""
+def _template_step(blocks: list[_Block], Wt: Array, H: Array, loss: str) -> tuple[Array, Array]:
+    """Return by how much each entry of W transposed grows and what that is divided by, with H held."""
     gain, cost = np.zeros_like(Wt), np.zeros_like(Wt)
     for block in blocks:
         h = H[block.active, block.frames]
@@ -103,7 +131,7 @@ def _updated_templates(blocks: list[_Block], Wt: Array, H: Array, loss: str) -> 
         else:
             gain[block.active] += h @ block.V.T
             cost[block.active] += h @ model.T
-    return Wt * gain / (cost + EPSILON)
+    return gain, cost
 
 
 def _change(before: Array, after: Array) -> float:
