@@ -28,10 +28,11 @@ GENERAL_MIDI = tuple(
 )
 #: General MIDI programs (from 1) by kind; what is not listed is sustained.
 _STRUCK_PROGRAMS = {*range(1, 17), *range(25, 41), 46, 47, 48, *range(105, 109), 109, *range(113, 120)}
+KINDS = ("struck", "sustained")
 #: Words of part names that say how an instrument sounds where the score gives no program.
 _SUSTAINED_NAMES = re.compile(
     r"violin|viola|cello|bassoon|double bass|[ck]ontrabass|string|flute|fl[oö]te|oboe|clarinet|klarinette|fagott|sax"
-    r"|horn|trumpet|trompete|trombone|posaune|tuba|recorder|organ|orgel|voice|vocal|choir|chor|sopran"
+    r"|horn|trumpet|trompete|trombone|posaune|tuba|recorder|organ|orgel|voice|vocal|choir|chorus|chor\b|sopran"
     r"|alto?\b|tenor|bariton|violon|stimme",
     re.IGNORECASE,
 )
@@ -51,6 +52,23 @@ def instrument_of(program: int, part_name: str) -> tuple[str, str]:
     if _SUSTAINED_NAMES.search(part_name) and not _STRUCK_NAMES.search(part_name):
         return part_name.strip().lower(), "sustained"
     return "piano", "struck"
+
+
+def named_instrument(text: str) -> tuple[str, str]:
+    """Return the name and the kind of the instrument that a user names; the name is "" for a kind alone.
+
+    Raises ValueError for a name that is neither a kind nor among the names of General MIDI or the usual words of parts.
+    """
+    name = text.strip().casefold()
+    if name in KINDS:
+        return "", name
+    for kind, words in (("sustained", _SUSTAINED_NAMES), ("struck", _STRUCK_NAMES)):
+        if words.search(name):
+            return name, kind
+    for program, known in enumerate(GENERAL_MIDI, start=1):
+        if name and name in known.casefold():
+            return name, instrument_of(program, "")[1] if program > 1 else "struck"
+    raise ValueError(f"{text!r} is no instrument; wanted {', '.join(KINDS)} or a name of General MIDI, such as violin")
 
 
 def matches_instrument(wanted: str, program: int, part_name: str) -> bool:

@@ -9,10 +9,12 @@ from itertools import chain
 import numpy as np
 import soxr
 
-from scoresep.values import CANCELLED, Array, Audio, Fingerprint
+from scoresep.values import Array, Audio, Fingerprint
 
 #: Samples a second.
 RATE = 22050
+#: Channels cancel if their average has less than this share of their power.
+CANCELLED = 0.1
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
@@ -40,7 +40,8 @@ class Options(TypedDict, total=False):
     threshold: float
     constraints: str
     onsets: str
-    family: str
+    instrument: str | Sequence[str]
+    spatial: str
     seed: int
     exponent: float
     subtype: str | None

@@ -62,11 +62,6 @@ def select(groups: Sequence[Group] | None, notes: Notes, *, is_aligned: bool = T
     )
 
 
-def part_label(notes: Notes, part: int) -> str:
-    """Return what the stem of a part is called; notes in no part have one of their own."""
-    return notes.part_names[part - 1] if part else "notes"
-
-
 def pitch_name(pitch: int) -> str:
     """Return a pitch as it is written in a groups file: 60 is C4."""
     return f"{_PITCH_NAMES[pitch % 12]}{pitch // 12 - 1}"
@@ -77,7 +72,7 @@ def _default_stems(notes: Notes) -> list[_Stem]:
     hands = two_hands(notes)
     if hands is not None:
         return [_Stem("left", hands[0]), _Stem("right", hands[1])]
-    return [_Stem(part_label(notes, part), notes.part == part) for part in sorted(set(notes.part.tolist()))]
+    return [_Stem(notes.part_label(part), notes.part == part) for part in sorted(set(notes.part.tolist()))]
 
 
 def _stems(group: Group, notes: Notes, *, is_aligned: bool) -> Iterator[_Stem]:
@@ -112,7 +107,7 @@ def _divided(group: Group, selector: Selector, members: Array, notes: Notes) -> 
         return
     column = notes.pitch if selector.each == "pitch" else notes.part
     for value in sorted(set(column[members].tolist())):
-        label = pitch_name(value) if selector.each == "pitch" else part_label(notes, value)
+        label = pitch_name(value) if selector.each == "pitch" else notes.part_label(value)
         yield _Stem(f"{group.name}-{label}", members & (column == value))
 
 

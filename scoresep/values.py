@@ -22,8 +22,6 @@ Array = NDArray[Any]
 
 #: Samples of each channel that are read or hashed at once.
 BLOCK = 2**18
-#: Channels cancel if their average has less than this share of their power.
-CANCELLED = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +51,6 @@ class Audio:
     def duration(self) -> float:
         """The length in seconds."""
         return self.n_samples / self.sample_rate
-
-    @cached_property
-    def channels_cancel(self) -> bool:
-        """Whether the channels' average has nearly none of their power."""
-        power = sum(float(np.vdot(channel, channel)) for channel in self.samples) / max(len(self.samples), 1)
-        average = self.samples.mean(axis=0)
-        return float(np.vdot(average, average)) < CANCELLED * power
 
     def blocks(self) -> Iterator[Array]:
         """Return the samples piece by piece, each of shape (channels, samples)."""
@@ -178,6 +169,10 @@ class Notes:
         part = int(self.part[note])
         return self.part_names[part - 1] if part else ""
 
+    def part_label(self, part: int) -> str:
+        """Return what a part is called; notes in no part have a name of their own."""
+        return self.part_names[part - 1] if part else "notes"
+
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
@@ -280,8 +275,10 @@ class Gates:
 class Decomposition:
     """The spectrogram explained note by note: ``templates @ activations``.
 
-    ``templates`` has shape (channels or 1, bins, components), ``activations`` (components, frames).  ``loss`` has one
-    entry before the first iteration and one after each; ``options`` are those of the fit.
+    ``templates`` has shape (channels or 1, bins, components), ``activations`` (components, frames).
+    ``covariances`` has shape (4, lower bins, components) and says how the two channels of a component go together,
+    as in `numerics.spatial`; without lower bins nothing is known of that.  ``loss`` has one entry before the first
+    iteration and one after each; ``options`` are those of the fit.
     """
 
     templates: Array
@@ -290,6 +287,7 @@ class Decomposition:
     notes: Notes
     gates: Gates
     instruments: tuple[str, ...]
+    covariances: Array
     loss: Array
     n_fft: int
     hop: int
@@ -310,6 +308,13 @@ class Decomposition:
             self.activations,
         )
         _require(
+            self.covariances.ndim == 3
+            and (len(self.covariances), self.covariances.shape[2]) == (4, wanted[1])
+            and self.covariances.shape[1] <= wanted[0],
+            f"covariances must have shape (4, up to {wanted[0]}, {wanted[1]})",
+            self.covariances,
+        )
+        _require(
             len(self.gates.instrument) == len(self.notes),
             f"gates must be those of the {len(self.notes)} notes",
             self.gates.sustain,
@@ -322,9 +327,11 @@ class Decomposition:
 class Masks:
     """The share of each group in each bin, for all frames of a recording or for a stretch of them.
 
-    ``shares`` has shape (groups, channels or 1, bins, frames), is between 0 and 1 and sums to one over the
-    groups; the last group is ``residual``.  ``note[g]`` is the index in ``notes`` of the only note of a
-    group made by ``each: note``, and -1 for any other group.
+    ``shares`` has shape (groups, channels or 1, bins, frames), is between 0 and 1 and sums to one over the groups;
+    or it has a matrix for each bin, shape (groups, channels, channels, bins, frames), complex, with what each
+    channel of a group takes of each channel of the recording, and sums to the identity.  The last group is
+    ``residual``.  ``note[g]`` is the index in ``notes`` of the only note of a group made by ``each: note``, and -1
+    for any other group.
     """
 
     names: tuple[str, ...]
@@ -338,7 +345,7 @@ class Masks:
 
     def __post_init__(self) -> None:
         wanted = (len(self.names), self.n_fft // 2 + 1)
-        found = (self.shares.shape[0], self.shares.shape[2]) if self.shares.ndim == 4 else ()
+        found = (self.shares.shape[0], self.shares.shape[-2]) if self.shares.ndim in (4, 5) else ()
         _require(found == wanted, f"shares must have {wanted[0]} groups and {wanted[1]} bins", self.shares)
         _require(
             self.note.shape == (len(self.names),), f"note must have one entry a group ({len(self.names)})", self.note
@@ -349,7 +356,7 @@ class Masks:
     @property
     def frames(self) -> range:
         """The frames of the recording that the shares cover."""
-        return range(self.first_frame, self.first_frame + self.shares.shape[3])
+        return range(self.first_frame, self.first_frame + self.shares.shape[-1])
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,17 @@ GOOD = {
     "components": COMPONENTS,
     "gates": GATES,
     "decomposition": Decomposition(
-        np.ones((1, 9, 2)), np.ones((2, 4)), COMPONENTS, SCORE, GATES, ("piano",), ZEROS, 16, 8, "f"
+        np.ones((1, 9, 2)),
+        np.ones((2, 4)),
+        COMPONENTS,
+        SCORE,
+        GATES,
+        ("piano",),
+        np.zeros((4, 3, 2)),
+        ZEROS,
+        16,
+        8,
+        "f",
     ),
     "masks": Masks(("left", "residual"), np.zeros((2, 1, 9, 4)), np.array([-1, -1]), SCORE, 16, 8, "f"),
 }
@@ -53,7 +63,11 @@ GOOD = {
         ("decomposition", "notes", SCORE.take(np.array([0])), "gates must be those of the 1 notes"),
         ("decomposition", "templates", -np.ones((1, 9, 2)), "must not be negative"),
         ("decomposition", "activations", -np.ones((2, 4)), "must not be negative"),
+        ("decomposition", "covariances", np.zeros((3, 3, 2)), r"covariances must have shape \(4, up to 9, 2\)"),
+        ("decomposition", "covariances", np.zeros((4, 10, 2)), "covariances"),
+        ("decomposition", "covariances", np.zeros((4, 3)), "covariances"),
         ("masks", "shares", np.zeros((3, 1, 9, 4)), "2 groups and 9 bins"),
+        ("masks", "shares", np.zeros((2, 2, 2, 8, 4), np.complex64), "2 groups and 9 bins"),
         ("masks", "shares", np.zeros((2, 9, 4)), "2 groups and 9 bins"),
         ("masks", "note", np.array([-1]), "note must have one entry a group"),
         ("masks", "names", ("residual", "left"), "last group must be 'residual'"),
@@ -133,16 +147,6 @@ def test_fingerprint_is_of_the_samples_whatever_their_order_in_memory():
 
 def test_duration_is_in_seconds():
     assert (AUDIO.n_samples, AUDIO.duration) == (100, 100 / 8000)
-
-
-@pytest.mark.parametrize(("second", "cancels"), [(-1.0, True), (-0.9, True), (0.0, False), (1.0, False)])
-def test_channels_cancel_when_their_average_is_weak(second, cancels):
-    samples = synth.tones(SCORE, seconds=1.0)
-    assert Audio(np.concatenate([samples, second * samples]), 8000).channels_cancel is cancels
-
-
-def test_silence_does_not_cancel():
-    assert not AUDIO.channels_cancel
 
 
 @pytest.mark.parametrize("value", ["spectrogram", "masks"])

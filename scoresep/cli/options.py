@@ -61,6 +61,24 @@ class Anchors(click.ParamType[Any]):
         return read_anchors(value)
 
 
+class Instrument(click.ParamType[str]):
+    """A name of an instrument, or PART=NAME."""
+
+    name = "instrument"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text, if its name is known."""
+        from scoresep.instruments import named_instrument
+
+        text = str(value)
+        try:
+            if text != "auto":
+                named_instrument(text.rpartition("=")[2])
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+        return text
+
+
 def _together(*options: Decorator) -> Decorator:
     """Return one decorator that applies several, so that the first is shown first."""
 
@@ -80,7 +98,7 @@ part_options = _together(
     click.option("--end", type=Seconds(), help="Read the recording up to this time."),
 )
 stft_options = _together(
-    click.option("--n-fft", type=click.IntRange(16, 2**20), help="Window length in samples.  [default: 4 hops]"),
+    click.option("--n-fft", type=click.IntRange(16, 2**20), help="Window length in samples.  [default: 6 hops]"),
     click.option("--hop", type=click.IntRange(1, 2**19), help="Samples from frame to frame.  [default: about 46 ms]"),
 )
 align_options = _together(
@@ -109,7 +127,15 @@ decompose_options = _together(
     ),
     click.option("--onsets", type=click.Choice(["auto", "on", "off"]), help="Templates for attacks.  [default: auto]"),
     click.option(
-        "--family", type=click.Choice(["auto", "struck", "sustained"]), help="Kind of instrument.  [default: auto]"
+        "--instrument",
+        type=Instrument(),
+        multiple=True,
+        callback=lambda _context, _option, names: names or None,
+        metavar="[PART=]NAME",
+        help="What plays, where the score is wrong; struck or sustained will do.  [default: auto]",
+    ),
+    click.option(
+        "--spatial", type=click.Choice(["auto", "off"]), help="Tell notes apart by the stereo image.  [default: auto]"
     ),
     click.option("--seed", type=click.IntRange(0), help="For random starts.  [default: 0]"),
 )

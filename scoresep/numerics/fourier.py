@@ -12,8 +12,8 @@ import scipy.fft
 from scoresep.values import Array
 
 #: Frames of one stretch: long enough to keep matrix products busy, short enough for the masks of the
-#: hundred single notes that may sound in it.
-STRETCH = 256
+#: fifty single notes that may sound in it.
+STRETCH = 64
 
 
 def default_hop(sample_rate: int) -> int:

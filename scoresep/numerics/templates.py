@@ -1,7 +1,7 @@
 """Harmonic combs: where in the spectrum a note of known pitch may have energy.
 
 Conventions: frequencies in hertz, pitches are MIDI numbers (A4 = 69 = 440 Hz) that may be fractional, bins are those of
-an ``n_fft``-point real FFT.
+an ``n_fft``-point real FFT of a Hann window.
 """
 
 from __future__ import annotations
@@ -9,6 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from scoresep.values import Array
+
+#: The main lobe of a Hann window reaches this many bins to each side.
+LOBE = 2.0
+_OFFSETS = np.linspace(-LOBE, LOBE, 400)
+#: The area under the main lobe, sinc(x) / (1 - x²), from its left end to each offset.
+_AREA = np.cumsum(np.sinc(_OFFSETS) / (1 - _OFFSETS**2)) * (_OFFSETS[1] - _OFFSETS[0])
 
 
 def pitch_frequency(pitch: float) -> float:
@@ -39,19 +45,28 @@ def comb(
     width: float,
     least_bins: float,
     rolloff: float,
-) -> Array:
-    """Return a template with energy only around ``partials``, shape (bins,), summing to one.
+) -> tuple[Array, Array]:
+    """Return a template with energy only around ``partials``, and the partial that each bin belongs to.
 
-    Partial m is a box of ± ``width`` times its frequency, at least ± ``least_bins`` bins, and of height
-    m to the power of minus ``rolloff``; where boxes meet, the higher one counts.  After Ewert and Müller
-    (ICASSP 2012).
+    Both have shape (bins,); the template sums to one, partials count from 1, 0 is none.  Partial m is the main lobe
+    of the window, smeared over ± ``width`` times its frequency (at least ± ``least_bins`` bins), times m to the
+    power of minus ``rolloff``; where lobes meet, the higher one counts.  After Ewert and Müller (ICASSP 2012), who
+    have boxes.
     """
-    template = np.zeros(n_fft // 2 + 1)
-    centres = partials * n_fft / sample_rate
-    for m, centre in enumerate(centres, start=1):
-        reach = max(width * centre, least_bins)
-        lower, upper = int(np.ceil(centre - reach)), int(np.floor(centre + reach))
-        box = template[max(lower, 0) : upper + 1]
-        np.maximum(box, float(m) ** -rolloff, out=box)
+    template, owner = np.zeros(n_fft // 2 + 1), np.zeros(n_fft // 2 + 1, int)
+    for m, centre in enumerate(partials * n_fft / sample_rate, start=1):
+        smear = max(width * centre, least_bins)
+        lower = max(int(np.ceil(centre - smear - LOBE)), 0)
+        inside = slice(lower, int(np.floor(centre + smear + LOBE)) + 1)
+        offsets = np.arange(lower, lower + len(template[inside])) - centre
+        height = _smeared_lobe(offsets, smear) * float(m) ** -rolloff
+        owner[inside][height > template[inside]] = m
+        np.maximum(template[inside], height, out=template[inside])
     total = template.sum()
-    return template / total if total else template
+    return template / total if total else template, owner
+
+
+def _smeared_lobe(offsets: Array, smear: float) -> Array:
+    """Return the height, at ``offsets`` bins from its centre, of a lobe that wanders over ± ``smear`` bins."""
+    area = np.interp(offsets + smear, _OFFSETS, _AREA) - np.interp(offsets - smear, _OFFSETS, _AREA)
+    return np.asarray(np.maximum(area, 0) / (2 * smear))

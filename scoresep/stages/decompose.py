@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
 from scoresep.backends import BACKENDS
 from scoresep.backends.contract import OnIteration
 from scoresep.errors import StaleError
-from scoresep.instruments import instrument_of
-from scoresep.numerics.families import FAMILIES, Family, harmonic_template
-from scoresep.numerics.gates import note_gates, open_counts
-from scoresep.stages.stft import magnitude
-from scoresep.values import Alignment, Array, Components, Decomposition, Notes, Spectrogram
+from scoresep.numerics.spatial import differ, learned_covariances
+from scoresep.stages.model import Start, start_of
+from scoresep.stages.stft import lower_bins, magnitude
+from scoresep.values import Alignment, Array, Decomposition, Spectrogram
 
 #: Where the score's constraints hold.
 CONSTRAINTS = ("both", "templates", "activations", "none")
+#: Whether the stereo image tells components apart; "auto" says so for two channels that differ.
+SPATIAL = ("auto", "off")
 #: Whether the attack of a pitch has a template of its own; "auto" gives one to struck instruments.
 ONSETS = ("auto", "on", "off")
 
@@ -31,7 +32,8 @@ def decompose(
     threshold: float = 0.0,
     constraints: str = "both",
     onsets: str = "auto",
-    family: str = "auto",
+    instrument: str | Sequence[str] = "auto",
+    spatial: str = "auto",
     seed: int = 0,
     on_iteration: OnIteration | None = None,
 ) -> Decomposition:
@@ -40,7 +42,9 @@ def decompose(
     ``spectrogram`` is a whole one or its consecutive stretches.  Templates belong to an instrument and a pitch and
     start as harmonic combs, activations start as the notes' gates; what starts at zero stays zero.  A constraint that
     ``constraints`` leaves out is replaced by a random start from ``seed``.  ``onsets`` adds a template for the attack
-    of each pitch; ``family`` is "struck", "sustained" or "auto", which takes it from the score.  The fit ends after
+    of each pitch; ``instrument`` names the instrument of all parts, or of some as "PART=NAME", where the score is wrong
+    ("auto" takes it from the score, and from the sound what is called a piano and is none); ``spatial`` is "off" or
+    "auto", which learns where the components are in the stereo image if there is one.  The fit ends after
     ``iterations``, or when both factors change by less than ``threshold`` relative to their norms.  Raises ValueError
     for an option that there is not, StaleError for an alignment of another recording.
     """
@@ -48,37 +52,44 @@ def decompose(
         backend=(backend, BACKENDS),
         constraints=(constraints, CONSTRAINTS),
         onsets=(onsets, ONSETS),
-        family=(family, ("auto", *FAMILIES)),
+        spatial=(spatial, SPATIAL),
     )
-    V, first = _assemble([spectrogram] if isinstance(spectrogram, Spectrogram) else spectrogram)
+    V, channels, first = _assemble(
+        [spectrogram] if isinstance(spectrogram, Spectrogram) else spectrogram, is_spatial=spatial == "auto"
+    )
     if alignment.fingerprint not in ("", first.fingerprint):
         raise StaleError("the alignment is of another recording than the spectrogram; align this one")
-    notes = alignment.notes
-    instruments, families, instrument = _cast(notes, family)
-    gates = note_gates(notes, instrument, families, frame_rate=first.audio.sample_rate / first.hop, n_frames=V.shape[1])
-    components = _components(notes, instrument, families, onsets)
-    templates = _templates(components, families, first, tuning=alignment.tuning + 100 * alignment.transposition)
-    activations = np.sign(open_counts(components, notes, gates, np.ones(len(notes)), range(V.shape[1])))
-    templates, activations = _released(templates, activations, constraints, np.random.default_rng(seed))
+    start = start_of(V, alignment, first, instrument=instrument, onsets=onsets)
+    templates, activations = _released(start, constraints, np.random.default_rng(seed))
     fitted = BACKENDS[backend](
-        V, templates, activations, loss=loss, iterations=iterations, threshold=threshold, on_iteration=on_iteration
+        V,
+        templates,
+        activations,
+        loss=loss,
+        iterations=iterations,
+        threshold=threshold,
+        ties=start.ties if constraints in ("both", "templates") else (),
+        on_iteration=on_iteration,
     )
+    covariances = learned_covariances(channels, fitted.templates[: channels.shape[1]], fitted.activations)
     options = {
         "loss": loss,
         "iterations": iterations,
         "threshold": threshold,
         "constraints": constraints,
         "onsets": onsets,
-        "family": family,
+        "instrument": instrument if isinstance(instrument, str) else list(instrument),
+        "spatial": spatial,
         "seed": seed,
     }
     return Decomposition(
         fitted.templates[None],
         fitted.activations,
-        components,
-        notes,
-        gates,
-        instruments,
+        start.components,
+        alignment.notes,
+        start.gates,
+        start.instruments,
+        covariances,
         fitted.loss,
         n_fft=first.n_fft,
         hop=first.hop,
@@ -95,60 +106,30 @@ def _check(**options: tuple[str, Collection[str]]) -> None:
             raise ValueError(f"{name}={value!r} must be one of {', '.join(choices)}")
 
 
-def _assemble(stretches: Iterable[Spectrogram]) -> tuple[Array, Spectrogram]:
-    """Return the magnitude of all stretches together, shape (bins, frames), and the first stretch."""
-    magnitudes, first = [], None
+def _assemble(stretches: Iterable[Spectrogram], *, is_spatial: bool) -> tuple[Array, Array, Spectrogram]:
+    """Return the magnitude of all stretches together, the lower bins of two channels, and the first stretch.
+
+    The magnitude has shape (bins, frames), the lower bins (2, lower bins, frames); there are none where nothing is to
+    be learned from the channels.
+    """
+    magnitudes, lower, first = [], [], None
     for stretch in stretches:
         first = first or stretch
         magnitudes.append(magnitude(stretch))
+        if is_spatial and len(stretch.stft) == 2:
+            lower.append(stretch.stft[:, : lower_bins(stretch)])
     if first is None:
         raise ValueError("there is no spectrogram to decompose")
-    return np.concatenate(magnitudes, axis=1), first
+    V = np.concatenate(magnitudes, axis=1)
+    channels = np.concatenate(lower, axis=2) if lower else np.zeros((2, 0, V.shape[1]), np.complex64)
+    return V, channels if differ(channels) else channels[:, :0], first
 
 
-def _cast(notes: Notes, family: str) -> tuple[tuple[str, ...], list[Family], Array]:
-    """Return the names of the instruments, the family of each, and the instrument of each note, shape (notes,)."""
-    players = [instrument_of(int(notes.program[i]), notes.part_name(i)) for i in range(len(notes))]
-    distinct = sorted(set(players))
-    families = [FAMILIES[kind if family == "auto" else family] for _, kind in distinct]
-    return tuple(name for name, _ in distinct), families, np.array([distinct.index(player) for player in players])
-
-
-def _released(templates: Array, activations: Array, constraints: str, rng: np.random.Generator) -> tuple[Array, Array]:
+def _released(start: Start, constraints: str, rng: np.random.Generator) -> tuple[Array, Array]:
     """Return the starting factors, with random ones in place of those that the score shall not constrain."""
+    templates, activations = start.templates, start.activations
     if constraints not in ("both", "templates"):
         templates = rng.random(templates.shape)
     if constraints not in ("both", "activations"):
         activations = rng.random(activations.shape)
     return templates, activations
-
-
-def _components(notes: Notes, instrument: Array, families: list[Family], onsets: str) -> Components:
-    """Return the components that the notes need, those of one instrument, pitch and role side by side."""
-    rows: list[tuple[int, int, float, str]] = []
-    for player, pitch in sorted(set(zip(instrument.tolist(), notes.pitch.tolist(), strict=True))):
-        family = families[player]
-        rows += [(player, pitch, detuning, "sustain") for detuning in family.detunings]
-        if family.has_onset if onsets == "auto" else onsets == "on":
-            rows.append((player, pitch, 0.0, "onset"))
-    instrument_column, pitch_column, detuning_column, role_column = zip(*rows, strict=True)
-    return Components(
-        np.array(instrument_column), np.array(pitch_column), np.array(detuning_column), np.array(role_column)
-    )
-
-
-def _templates(components: Components, families: list[Family], like: Spectrogram, *, tuning: float) -> Array:
-    """Return the combs of the components, shape (bins, components); ``tuning`` is in cents."""
-    return np.stack(
-        [
-            harmonic_template(
-                families[player],
-                pitch + detuning + tuning / 100,
-                n_fft=like.n_fft,
-                sample_rate=like.audio.sample_rate,
-                is_onset=role == "onset",
-            )
-            for player, pitch, detuning, role in components.rows()
-        ],
-        axis=1,
-    )

@@ -19,10 +19,10 @@ PCM_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 def render(spectrogram: Spectrogram, masks: Masks, *, subtype: str | None = None) -> Stems:
     """Return the stems of a whole recording, and the residual, which is what they leave of it.
 
-    A mask is applied to each channel.  In a PCM ``subtype`` (the recording's own unless given) the samples are
-    rounded first, and all stems and the residual add up to the recording exactly; what is clipped in one file goes
-    to another.  In floating point they add up within rounding.  Raises StaleError if the masks are of another
-    recording or another STFT.
+    A mask is applied to each channel, or a matrix to all.  In a PCM ``subtype`` (the recording's own unless given)
+    the samples are rounded first, and all stems and the residual add up to the recording exactly; what is clipped
+    in one file goes to another.  In floating point they add up within rounding.  Raises StaleError if the masks are
+    of another recording or another STFT.
     """
     check_match(spectrogram, masks)
     rendered = list(render_stretches(masked_stretches(spectrogram, masks), masks.names[:-1], subtype=subtype))
@@ -73,7 +73,7 @@ def render_stretches(
         sounds = np.zeros((len(names), len(audio.samples), len(span)), _dtype(audio, wanted))
         ringing: dict[str, Array] = {}
         for g, name in enumerate(names):
-            spectrum = shares.get(name, np.float32(0)) * spectrogram.stft
+            spectrum = masked(spectrogram.stft, shares[name]) if name in shares else np.zeros_like(spectrogram.stft)
             sounds[g], tail = inverse(
                 spectrum,
                 tails.get(name),
@@ -88,6 +88,16 @@ def render_stretches(
         complete = with_residual(audio.samples[:, span.start : span.stop], sounds, wanted)
         note = np.array([notes_of[name] for name in names] + [-1])
         yield Stems((*names, "residual"), complete, note, masks.notes, audio.sample_rate, wanted, span.start)
+
+
+def masked(stft: Array, share: Array) -> Array:
+    """Return what a share leaves of an STFT of shape (channels, bins, frames).
+
+    The share has that shape, or one channel for all, or a matrix for each bin, (channels, channels, bins, frames).
+    """
+    if share.ndim == stft.ndim:
+        return np.asarray(share * stft)
+    return np.asarray((share * stft).sum(axis=1))
 
 
 def with_residual(recording: Array, sounds: Array, subtype: str) -> Array:

@@ -19,7 +19,7 @@ from scoresep.values import Audio
 SCORE = synth.notes((0.2, 0.6, 72, 1), (0.5, 1.0, 76, 1), (0.2, 0.9, 48, 2), (3.6, 4.0, 55, 2), (0.7, 1.0, 76, 2))
 AUDIO = synth.recording(SCORE, seconds=5.0)
 SPECTROGRAM = stft(AUDIO, n_fft=256, hop=64)
-DECOMPOSITION = decompose(SPECTROGRAM, align(AUDIO, SCORE, is_aligned=True), iterations=5, family="sustained")
+DECOMPOSITION = decompose(SPECTROGRAM, align(AUDIO, SCORE, is_aligned=True), iterations=5, instrument="sustained")
 GROUPS = {
     "hands": None,
     "one": {"left": {"part": 2}},

@@ -1,0 +1,115 @@
+"""What each part of the model is worth: the separation with parts of it left out.
+
+    python benchmarks/ablation.py ITEM [ITEM ...]
+
+An ITEM is a folder with recording.*, score.mid, stems/*.flac (the truth) and, if wanted, groups.yaml.  Each
+recording is aligned once; then the stems are made in every way that is listed here.  Prints the mean SDR of all
+items, and that of each.  First comes the story of the lecture (Müller and Özer, 2021), with neither onset templates
+nor anything else of ours that the options can leave out, then the whole model with one of its parts left out at a
+time.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import soundfile
+from truth import recording_of, score_of
+
+import scoresep
+from scoresep.evaluation import bss_eval
+from scoresep.numerics.families import FAMILIES
+from scoresep.numerics.fourier import default_hop
+from scoresep.values import Alignment
+
+PLAIN = {"onsets": "off", "spatial": "off"}
+UNTIED = {"scoresep.stages.model.TIED": (0, 0)}
+#: For each row its name, the options of `separate`, and what is changed inside.
+ROWS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("no constraints", {"constraints": "none", **PLAIN}, UNTIED),
+    ("templates only", {"constraints": "templates", **PLAIN}, UNTIED),
+    ("activations only", {"constraints": "activations", **PLAIN}, UNTIED),
+    ("both", {"constraints": "both", **PLAIN}, UNTIED),
+    ("both and onset templates", {"onsets": "auto", "spatial": "off"}, UNTIED),
+    ("all", {}, {}),
+    ("without the stereo image", {"spatial": "off"}, {}),
+    ("without onset templates", {"onsets": "off"}, {}),
+    ("onset templates everywhere", {"onsets": "on"}, {}),
+    ("without the thud", {}, {"scoresep.numerics.families.THUD": 0.0}),
+    ("without tied timbres", {}, UNTIED),
+    ("tied to the pitch only", {}, {"scoresep.stages.model.TIED": (0, 12)}),
+    ("stiffness of a typical piano", {}, {"scoresep.numerics.strings.MULTIPLES": np.ones(1)}),
+    ("strings not stiff", {}, {"FAMILIES": {"is_inharmonic": False}}),
+    ("without detuned copies", {}, {"FAMILIES": {"detunings": (0.0,)}}),
+    ("gates closed at the written end", {}, {"FAMILIES": {"tail": 0.0}}),
+    ("window of four hops", {"window": 4}, {}),
+    ("window of eight hops", {"window": 8}, {}),
+    ("50 iterations", {"iterations": 50}, {}),
+    ("exponent 1", {"exponent": 1.0}, {}),
+    ("exponent 2", {"exponent": 2.0}, {}),
+    ("Euclidean distance", {"loss": "euclidean"}, {}),
+    ("Itakura-Saito", {"loss": "is"}, {}),
+    ("beta = 0.5", {"loss": "0.5"}, {}),
+    ("onsets off by 30 ms", {"jitter": 0.03}, {}),
+]
+
+
+def measure(item: Path) -> list[float]:
+    """Return the SDR of an item for each row, the mean over its stems."""
+    audio, notes = scoresep.read_audio(recording_of(item)), scoresep.read_score(score_of(item))
+    groups = item / "groups.yaml" if (item / "groups.yaml").exists() else None
+    alignment = scoresep.align(audio, notes)
+    truth = sorted((item / "stems").glob("*"))
+    references = np.array([soundfile.read(path, always_2d=True)[0].mean(axis=1) for path in truth])
+    figures = []
+    for _, options, changes in ROWS:
+        options = dict(options)
+        given = jittered(alignment, options.pop("jitter", 0.0))
+        if "window" in options:
+            hop = default_hop(audio.sample_rate)
+            options |= {"hop": hop, "n_fft": options.pop("window") * hop}
+        with changed(changes):
+            stems = scoresep.separate(audio, given, groups=groups, **options).stems
+        estimates = np.array([stems[path.stem].mean(axis=0) for path in truth], float)
+        figures.append(float(bss_eval(references, estimates)[0].mean()))
+    return figures
+
+
+def jittered(alignment: Alignment, deviation: float) -> Alignment:
+    """Return an alignment whose notes are off by a normal deviation (s)."""
+    shift = np.random.default_rng(0).normal(0, deviation, len(alignment.notes))
+    onset = alignment.notes.onset + shift
+    offset = np.maximum(alignment.notes.offset + shift, onset + 0.01)
+    return replace(alignment, notes=replace(alignment.notes, onset=onset, offset=offset))
+
+
+@contextmanager
+def changed(changes: dict[str, Any]) -> Iterator[None]:
+    """Change constants of the model for a while; FAMILIES stands for a field of all families."""
+    with ExitStack() as stack:
+        for name, value in changes.items():
+            if name == "FAMILIES":
+                families = {kind: replace(family, **value) for kind, family in FAMILIES.items()}
+                stack.enter_context(mock.patch.dict(FAMILIES, families))
+            else:
+                stack.enter_context(mock.patch(name, value))
+        yield
+
+
+def main(items: list[str]) -> None:
+    """Measure all items and print a table."""
+    figures = np.array([measure(Path(item)) for item in items])
+    print(f"{'':32s} mean    " + " ".join(f"{Path(item).name[:7]:>7s}" for item in items))
+    for (name, _, _), row in zip(ROWS, figures.T, strict=True):
+        print(f"{name:32s}{row.mean():5.2f}    " + " ".join(f"{figure:7.2f}" for figure in row), flush=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    main(sys.argv[1:])

@@ -1,0 +1,114 @@
+"""What the score allows: which components there are, where their templates may have energy, when they may sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoresep.numerics.decay import decay_rates
+from scoresep.numerics.families import Family, attack_template, harmonic_template
+from scoresep.numerics.gates import note_gates, open_counts
+from scoresep.numerics.strings import learned_inharmonicity
+from scoresep.stages.players import cast
+from scoresep.values import Alignment, Array, Components, Gates, Notes, Spectrogram
+
+#: A note tells the stiffness of its string from and up to this long after its onset (s).
+RINGS = (0.05, 0.6)
+#: For how many iterations an instrument has one timbre, and then each pitch.
+TIED = (4, 8)
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """The factors before the fit, what is tied in them, and what they stand for.
+
+    ``templates`` has shape (bins, components), ``activations`` (components, frames); ``ties`` is what the backends
+    take.
+    """
+
+    templates: Array
+    activations: Array
+    ties: list[tuple[Array, int]]
+    components: Components
+    gates: Gates
+    instruments: tuple[str, ...]
+
+
+def start_of(
+    V: Array, alignment: Alignment, like: Spectrogram, *, instrument: str | Sequence[str], onsets: str
+) -> Start:
+    """Return the factors that the score allows for the magnitude ``V`` of a spectrogram ``like`` this."""
+    notes, tuning = alignment.notes, alignment.tuning + 100 * alignment.transposition
+    sizes = {"n_fft": like.n_fft, "sample_rate": like.audio.sample_rate}
+    rate = like.audio.sample_rate / like.hop
+    instruments, families, player = cast(
+        notes, instrument, lambda: decay_rates(V, notes, hop=like.hop, tuning=tuning, **sizes)
+    )
+    gates = note_gates(notes, player, families, frame_rate=rate, n_frames=V.shape[1])
+    components = _components(notes, player, families, onsets)
+    activations = np.sign(open_counts(components, notes, gates, np.ones(len(notes)), range(V.shape[1])))
+    inharmonicity = {
+        (k, pitch): B
+        for k, family in enumerate(families)
+        if family.is_inharmonic
+        for pitch, B in learned_inharmonicity(
+            V, _ringing(notes.take(player == k), rate, V.shape[1]), tuning=tuning, **sizes
+        ).items()
+    }
+    templates, ties = _templates(components, families, inharmonicity, tuning=tuning, **sizes)
+    return Start(templates, activations, ties, components, gates, instruments)
+
+
+def _ringing(notes: Notes, frame_rate: float, n_frames: int) -> dict[int, list[int]]:
+    """Return the frames in which each pitch rings after its attack."""
+    frames: dict[int, list[int]] = {}
+    for onset, offset, pitch in zip(notes.onset, notes.offset, notes.pitch.tolist(), strict=True):
+        begin, end = onset + RINGS[0], min(onset + RINGS[1], offset + RINGS[0])
+        first, last = np.clip([int(begin * frame_rate), int(end * frame_rate) + 1], 0, n_frames).tolist()
+        frames.setdefault(pitch, []).extend(range(first, last))
+    return frames
+
+
+def _components(notes: Notes, instrument: Array, families: list[Family], onsets: str) -> Components:
+    """Return the components that the notes need, those of one instrument, pitch and role side by side."""
+    rows: list[tuple[int, int, float, str]] = []
+    for player, pitch in sorted(set(zip(instrument.tolist(), notes.pitch.tolist(), strict=True))):
+        family = families[player]
+        rows += [(player, pitch, detuning, "sustain") for detuning in family.detunings]
+        if family.has_onset if onsets == "auto" else onsets == "on":
+            rows.append((player, pitch, 0.0, "onset"))
+    instrument_column, pitch_column, detuning_column, role_column = zip(*rows, strict=True)
+    return Components(
+        np.array(instrument_column), np.array(pitch_column), np.array(detuning_column), np.array(role_column)
+    )
+
+
+def _templates(
+    components: Components,
+    families: list[Family],
+    inharmonicity: dict[tuple[int, int], float],
+    *,
+    tuning: float,
+    n_fft: int,
+    sample_rate: int,
+) -> tuple[Array, list[tuple[Array, int]]]:
+    """Return the combs of the components, shape (bins, components), and what is tied in them; ``tuning`` is in cents.
+
+    First all pitches of an instrument have one timbre: a partial's height depends on its number alone.  Then the
+    detuned copies of a pitch do.
+    """
+    sizes = {"n_fft": n_fft, "sample_rate": sample_rate}
+    templates = np.zeros((n_fft // 2 + 1, len(components)))
+    partial = np.zeros(templates.shape, int)
+    for k, (player, pitch, detuning, role) in enumerate(components.rows()):
+        sounding, B = pitch + detuning + tuning / 100, inharmonicity.get((player, pitch), 0.0)
+        if role == "onset":
+            templates[:, k] = attack_template(families[player], sounding, B, **sizes)
+        else:
+            templates[:, k], partial[:, k] = harmonic_template(families[player], sounding, B, **sizes)
+    numbers = int(partial.max(initial=0)) + 1
+    sources = [components.instrument, 128 * components.instrument + components.pitch]
+    ties = [np.where(partial > 0, source * numbers + partial, -1) for source in sources]
+    return templates, list(zip(ties, TIED, strict=True))
