@@ -342,11 +342,16 @@ class Masks:
     hop: int
     fingerprint: str
     first_frame: int = 0
+    filters: Array = field(default_factory=lambda: np.zeros((0, 2, 2, 0, 0), np.complex64))
 
     def __post_init__(self) -> None:
         wanted = (len(self.names), self.n_fft // 2 + 1)
-        found = (self.shares.shape[0], self.shares.shape[-2]) if self.shares.ndim in (4, 5) else ()
+        found = (self.shares.shape[0], self.shares.shape[2]) if self.shares.ndim == 4 else ()
         _require(found == wanted, f"shares must have {wanted[0]} groups and {wanted[1]} bins", self.shares)
+        fits = self.filters.ndim == 5 and self.filters.shape[3] <= wanted[1]
+        if fits and self.filters.size:
+            fits = (*self.filters.shape[:3], self.filters.shape[4]) == (wanted[0], 2, 2, self.shares.shape[3])
+        _require(fits, f"filters must have shape ({wanted[0]}, 2, 2, up to {wanted[1]}, frames)", self.filters)
         _require(
             self.note.shape == (len(self.names),), f"note must have one entry a group ({len(self.names)})", self.note
         )
@@ -356,7 +361,7 @@ class Masks:
     @property
     def frames(self) -> range:
         """The frames of the recording that the shares cover."""
-        return range(self.first_frame, self.first_frame + self.shares.shape[-1])
+        return range(self.first_frame, self.first_frame + self.shares.shape[3])
 
 
 @dataclass(frozen=True, eq=False)

@@ -241,7 +241,8 @@ def name_of(word: str) -> str:
 
 def masks_excess(decomposition: Decomposition, selection: Selection) -> str | None:
     """Return what is wrong with making the masks of all groups at once, if it would take too much memory."""
-    size = 4 * (len(selection.names) + 1) * decomposition.templates[..., 0].size * decomposition.activations.shape[1]
+    bins, lower = decomposition.templates[..., 0].size, decomposition.covariances.shape[1]
+    size = (len(selection.names) + 1) * (4 * bins + 32 * lower) * decomposition.activations.shape[1]
     if size <= MOST_MASKS:
         return None
     return f"the masks of {len(selection.names)} groups would take {size / 1e9:.1f} GB"

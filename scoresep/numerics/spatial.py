@@ -13,7 +13,7 @@ import numpy as np
 from scoresep.values import Array
 
 #: Steps of the expectation-maximization.
-STEPS = 5
+STEPS = 8
 #: How much of every covariance is noise that the channels do not share; it keeps their inverses tame.
 DIFFUSE = 0.003
 #: Frames that are worked on at once.
@@ -94,7 +94,7 @@ def inverted(planes: Array) -> Array:
     return np.asarray(np.stack([second, first, -real, -imaginary]) / determinant)
 
 
-def filters(covariances: Array) -> Array:
+def wiener_filters(covariances: Array) -> Array:
     """Return the multichannel Wiener filter of each source, shape (sources, 2, 2, bins, frames), complex64.
 
     ``covariances`` has shape (sources, 4, bins, frames).  The filters give what each channel takes of each, and sum to

@@ -6,7 +6,7 @@ import numpy as np
 
 from scoresep.numerics.fourier import stretches
 from scoresep.numerics.gates import open_counts
-from scoresep.numerics.spatial import TINY, filters
+from scoresep.numerics.spatial import TINY, wiener_filters
 from scoresep.values import Array, Decomposition, Masks, Selection
 
 #: A claim to all of a component, summed up in float32, may miss one by this much.
@@ -20,11 +20,10 @@ def mask(
 
     A component's activations are split among the groups whose notes may sound in the frame; the share of a group in
     a bin is its model spectrogram, to the power of ``exponent``, over the sum of those of all groups and of what
-    no group claims.  Where the decomposition knows where components are in the stereo image, the shares are a
-    multichannel Wiener filter (Duong, Vincent and Gribonval, 2010) of these strengths.  The residual is left that, and
-    what no component explains.  For a stretch
-    ``frames`` of the recording, groups that are silent in it are left out.  Raises ValueError if ``exponent`` is
-    not positive.
+    no group claims.  The residual is left that, and what no component explains.  Where the decomposition knows where
+    components are in the stereo image, there is also the multichannel Wiener filter (Duong, Vincent and Gribonval,
+    2010) of these strengths.  For a stretch ``frames`` of the recording, groups that are silent in it are left out.
+    Raises ValueError if ``exponent`` is not positive.
     """
     if not exponent > 0:
         raise ValueError(f"{exponent=} must be positive")
@@ -33,14 +32,18 @@ def mask(
     frames = whole if frames is None else frames
     weights = selection.weights[list(sounding)]
     channels, bins = decomposition.templates.shape[:2]
-    is_spatial = decomposition.covariances.shape[1] > 0
-    shares = np.zeros(
-        (len(weights) + 1, *((2, 2) if is_spatial else (channels,)), bins, len(frames)),
-        np.complex64 if is_spatial else np.float32,
-    )
+    lower = decomposition.covariances.shape[1]
+    shares = np.zeros((len(weights) + 1, channels, bins, len(frames)), np.float32)
+    filters = np.zeros((len(shares) if lower else 0, 2, 2, lower, len(frames)), np.complex64)
     for part in stretches(frames):
-        own = shares[..., part.start - frames.start : part.stop - frames.start]
-        (_filter if is_spatial else _share)(decomposition, weights, part, exponent, out=own)
+        own = slice(part.start - frames.start, part.stop - frames.start)
+        activations = _parts(decomposition, weights, part)
+        model = _products(decomposition.templates, activations)
+        strength = _strengths(model, exponent)
+        _share(strength, out=shares[..., own])
+        if lower:
+            located = _products(decomposition.templates[0, :lower] * decomposition.covariances, activations)
+            _filter(located, model[:, 0, :lower], strength[:, 0, :lower], out=filters[..., own])
     return Masks(
         names=(*(selection.names[g] for g in sounding), "residual"),
         shares=shares,
@@ -50,6 +53,7 @@ def mask(
         hop=decomposition.hop,
         fingerprint=decomposition.fingerprint,
         first_frame=frames.start,
+        filters=filters,
     )
 
 
@@ -59,8 +63,7 @@ def models(decomposition: Decomposition, weights: Array, frames: range) -> Array
     ``weights`` says how much of each note belongs to each group, shape (groups, notes); the result has shape
     (groups + 1, channels or 1, bins, frames) and type float32, and sums to the whole model.
     """
-    parts = _parts(decomposition, weights, frames)
-    return np.stack([_product(decomposition.templates, part) for part in parts])
+    return _products(decomposition.templates, _parts(decomposition, weights, frames))
 
 
 def _parts(decomposition: Decomposition, weights: Array, frames: range) -> list[Array]:
@@ -77,35 +80,30 @@ def _parts(decomposition: Decomposition, weights: Array, frames: range) -> list[
     return [*parts, activations * unclaimed]
 
 
-def _product(templates: Array, activations: Array) -> Array:
-    """Return the product of the components that are active, float32."""
-    active = np.flatnonzero(activations.any(axis=1))
-    return np.asarray(templates[..., active] @ activations[active], np.float32)
+def _products(templates: Array, parts: list[Array]) -> Array:
+    """Return the products of templates, shape (..., bins, components), and the activations of each group, float32."""
+    result = np.zeros((len(parts), *templates.shape[:-1], parts[0].shape[1]), np.float32)
+    for group, activations in enumerate(parts):
+        active = np.flatnonzero(activations.any(axis=1))
+        result[group] = templates[..., active] @ activations[active]
+    return result
 
 
-def _share(decomposition: Decomposition, weights: Array, frames: range, exponent: float, *, out: Array) -> None:
-    """Write the shares of the groups and of the residual in a stretch to ``out``."""
-    out[:] = _strengths(models(decomposition, weights, frames), exponent)
-    total = out.sum(axis=0)
-    np.divide(out, total, out=out, where=total > 0)
+def _share(strength: Array, *, out: Array) -> None:
+    """Write the share of each group, by their strengths, to ``out``; where there is none all is the residual's."""
+    total = strength.sum(axis=0)
+    np.divide(strength, total, out=out, where=total > 0)
     out[-1][total == 0] = 1
 
 
-def _filter(decomposition: Decomposition, weights: Array, frames: range, exponent: float, *, out: Array) -> None:
-    """Write the filters of the groups and of the residual to ``out``; above the lower bins they are plain shares."""
-    lower = decomposition.covariances.shape[1]
-    parts = _parts(decomposition, weights, frames)
-    model = np.stack([_product(decomposition.templates[0], part) for part in parts])
-    located = np.stack(
-        [_product(decomposition.templates[0, :lower] * decomposition.covariances, part) for part in parts]
-    )
-    strength = _strengths(model, exponent)
-    gain = np.divide(strength, model, out=np.zeros_like(model), where=model > TINY)[:, None, :lower]
-    out[:, :, :, :lower] = filters(located * gain)
-    strength, total = strength[:, lower:], strength.sum(axis=0)
-    share = np.divide(strength, total[lower:], out=np.zeros_like(strength), where=total[lower:] > 0)
-    out[:, 0, 0, lower:] = out[:, 1, 1, lower:] = share
-    out[-1, [0, 1], [0, 1]] += total == 0
+def _filter(located: Array, model: Array, strength: Array, *, out: Array) -> None:
+    """Write the filters of the groups in the lower bins to ``out``.
+
+    ``located`` has the covariances of the groups, as strong as their ``model``, shape (groups, 4, lower bins, frames).
+    """
+    gain = np.divide(strength, model, out=np.zeros_like(model), where=model > TINY)
+    out[:] = wiener_filters(located * gain[:, None])
+    out[-1, [0, 1], [0, 1]] += strength.sum(axis=0) == 0
 
 
 def _strengths(model: Array, exponent: float) -> Array:

@@ -17,7 +17,7 @@ from scoresep.values import Alignment, Array, Components, Gates, Notes, Spectrog
 #: A note tells the stiffness of its string from and up to this long after its onset (s).
 RINGS = (0.05, 0.6)
 #: For how many iterations an instrument has one timbre, and then each pitch.
-TIED = (4, 8)
+TIED = (8, 8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +96,8 @@ def _templates(
 ) -> tuple[Array, list[tuple[Array, int]]]:
     """Return the combs of the components, shape (bins, components), and what is tied in them; ``tuning`` is in cents.
 
-    First all pitches of an instrument have one timbre: a partial's height depends on its number alone.  Then the
-    detuned copies of a pitch do.
+    At first all pitches of an instrument have one timbre: a partial's height depends on its number alone.  Then the
+    detuned copies of a pitch do.  What has a number of its own is free.
     """
     sizes = {"n_fft": n_fft, "sample_rate": sample_rate}
     templates = np.zeros((n_fft // 2 + 1, len(components)))
@@ -108,7 +108,12 @@ def _templates(
             templates[:, k] = attack_template(families[player], sounding, B, **sizes)
         else:
             templates[:, k], partial[:, k] = harmonic_template(families[player], sounding, B, **sizes)
-    numbers = int(partial.max(initial=0)) + 1
-    sources = [components.instrument, 128 * components.instrument + components.pitch]
-    ties = [np.where(partial > 0, source * numbers + partial, -1) for source in sources]
-    return templates, list(zip(ties, TIED, strict=True))
+    timbre = (components.instrument << 16) + partial
+    sound = (((components.instrument << 7) + components.pitch) << 16) + partial
+    has_copies = np.array([len(families[player].detunings) > 1 for player in components.instrument])
+    is_comb = partial.any(axis=0)
+    free = sound.max(initial=0) + 1 + np.arange(partial.size).reshape(partial.shape)
+    return templates, [
+        (np.where(is_comb, np.where(partial > 0, timbre, -1), free), TIED[0]),
+        (np.where(is_comb & has_copies, np.where(partial > 0, sound, -1), free), TIED[1]),
+    ]

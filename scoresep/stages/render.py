@@ -19,7 +19,7 @@ PCM_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 def render(spectrogram: Spectrogram, masks: Masks, *, subtype: str | None = None) -> Stems:
     """Return the stems of a whole recording, and the residual, which is what they leave of it.
 
-    A mask is applied to each channel, or a matrix to all.  In a PCM ``subtype`` (the recording's own unless given)
+    A mask is applied to each channel, a filter to both of two.  In a PCM ``subtype`` (the recording's own unless given)
     the samples are rounded first, and all stems and the residual add up to the recording exactly; what is clipped
     in one file goes to another.  In floating point they add up within rounding.  Raises StaleError if the masks are
     of another recording or another STFT.
@@ -35,7 +35,12 @@ def masked_stretches(spectrogram: Spectrogram, masks: Masks) -> Iterator[tuple[S
         part = slice(frames.start - spectrogram.first_frame, frames.stop - spectrogram.first_frame)
         yield (
             replace(spectrogram, stft=spectrogram.stft[..., part], first_frame=frames.start),
-            replace(masks, shares=masks.shares[..., part], first_frame=frames.start),
+            replace(
+                masks,
+                shares=masks.shares[..., part],
+                filters=masks.filters[..., part],
+                first_frame=frames.start,
+            ),
         )
 
 
@@ -68,12 +73,16 @@ def render_stretches(
         span = completed(frames, n_fft=spectrogram.n_fft, hop=spectrogram.hop, n_samples=audio.n_samples)
         notes_of |= dict(zip(masks.names, masks.note.tolist(), strict=True))
         shares = dict(zip(masks.names[:-1], masks.shares, strict=False))
+        filters = dict(zip(masks.names[:-1], masks.filters, strict=False))
         names = [name for name in order if name in shares or name in tails]
         wanted = subtype or audio.subtype
         sounds = np.zeros((len(names), len(audio.samples), len(span)), _dtype(audio, wanted))
         ringing: dict[str, Array] = {}
         for g, name in enumerate(names):
-            spectrum = masked(spectrogram.stft, shares[name]) if name in shares else np.zeros_like(spectrogram.stft)
+            spectrum = shares.get(name, np.float32(0)) * spectrogram.stft
+            if name in filters:
+                lower = filters[name].shape[2]
+                spectrum[:, :lower] = (filters[name] * spectrogram.stft[:, :lower]).sum(axis=1)
             sounds[g], tail = inverse(
                 spectrum,
                 tails.get(name),
@@ -88,16 +97,6 @@ def render_stretches(
         complete = with_residual(audio.samples[:, span.start : span.stop], sounds, wanted)
         note = np.array([notes_of[name] for name in names] + [-1])
         yield Stems((*names, "residual"), complete, note, masks.notes, audio.sample_rate, wanted, span.start)
-
-
-def masked(stft: Array, share: Array) -> Array:
-    """Return what a share leaves of an STFT of shape (channels, bins, frames).
-
-    The share has that shape, or one channel for all, or a matrix for each bin, (channels, channels, bins, frames).
-    """
-    if share.ndim == stft.ndim:
-        return np.asarray(share * stft)
-    return np.asarray((share * stft).sum(axis=1))
 
 
 def with_residual(recording: Array, sounds: Array, subtype: str) -> Array:

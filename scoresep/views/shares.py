@@ -33,19 +33,9 @@ def masks_panels(value: Masks, view: View, spectrogram: Spectrogram | None) -> l
     return [whole, *(partial(_single, picture=one, group=group, grid=grid, view=view) for one, group in singles)]
 
 
-def share_of(shares: Array) -> Array:
-    """Return what a group has of each bin, shape (bins, frames), on an average of the channels.
-
-    ``shares`` is its share in each channel, or the matrix that makes its channels of those of the recording.
-    """
-    if shares.ndim == 3:
-        return np.asarray(shares.mean(axis=0))
-    return np.asarray((np.trace(shares).real / len(shares)).clip(0, 1))
-
-
 def _share(value: Masks, grid: Grid, group: int, frames: slice) -> Array:
-    """Return the share of a group in the bins shown."""
-    return share_of(value.shares[group, ..., : grid.bins, frames])
+    """Return the share of a group in the bins shown, on an average of the channels."""
+    return np.asarray(value.shares[group, :, : grid.bins, frames].mean(axis=0))
 
 
 def _largest(value: Masks, grid: Grid) -> list[int]:

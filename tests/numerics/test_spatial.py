@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scoresep.numerics.spatial import differ, filters, inverted, learned_covariances, planes_of
+from scoresep.numerics.spatial import differ, inverted, learned_covariances, planes_of, wiener_filters
 
 RNG = np.random.default_rng(3)
 
@@ -47,18 +47,18 @@ def test_inverses_are_inverses():
 
 
 def test_filters_sum_to_the_identity():
-    made = filters(np.stack([random_planes(5, 6) for _ in range(3)])).sum(axis=0)
+    made = wiener_filters(np.stack([random_planes(5, 6) for _ in range(3)])).sum(axis=0)
     np.testing.assert_allclose(np.moveaxis(made, (0, 1), (2, 3)), np.broadcast_to(np.eye(2), (5, 6, 2, 2)), atol=1e-6)
 
 
 def test_filters_of_sources_in_one_place_are_their_shares():
     place = random_planes(1, 1)
-    made = filters(np.stack([3 * place, place]))[0, :, :, 0, 0]
+    made = wiener_filters(np.stack([3 * place, place]))[0, :, :, 0, 0]
     np.testing.assert_allclose(made, 0.75 * np.eye(2), atol=1e-6)
 
 
 def test_filters_of_silence_are_zero():
-    assert not filters(np.zeros((2, 4, 3, 3), np.float32)).any()
+    assert not wiener_filters(np.zeros((2, 4, 3, 3), np.float32)).any()
 
 
 def test_each_component_is_found_in_its_place():
@@ -75,7 +75,7 @@ def test_the_learned_covariances_tell_sources_apart_that_share_a_bin():
     stft, templates, activations, sources = two_sources()
     strength = templates[:, None, :] * activations.T
     located = np.einsum("pfk,ftk->kpft", learned_covariances(stft, templates, activations), strength)
-    made = np.einsum("kabft,bft->kaft", filters(located), stft)
+    made = np.einsum("kabft,bft->kaft", wiener_filters(located), stft)
     plain = (strength / strength.sum(axis=2, keepdims=True)).transpose(2, 0, 1)[:, None] * stft
     errors = [np.square(np.abs(estimate - sources)[:, :, 1]).sum() for estimate in (made, plain)]
     assert errors[0] < 0.05 * errors[1]

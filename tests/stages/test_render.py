@@ -216,16 +216,19 @@ def test_groups_that_are_left_out_have_the_bits_of_the_whole(subtype):
         assert stems.note.tolist() == [dict(zip(whole.names, whole.note, strict=True))[name] for name in stems.names]
 
 
-def test_a_matrix_for_each_bin_mixes_the_channels():
+def test_filters_take_the_place_of_shares_in_the_lower_bins():
     audio = noise("FLOAT", 3000, channels=2)
     spectrogram, masks = stft(audio, n_fft=N_FFT, hop=HOP), random_masks(audio)
-    swap = np.zeros((2, 2, 2, *masks.shares.shape[2:]), np.complex64)
-    swap[0, 0, 1] = swap[0, 1, 0] = 1
-    swap[1] = np.eye(2)[:, :, None, None] - swap[0]
-    one = dataclasses.replace(masks, names=("swapped", "residual"), note=np.array([-1, -1]), shares=swap)
-    stems = render(spectrogram, one)
+    shares = np.zeros((2, *masks.shares.shape[1:]), np.float32)
+    shares[1] = 1
+    filters = np.zeros((2, 2, 2, *masks.shares.shape[2:]), np.complex64)
+    filters[0, 0, 1] = filters[0, 1, 0] = 1
+    filters[1] = np.eye(2)[:, :, None, None] - filters[0]
+    swapped = {"names": ("swapped", "residual"), "note": np.array([-1, -1]), "shares": shares}
+    stems = render(spectrogram, dataclasses.replace(masks, filters=filters, **swapped))
     np.testing.assert_allclose(stems["swapped"], audio.samples[::-1], atol=1e-5)
     np.testing.assert_allclose(stems.samples.sum(axis=0), audio.samples, atol=1e-6)
+    assert not render(spectrogram, dataclasses.replace(masks, **swapped))["swapped"].any()
 
 
 def test_stretches_of_masks_are_the_masks():

@@ -251,18 +251,6 @@ def test_value_that_ends_before_the_view_leaves_its_panel_empty(tmp_path):
     draw([SPECTROGRAM, stretch], tmp_path / "p.png", view_of([SPECTROGRAM, stretch], start=6))
 
 
-def test_share_of_matrices_is_what_each_channel_has_of_itself():
-    rng = np.random.default_rng(0)
-    real = rng.random((2, 5, 4)).astype(np.float32)
-    np.testing.assert_allclose(shares.share_of(real), real.mean(axis=0))
-    matrices = (0.3 * rng.random((2, 2, 5, 4)) + 1j * rng.random((2, 2, 5, 4))).astype(np.complex64)
-    matrices[0, 0, 2, 1] = matrices[1, 1, 2, 1] = 1.2
-    matrices[0, 0, 3, 3] = matrices[1, 1, 3, 3] = -0.1
-    wanted = (0.5 * (matrices[0, 0] + matrices[1, 1]).real).clip(0, 1)
-    assert shares.share_of(matrices).dtype.kind == "f"
-    np.testing.assert_allclose(shares.share_of(matrices), wanted, atol=1e-6)
-
-
 def test_bins_have_the_colour_of_the_group_with_most():
     picture = shown_in(panels_of([MASKS], fmax=512)["Which group has most of each bin"])
     assert MASKS.names == ("left", "right", "residual")
