@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from scoresep.backends.contract import Backend, Factors, OnIteration
+from scoresep.backends.contract import Backend, Factors, OnIteration, Ties
+from scoresep.backends.gradient import gradient
 from scoresep.backends.nmf import nmf
 
-BACKENDS: dict[str, Backend] = {"nmf": nmf}
+BACKENDS: dict[str, Backend] = {"nmf": nmf, "gradient": gradient}
 
-__all__ = ["BACKENDS", "Backend", "Factors", "OnIteration"]
+__all__ = ["BACKENDS", "Backend", "Factors", "OnIteration", "Ties"]

@@ -5,10 +5,6 @@ A backend takes a nonnegative spectrogram of shape (bins, frames) and starting f
 score's constraints.  It returns factors of the same shapes, nonnegative and finite, whose zeros include those
 zeros, and the loss before the first iteration and after each one.  It changes none of its arguments, draws
 random numbers only from its arguments and returns the same bits for the same arguments.
-
-Templates may be tied at first: each of ``ties`` is an integer array of the templates' shape and a number of
-iterations, one entry after the other.  In these iterations the bins that have the same number (from 0 on) keep their
-proportions; a component without any number is free.
 """
 
 from __future__ import annotations
@@ -21,6 +17,9 @@ from scoresep.values import Array
 
 #: Called with the number of iterations done and the loss before the last of them.
 OnIteration = Callable[[int, float], None]
+
+#: Arrays of integers with the templates' shape (bins, components), each with the iterations it holds for.
+Ties = Sequence[tuple[Array, int]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +43,15 @@ class Backend(Protocol):
         loss: str,
         iterations: int,
         threshold: float,
-        ties: Sequence[tuple[Array, int]] = (),
+        ties: Ties = (),
         on_iteration: OnIteration | None = None,
     ) -> Factors:
         """Fit the factors; stop after ``iterations``, or when both factors change by less than ``threshold``.
 
-        The change of a factor is the norm of its difference over one iteration, relative to its own norm.
+        ``loss`` is a name or a number that `divergences.beta_of` knows.  The change of a factor is the norm of its
+        difference over one iteration, relative to its own norm.  The first iterations may be tied, by one array of
+        ``ties`` after the other: then the entries of the templates that have the same number share one factor, so that
+        their proportions stay, and those with a negative number stay as they are.  A backend that knows no ties says
+        so, and leaves the templates free.
         """
         ...

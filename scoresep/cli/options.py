@@ -61,6 +61,22 @@ class Anchors(click.ParamType[Any]):
         return read_anchors(value)
 
 
+class Loss(click.ParamType[str]):
+    """A loss by its name, or by the beta of a beta divergence."""
+
+    name = "loss"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text, if it is a loss."""
+        from scoresep.numerics.divergences import beta_of
+
+        try:
+            beta_of(str(value))
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+        return str(value)
+
+
 class Instrument(click.ParamType[str]):
     """A name of an instrument, or PART=NAME."""
 
@@ -114,8 +130,8 @@ align_options = _together(
     click.option("--force", is_flag=True, default=None, help="Go on with a score that hardly resembles the recording."),
 )
 decompose_options = _together(
-    click.option("--backend", type=click.Choice(["nmf"]), help="How to fit.  [default: nmf]"),
-    click.option("--loss", type=click.Choice(["kl", "euclidean"]), help="What the fit makes small.  [default: kl]"),
+    click.option("--backend", type=click.Choice(["nmf", "gradient"]), help="How to fit.  [default: nmf]"),
+    click.option("--loss", type=Loss(), metavar="NAME", help="kl, euclidean, is or beta, a number.  [default: kl]"),
     click.option("--iterations", type=click.IntRange(0), help="Iterations of the fit.  [default: 25]"),
     click.option(
         "--threshold", type=Positive(or_zero=True), help="Stop when the factors change by less.  [default: 0.0]"

@@ -1,33 +1,70 @@
-"""How far a model is from a spectrogram.
+"""How far a model is from a spectrogram: the beta divergences (Févotte and Idier, Neural Computation 23(9), 2011).
 
-Conventions: ``V`` is the spectrogram and ``model`` its approximation, two nonnegative arrays of one shape.
+Conventions: ``V`` is the spectrogram and ``model`` its approximation, two nonnegative arrays of one shape, scaled so
+that the largest entry of V is about one.  Beta 2 is the sum of squares, without the usual half, 1 the divergence of
+Kullback and Leibler, 0 that of Itakura and Saito.  All but the first two are taken of V and model raised by `FLOOR`:
+zeros in either cost much, but not infinitely much.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 
 import numpy as np
 
 from scoresep.values import Array
 
-Divergence = Callable[[Array, Array], float]
+#: The losses that have names, and their beta.
+BETAS = {"kl": 1.0, "euclidean": 2.0, "is": 0.0}
+#: Below, an endless model costs but a finite amount; beyond, only the loudest bins count.
+LEAST_BETA, LARGEST_BETA = 0.0, 4.0
+#: 160 dB below the largest entry, quieter than all that a recording holds.
+FLOOR = np.float32(1e-8)
 
 
-def euclidean(V: Array, model: Array) -> float:
-    """Return the sum of (V - model)²."""
-    return float(np.square(V - model).sum(dtype=np.float64))
+def beta_of(loss: str) -> float:
+    """Return beta for the name of a loss, or for a number as text."""
+    try:
+        beta = BETAS[loss] if loss in BETAS else float(loss)
+    except ValueError:
+        beta = math.nan
+    if not LEAST_BETA <= beta <= LARGEST_BETA:
+        choices = f"{', '.join(BETAS)} or a number (beta) from {LEAST_BETA:g} to {LARGEST_BETA:g}"
+        raise ValueError(f"{loss=} must be one of {choices}")
+    return beta
 
 
-def kullback_leibler(V: Array, model: Array) -> float:
-    """Return the sum of V log(V / model) - V + model, with 0 log 0 = 0 (Lee and Seung, 2000).
+def divergence(V: Array, model: Array, beta: float, axis: int | None = None) -> Array:
+    """Return the divergence of the model from V, summed over all bins or along an axis.
 
-    Where the model is zero the divergence is infinite whatever the fit does; such bins are left out.
+    For beta 1, bins where the model is zero are left out: there the divergence is infinite whatever the fit does.
     """
-    reached = model > 0
-    ratio = np.divide(V, model, out=np.ones_like(V), where=reached & (V > 0))
-    summands = V * np.log(ratio) - V + model
-    return float(summands.sum(where=reached, dtype=np.float64))
+    reached: Array | bool = True
+    if beta == 2:
+        summands = np.square(V - model)
+    elif beta == 1:
+        reached = model > 0
+        ratio = np.divide(V, model, out=np.ones_like(V), where=reached & (V > 0))
+        summands = V * np.log(ratio) - V + model
+    else:
+        V, model = V + FLOOR, model + FLOOR
+        log_ratio = np.log(V / model)
+        summands = model ** (beta - 1) * (V * _grown(log_ratio, beta - 1) - model * _grown(log_ratio, beta))
+    total: Array = summands.sum(axis=axis, where=reached, dtype=np.float64)
+    return total
 
 
-DIVERGENCES: dict[str, Divergence] = {"kl": kullback_leibler, "euclidean": euclidean}
+def curvature(model: Array, beta: float) -> Array:
+    """Return the second derivative of the divergence by the model, where the model is the truth.
+
+    Elsewhere it is what Fisher's scoring takes for it.  Times (model - V) it is the first derivative, anywhere.  For
+    beta 1 the model must be positive.
+    """
+    if beta == 2:
+        return np.full_like(model, 2)
+    return (model if beta == 1 else model + FLOOR) ** (beta - 2)
+
+
+def _grown(log_ratio: Array, power: float) -> Array:
+    """Return (ratio ** power - 1) / power, which is the logarithm where the power is zero."""
+    return np.expm1(power * log_ratio) / power if power else log_ratio

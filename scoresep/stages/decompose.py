@@ -9,6 +9,7 @@ import numpy as np
 from scoresep.backends import BACKENDS
 from scoresep.backends.contract import OnIteration
 from scoresep.errors import StaleError
+from scoresep.numerics.divergences import beta_of
 from scoresep.numerics.spatial import differ, learned_covariances
 from scoresep.stages.model import Start, start_of
 from scoresep.stages.stft import lower_bins, magnitude
@@ -48,6 +49,7 @@ def decompose(
     ``iterations``, or when both factors change by less than ``threshold`` relative to their norms.  Raises ValueError
     for an option that there is not, StaleError for an alignment of another recording.
     """
+    beta_of(loss)  # a mistake costs nothing yet
     _check(
         backend=(backend, BACKENDS),
         constraints=(constraints, CONSTRAINTS),

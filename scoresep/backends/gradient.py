@@ -1,0 +1,119 @@
+"""Nonnegative matrix factorization by additive rules, projected gradient descent (Lin, Neural Comput. 19(10), 2007).
+
+The loss is a sum of the losses of the frames where the templates are held, and of the bins where the activations are.
+So each frame and each bin descends at a pace of its own: it quickens while its loss falls, and a step with which its
+loss would rise is not made.  The slope of an entry is divided by its curvature, the diagonal of Fisher's information,
+which makes the paces free of units and the same rule good for all losses.  See `fitting` for the letters.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scoresep.backends.contract import Factors, OnIteration, Ties
+from scoresep.backends.fitting import EPSILON, Block, fit
+from scoresep.numerics.divergences import beta_of, curvature, divergence
+from scoresep.values import Array
+
+#: The pace that a frame or a bin starts with and the largest one; one is Newton's step for one entry alone.
+FIRST, LARGEST = 0.5, 2.0
+#: How the pace changes when the loss falls, and when it would rise.
+QUICKER, SLOWER = 1.2, 0.5
+
+
+def gradient(
+    spectrogram: Array,
+    templates: Array,
+    activations: Array,
+    *,
+    loss: str = "kl",
+    iterations: int = 25,
+    threshold: float = 0.0,
+    ties: Ties = (),
+    on_iteration: OnIteration | None = None,
+) -> Factors:
+    """Fit the factors by turns, activations first; templates are kept at sum one and free of ties.  See `contract`."""
+    beta = beta_of(loss)
+    descent = _Descent(templates.T > 0, activations > 0, beta)
+    with np.errstate(over="ignore", invalid="ignore"):  # such steps have no finite loss, so they are not made
+        return fit(
+            spectrogram,
+            templates,
+            activations,
+            descent.step_activations,
+            descent.step_templates,
+            beta=beta,
+            iterations=iterations,
+            threshold=threshold,
+            on_iteration=on_iteration,
+        )
+
+
+class _Descent:
+    """A descent with its paces; entries that start at zero stay zero, others may touch zero and return."""
+
+    def __init__(self, free_W: Array, free_H: Array, beta: float) -> None:
+        self.free_W, self.free_H = free_W, free_H
+        self.pace_W = np.full(free_W.shape[1], FIRST, np.float32)
+        self.pace_H = np.full(free_H.shape[1], FIRST, np.float32)
+        self.beta = beta
+
+    def step_activations(self, blocks: list[Block], Wt: Array, H: Array) -> tuple[Array, float]:
+        """Return H after one step with W held, and the loss before the step."""
+        H_new, total = np.zeros_like(H), 0.0
+        for block in blocks:
+            W, h = block.factors(Wt, H)
+            model = _model(W, h)
+            pace, free = self.pace_H[block.frames], self.free_H[block.active, block.frames]
+            trial = _stepped(h, *_slope_and_curvature(W, block.V, model, self.beta), pace, free)
+            before = divergence(block.V, model, self.beta, axis=0)
+            falls = divergence(block.V, _model(W, trial), self.beta, axis=0) <= before
+            H_new[block.active, block.frames] = np.where(falls, trial, h)
+            self.pace_H[block.frames] = _adapted(pace, falls)
+            total += float(before.sum())
+        return H_new, total
+
+    def step_templates(self, blocks: list[Block], Wt: Array, H: Array) -> Array:
+        """Return Wt after one step with H held."""
+        slope, curve = np.zeros_like(Wt), np.zeros_like(Wt)
+        before = after = np.zeros(Wt.shape[1])
+        for block in blocks:
+            W, h = block.factors(Wt, H)
+            model = _model(W, h)
+            before = before + divergence(block.V, model, self.beta, axis=1)
+            parts = _slope_and_curvature(h, block.V.T, model.T, self.beta)
+            for total, part in zip((slope, curve), parts, strict=True):
+                total[block.active] += part
+        trial = _stepped(Wt, slope, curve, self.pace_W, self.free_W)
+        for block in blocks:
+            after = after + divergence(block.V, _model(*block.factors(trial, H)), self.beta, axis=1)
+        falls = after <= before
+        self.pace_W = _adapted(self.pace_W, falls)
+        return np.where(falls, trial, Wt)
+
+
+def _model(W: Array, h: Array) -> Array:
+    """Return the product (bins, frames) off zero: a bin that a step has emptied is not left out of the loss."""
+    return W.T @ h + EPSILON
+
+
+def _slope_and_curvature(held: Array, V: Array, model: Array, beta: float) -> tuple[Array, Array]:
+    """Return the first derivative of the loss by the factor that is not ``held``, and Fisher's second one.
+
+    ``held`` has shape (active, n), V and model have shape (n, m), both results (active, m).
+    """
+    weight = curvature(model, beta)
+    return held @ ((model - V) * weight), held**2 @ weight
+
+
+def _stepped(factor: Array, slope: Array, curve: Array, pace: Array, free: Array) -> Array:
+    """Return the factor after a step down the slope; the pace is that of each column."""
+    downhill = np.divide(slope, curve, out=np.zeros_like(slope), where=free & (curve > 0))
+    stepped: Array = np.maximum(factor - pace * downhill, 0)
+    return stepped
+
+
+def _adapted(pace: Array, falls: Array) -> Array:
+    """Return the pace for the next step of each column."""
+    adapted: Array = np.minimum(pace * np.where(falls, QUICKER, SLOWER), LARGEST, dtype=np.float32)
+    return adapted
