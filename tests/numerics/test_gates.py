@@ -66,7 +66,7 @@ def test_another_instrument_does_not_damp():
 
 
 def test_bows_stop_with_the_note():
-    assert gates(family=SUSTAINED).sustain[0].tolist() == [9, 17]
+    assert gates(family=SUSTAINED).sustain[0].tolist() == [9, 19]
 
 
 def test_attacks_are_around_the_onset():
