@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import soundfile
@@ -25,10 +26,14 @@ _NOT_ALONE = ("RAW", "SD2")
 _LARGEST_WAV = 2**32 - 2**16
 
 
-def read_audio(path: str | Path, *, start: float | None = None, end: float | None = None) -> Audio:
+def read_audio(
+    path: str | Path, *, start: float | None = None, end: float | None = None, in_memory: float = np.inf
+) -> Audio:
     """Return a sound file, or the part of it from ``start`` to ``end`` seconds.
 
-    Raises InputError if it is not a sound file, has no samples there or has samples that are not finite.
+    If the samples take more than ``in_memory`` bytes, they stay in the file until they are asked for.  Raises
+    InputError if it is not a sound file, has no samples there or has samples that are not finite, at once or, for
+    samples that stay in the file, when they are met.
     """
     if not all(0 <= time < np.inf for time in (start, end) if time is not None):
         raise ValueError(f"{start=} and {end=} must be finite and not negative")
@@ -39,12 +44,42 @@ def read_audio(path: str | Path, *, start: float | None = None, end: float | Non
             where = (f" from {start:g} s" if start else "") + (f" to {end:g} s" if end is not None else "")
             length = file.frames / file.samplerate
             raise InputError(f"{path}: no samples{where}; the recording is {length:.2f} s long")
+        if (last - first) * file.channels * np.dtype(_dtype_of(file)).itemsize > in_memory:
+            return Audio(cast("Array", FileSamples(path, first, last)), file.samplerate, file.subtype)
         samples = np.empty((file.channels, last - first), _dtype_of(file))
         done = 0
         for block in _blocks(file, path, first, last):
             samples[:, done : done + block.shape[1]] = block
             done += block.shape[1]
         return Audio(samples[:, :done], file.samplerate, file.subtype)
+
+
+class FileSamples:
+    """The samples of a file from ``first`` up to ``last``, which look like an array but are read when asked for.
+
+    Of arrays, they know only how to give a range of samples of all channels: ``samples[:, begin:end]``.
+    """
+
+    ndim = 2
+
+    def __init__(self, path: str | Path, first: int, last: int) -> None:
+        self._path, self._first = path, first
+        with _opened(path) as file:
+            self.shape = file.channels, last - first
+            self.dtype = np.dtype(_dtype_of(file))
+
+    def __len__(self) -> int:
+        return int(self.shape[0])
+
+    def __getitem__(self, key: tuple[slice, slice]) -> Array:
+        begin, end, _ = key[1].indices(self.shape[1])
+        samples = np.zeros((len(self), max(end - begin, 0)), self.dtype)
+        with _opened(self._path) as file:
+            done = 0
+            for block in _blocks(file, self._path, self._first + begin, self._first + end):
+                samples[:, done : done + block.shape[1]] = block
+                done += block.shape[1]
+        return samples
 
 
 def read_mono(path: str | Path) -> Mono:

@@ -13,12 +13,13 @@ from scoresep.backends import OnIteration
 from scoresep.groups import Group, read_groups
 from scoresep.notetable import read_notes
 from scoresep.numerics.fourier import count_frames, stretches
+from scoresep.numerics.threads import ordered_map
 from scoresep.scores import read_score
 from scoresep.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask
-from scoresep.stages.render import gather, render_stretches
+from scoresep.stages.render import Sounds, gather, joined_stems, sounds_of
 from scoresep.stages.stft import stft, transform_sizes
 from scoresep.values import Alignment, Array, Audio, Decomposition, Notes, Selection, Spectrogram, Stems
 
@@ -113,7 +114,7 @@ def explain(
     alignment = notes if isinstance(notes, Alignment) else align(audio, notes, **_options_of(align, options))
     report("align", 1, 1, f"confidence {alignment.overall_confidence:.2f}")
     decomposition = decompose(
-        spectrogram_stretches(audio, **options),
+        lambda: spectrogram_stretches(audio, **options),
         alignment,
         on_iteration=iteration_report(report, options),
         **_options_of(decompose, options),
@@ -131,8 +132,8 @@ def spectrogram_stretches(audio: Audio, **options: Unpack[Options]) -> Iterator[
     """Return the STFT of a recording, one stretch after the other."""
     sizes = _options_of(stft, options)
     _, hop = transform_sizes(audio.sample_rate, n_fft=sizes.get("n_fft"), hop=sizes.get("hop"))
-    for frames in stretches(range(count_frames(audio.n_samples, hop))):
-        yield stft(audio, frames=frames, **sizes)
+    everything = stretches(range(count_frames(audio.n_samples, hop)))
+    return ordered_map(lambda frames: stft(audio, frames=frames, **sizes), everything)
 
 
 def stem_stretches(
@@ -144,16 +145,20 @@ def stem_stretches(
     **options: Unpack[Options],
 ) -> Iterator[Stems]:
     """Return the stems of a recording, one stretch after the other; a group is left out where it is silent."""
-    n_frames = decomposition.activations.shape[1]
+    everything = range(decomposition.activations.shape[1])
     report = on_progress or _ignore
+    sharpness = _options_of(mask, options)
 
-    def parts() -> Iterator[tuple[Spectrogram, Any]]:
-        for frames in stretches(range(n_frames)):
-            spectrogram = stft(audio, n_fft=decomposition.n_fft, hop=decomposition.hop, frames=frames)
-            yield spectrogram, mask(decomposition, selection, frames=frames, **_options_of(mask, options))
-            report("render", frames.stop, n_frames, "")
+    def sounds(frames: range) -> Sounds:
+        spectrogram = stft(audio, n_fft=decomposition.n_fft, hop=decomposition.hop, frames=frames)
+        return sounds_of(spectrogram, mask(decomposition, selection, frames=frames, **sharpness))
 
-    return render_stretches(parts(), selection.names, subtype=options.get("subtype"))
+    def reported() -> Iterator[Sounds]:
+        for part in ordered_map(sounds, stretches(everything)):
+            yield part
+            report("render", part.frames.stop, everything.stop, "")
+
+    return joined_stems(reported(), audio, decomposition, selection.names, subtype=options.get("subtype"))
 
 
 def _options_of(stage: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from scoresep.backends.contract import Factors, OnIteration, Ties
-from scoresep.backends.fitting import EPSILON, Block, fit
+from scoresep.backends.fitting import EPSILON, Block, Turn, fit
 from scoresep.numerics.divergences import beta_of, curvature, divergence
+from scoresep.numerics.threads import ordered_map
 from scoresep.values import Array
 
 #: The pace that a frame or a bin starts with and the largest one; one is Newton's step for one entry alone.
@@ -40,7 +41,7 @@ def gradient(
             spectrogram,
             templates,
             activations,
-            descent.step_activations,
+            descent.take_turn,
             descent.step_templates,
             beta=beta,
             iterations=iterations,
@@ -58,38 +59,32 @@ class _Descent:
         self.pace_H = np.full(free_H.shape[1], FIRST, np.float32)
         self.beta = beta
 
-    def step_activations(self, blocks: list[Block], Wt: Array, H: Array) -> tuple[Array, float]:
-        """Return H after one step with W held, and the loss before the step."""
-        H_new, total = np.zeros_like(H), 0.0
-        for block in blocks:
-            W, h = block.factors(Wt, H)
-            model = _model(W, h)
-            pace, free = self.pace_H[block.frames], self.free_H[block.active, block.frames]
-            trial = _stepped(h, *_slope_and_curvature(W, block.V, model, self.beta), pace, free)
-            before = divergence(block.V, model, self.beta, axis=0)
-            falls = divergence(block.V, _model(W, trial), self.beta, axis=0) <= before
-            H_new[block.active, block.frames] = np.where(falls, trial, h)
-            self.pace_H[block.frames] = _adapted(pace, falls)
-            total += float(before.sum())
-        return H_new, total
+    def take_turn(self, block: Block, W: Array) -> Turn:
+        """Return h after one step with W held, the loss before it, and slope and curvature of W after it."""
+        model = _model(W, block.h)
+        pace, free = self.pace_H[block.frames], self.free_H[block.active, block.frames]
+        trial = _stepped(block.h, *_slope_and_curvature(W, block.V, model, self.beta), pace, free)
+        before = divergence(block.V, model, self.beta, axis=0)
+        falls = divergence(block.V, _model(W, trial), self.beta, axis=0) <= before
+        h = np.where(falls, trial, block.h)
+        self.pace_H[block.frames] = _adapted(pace, falls)
+        return Turn(h, float(before.sum()), _slope_and_curvature(h, block.V.T, _model(W, h).T, self.beta))
 
-    def step_templates(self, blocks: list[Block], Wt: Array, H: Array) -> Array:
-        """Return Wt after one step with H held."""
-        slope, curve = np.zeros_like(Wt), np.zeros_like(Wt)
-        before = after = np.zeros(Wt.shape[1])
-        for block in blocks:
-            W, h = block.factors(Wt, H)
-            model = _model(W, h)
-            before = before + divergence(block.V, model, self.beta, axis=1)
-            parts = _slope_and_curvature(h, block.V.T, model.T, self.beta)
-            for total, part in zip((slope, curve), parts, strict=True):
-                total[block.active] += part
-        trial = _stepped(Wt, slope, curve, self.pace_W, self.free_W)
-        for block in blocks:
-            after = after + divergence(block.V, _model(*block.factors(trial, H)), self.beta, axis=1)
-        falls = after <= before
+    def step_templates(self, blocks: list[Block], Wt: Array, parts: tuple[Array, Array]) -> Array:
+        """Return Wt after one step with H held, from the sums of slope and curvature over the blocks."""
+        trial = _stepped(Wt, *parts, self.pace_W, self.free_W)
+        falls = self._losses(blocks, trial) <= self._losses(blocks, Wt)
         self.pace_W = _adapted(self.pace_W, falls)
         return np.where(falls, trial, Wt)
+
+    def _losses(self, blocks: list[Block], Wt: Array) -> Array:
+        """Return the loss of each bin."""
+        losses = np.zeros(Wt.shape[1])
+        for one in ordered_map(
+            lambda block: divergence(block.V, _model(Wt[block.active], block.h), self.beta, axis=1), blocks
+        ):
+            losses += one
+        return losses
 
 
 def _model(W: Array, h: Array) -> Array:

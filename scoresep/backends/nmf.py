@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from scoresep.backends.contract import Factors, OnIteration, Ties
-from scoresep.backends.fitting import EPSILON, Block, fit
+from scoresep.backends.fitting import EPSILON, Block, Turn, blocks_of, fit, start_of, turned
 from scoresep.numerics.divergences import FLOOR, beta_of, curvature, divergence
 from scoresep.values import Array
 
@@ -32,19 +32,18 @@ def nmf(
     tied = [tie for numbers, count in ties for tie in [_Tie(numbers, templates)] * count][:iterations]
     ahead = iter(tied)
 
-    def step_templates(blocks: list[Block], Wt: Array, H: Array) -> Array:
-        gain, cost = _template_parts(blocks, Wt, H, beta)
+    def step_templates(blocks: list[Block], Wt: Array, parts: tuple[Array, Array]) -> Array:
         tie = next(ahead, None)
         if tie:
-            return tie.scaled(Wt, gain, cost, beta)
-        gain, cost = _tempered(gain, cost, beta)
-        return Wt * gain / cost
+            return tie.scaled(Wt, *parts, beta)
+        gain, cost = _tempered(*parts, beta)
+        return Wt * (gain / cost)
 
     return fit(
         spectrogram,
         templates,
         activations,
-        partial(_step_activations, beta=beta),
+        partial(_take_turn, beta=beta),
         step_templates,
         beta=beta,
         iterations=iterations,
@@ -52,6 +51,41 @@ def nmf(
         on_iteration=on_iteration,
         tied=len(tied),
     )
+
+
+def fit_templates(spectrogram: Array, templates: Array, activations: Array, *, loss: str, iterations: int) -> Array:
+    """Return templates that fit activations which stay as they are, shape (bins, components); zeros stay zero.
+
+    The arguments are those of a backend, the rules those of `nmf`.
+    """
+    beta = beta_of(loss)
+    scale, Wt = start_of(spectrogram, templates)
+    blocks = blocks_of(spectrogram, scale, Wt, activations / scale, beta)
+
+    def hold(block: Block, W: Array) -> Turn:
+        return Turn(block.h, 0.0, _parts(block.h, block.V.T, (W.T @ block.h).T, beta))
+
+    for _ in range(iterations):
+        gain, cost = _tempered(*turned(blocks, Wt, hold)[2], beta)
+        Wt = Wt * (gain / cost)
+    return Wt.T
+
+
+def fit_activations(spectrogram: Array, templates: Array, activations: Array, *, loss: str, iterations: int) -> Array:
+    """Return activations that fit templates which stay as they are, shape (components, frames); zeros stay zero.
+
+    The arguments are those of a backend, the rules those of `nmf`.  A frame does not depend on the others.
+    """
+    beta = beta_of(loss)
+    scale, Wt = start_of(spectrogram, templates)
+    H = np.zeros(activations.shape, np.float32)
+    for block in blocks_of(spectrogram, scale, Wt, activations, beta):
+        W, h = Wt[block.active], block.h
+        for _ in range(iterations):
+            gain, cost = _tempered(*_parts(W, block.V, W.T @ h, beta), beta)
+            h = h * (gain / cost)
+        H[block.active, block.frames] = h * scale
+    return H
 
 
 class _Tie:
@@ -78,28 +112,13 @@ class _Tie:
         return scaled
 
 
-def _step_activations(blocks: list[Block], Wt: Array, H: Array, beta: float) -> tuple[Array, float]:
-    """Return H after one step with W held, and the loss before the step."""
-    H_new, before = np.zeros_like(H), 0.0
-    for block in blocks:
-        W, h = block.factors(Wt, H)
-        model = W.T @ h
-        before += float(divergence(block.V, model, beta))
-        gain, cost = _tempered(*_parts(W, block.V, model, beta), beta)
-        H_new[block.active, block.frames] = h * (gain / cost)
-    return H_new, before
-
-
-def _template_parts(blocks: list[Block], Wt: Array, H: Array, beta: float) -> tuple[Array, Array]:
-    """Return the gain (components, bins) and the cost (components, bins or 1) of W with H held."""
-    gain = np.zeros_like(Wt)
-    cost = np.zeros_like(Wt[:, :1] if beta == 1 else Wt)
-    for block in blocks:
-        W, h = block.factors(Wt, H)
-        model = W.T @ h
-        for total, part in zip((gain, cost), _parts(h, block.V.T, model.T, beta), strict=True):
-            total[block.active] += part
-    return gain, cost
+def _take_turn(block: Block, W: Array, beta: float) -> Turn:
+    """Return h after one step with W held, the loss before it, and the gain and the cost of W after it."""
+    model = W.T @ block.h
+    loss = float(divergence(block.V, model, beta))
+    gain, cost = _tempered(*_parts(W, block.V, model, beta), beta)
+    h = block.h * (gain / cost)
+    return Turn(h, loss, _parts(h, block.V.T, (W.T @ h).T, beta))
 
 
 def _parts(held: Array, V: Array, model: Array, beta: float) -> tuple[Array, Array]:

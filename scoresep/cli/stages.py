@@ -202,7 +202,7 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
     scoresep render song.stft.npz song.masks.npz -o stems/
     """
     from scoresep.audio import stem_format
-    from scoresep.stages.render import check_match, masked_stretches, render_stretches
+    from scoresep.stages.render import check_match, render_stretches
     from scoresep.stemfiles import write_stems
 
     first, second = assign(words, ["SONG.STFT.NPZ", "SONG.MASKS.NPZ"])
@@ -215,7 +215,7 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
     check_match(spectrogram(), masks())
     audio, names = spectrogram().audio, masks().names[:-1]
     container, subtype = stem_format(audio, options.pop("format"), options.pop("subtype"))
-    parts = render_stretches(masked_stretches(spectrogram(), masks()), names, subtype=subtype)
+    parts = render_stretches(spectrogram(), masks(), subtype=subtype)
     note = masks().note[:-1].tolist()
     summary = write_stems(folder, parts, audio, names, note, container=container, subtype=subtype, **options)
     session.tell_files(summary)

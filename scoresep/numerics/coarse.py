@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 import scipy.ndimage
@@ -18,6 +19,7 @@ from scoresep.numerics.features import CLOCK, averaged, is_flat
 from scoresep.numerics.fourier import stretches
 from scoresep.numerics.likeness import likeness, likeness_of_shifts
 from scoresep.numerics.score import Score
+from scoresep.numerics.threads import ordered_map
 from scoresep.numerics.warping import mean_path, warp
 from scoresep.values import Array, Notes
 
@@ -142,21 +144,24 @@ def _find_sections(recording: Array, notes: Notes, anchors: Array) -> tuple[Scor
     coarse, long = averaged(recording, group), group * FRAME
     salient = np.flatnonzero(~is_flat(coarse))
     likenesses = likeness_of_shifts(Score(notes).averaged_features(coarse.shape[1], DETAIL), coarse, skip=SKIP_COST)
-    found: list[tuple[float, float, Score, Array]] = []
-    for transposition in sorted({0, max(likenesses, key=lambda shift: likenesses[shift])}, key=abs):
-        score = Score(notes, transposition)
-        for size in _sizes(coarse.shape[1], score.end - score.begin) if len(salient) else ():
-            frame = (score.end - score.begin) / size
-            pinned = np.column_stack([(anchors[:, 0] - score.begin) / frame, anchors[:, 1] / long])
-            pins = np.floor(pinned).clip(0, [size - 1, coarse.shape[1] - 1]).astype(int)
-            cost, rows = find_course(score.averaged_features(size, DETAIL), coarse, pins)
-            if len(rows):
-                rows[0, 2], rows[-1, 3] = max(rows[0, 2], salient[0]), min(rows[-1, 3], salient[-1] + 1)
-            scaled = rows * [frame, frame, long, long] + [score.begin, score.begin, 0.0, 0.0]
-            sections = _joined(scaled, NEAR * frame)
-            if _is_sound(sections, notes):
-                alike = _likeness(score, coarse, sections, long, n_salient=len(salient))
-                found.append((cost, alike, score, sections))
+    scores = [Score(notes, shift) for shift in sorted({0, max(likenesses, key=lambda s: likenesses[s])}, key=abs)]
+    sizes = list(_sizes(coarse.shape[1], scores[0].end - scores[0].begin)) if len(salient) else []
+
+    def find(scaled: tuple[Score, int]) -> tuple[float, float, Score, Array] | None:
+        score, size = scaled
+        frame = (score.end - score.begin) / size
+        pinned = np.column_stack([(anchors[:, 0] - score.begin) / frame, anchors[:, 1] / long])
+        pins = np.floor(pinned).clip(0, [size - 1, coarse.shape[1] - 1]).astype(int)
+        cost, rows = find_course(score.averaged_features(size, DETAIL), coarse, pins)
+        if len(rows):
+            rows[0, 2], rows[-1, 3] = max(rows[0, 2], salient[0]), min(rows[-1, 3], salient[-1] + 1)
+        in_seconds = rows * [frame, frame, long, long] + [score.begin, score.begin, 0.0, 0.0]
+        sections = _joined(in_seconds, NEAR * frame)
+        if not _is_sound(sections, notes):
+            return None
+        return cost, _likeness(score, coarse, sections, long, n_salient=len(salient)), score, sections
+
+    found = [item for item in ordered_map(find, product(scores, sizes)) if item]
     if not found:
         return Score(notes), np.zeros((0, 4)), 0.0
     most = max(alike for _, alike, _, _ in found)

@@ -6,6 +6,8 @@ the MIDI pitches from ``LOWEST`` to ``HIGHEST``, keys those of a piano.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import scipy.fft
 import scipy.ndimage
@@ -14,6 +16,7 @@ import soxr
 from scoresep.mono import RATE
 from scoresep.numerics.fourier import hann, stretches, windows_of
 from scoresep.numerics.templates import pitch_frequency
+from scoresep.numerics.threads import ordered_map
 from scoresep.numerics.warping import unit
 from scoresep.values import Array
 
@@ -47,14 +50,19 @@ def pitch_energies(samples: Array, *, tuning: float = 0.0) -> Array:
     for factor, length, first, last in _WINDOWS:
         bands = _bands(RATE / factor, length, first, last, tuning)
         fewer = soxr.resample(samples, RATE, RATE / factor) if factor > 1 else samples
-        for part in stretches(frames, _CHUNK):
-            windows = windows_of(fewer[None], length=length, hop=HOP // factor, frames=part)[0]
-            spectrum = scipy.fft.rfft(windows * (hann(length) / length), axis=1, workers=-1)[:, : bands.shape[1]]
-            energies[first - LOWEST : last - LOWEST + 1, part.start : part.stop] = (
-                bands @ (spectrum.real**2 + spectrum.imag**2).T
-            )
+        parts = stretches(frames, _CHUNK)
+        energies_of = partial(_stretch_energies, fewer, bands, length, HOP // factor)
+        for part, some in zip(parts, ordered_map(energies_of, parts), strict=True):
+            energies[first - LOWEST : last - LOWEST + 1, part.start : part.stop] = some
     energies /= max(float(energies.max(initial=0.0)), 1e-20)
     return energies
+
+
+def _stretch_energies(samples: Array, bands: Array, length: int, hop: int, frames: range) -> Array:
+    """Return the energy in each of the bands for some frames, shape (bands, frames)."""
+    windows = windows_of(samples[None], length=length, hop=hop, frames=frames)[0]
+    spectrum = scipy.fft.rfft(windows * (hann(length) / length), axis=1)[:, : bands.shape[1]]
+    return np.asarray(bands @ (spectrum.real**2 + spectrum.imag**2).T)
 
 
 def _bands(rate: float, length: int, first: int, last: int, tuning: float) -> Array:

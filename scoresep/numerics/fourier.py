@@ -6,6 +6,8 @@ recording are zero; ``hop`` is at most half of ``n_fft``.  A stretch is a ``rang
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import scipy.fft
 
@@ -32,9 +34,12 @@ def stretches(frames: range, size: int = STRETCH) -> list[range]:
     return [range(start, stop) for start, stop in zip(borders, borders[1:], strict=False)]
 
 
+@cache
 def hann(length: int) -> Array:
     """Return the periodic Hann window, shape (length,), float32."""
-    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)).astype(np.float32)
+    window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)).astype(np.float32)
+    window.flags.writeable = False
+    return window
 
 
 def windows_of(samples: Array, *, length: int, hop: int, frames: range) -> Array:
@@ -54,24 +59,34 @@ def windows_of(samples: Array, *, length: int, hop: int, frames: range) -> Array
 def forward(samples: Array, *, n_fft: int, hop: int, frames: range) -> Array:
     """Return the STFT of a stretch, shape (channels, bins, frames), complex64."""
     windows = windows_of(samples, length=n_fft, hop=hop, frames=frames)
-    return np.asarray(scipy.fft.rfft(windows * hann(n_fft), axis=2, workers=-1).swapaxes(1, 2))
+    return np.asarray(scipy.fft.rfft(windows * hann(n_fft), axis=2).swapaxes(1, 2))
 
 
-def inverse(
-    spectrum: Array, tail: Array | None, *, n_fft: int, hop: int, frames: range, n_samples: int
-) -> tuple[Array, Array]:
-    """Return the samples that a stretch of an STFT completes, and the tail that it leaves to the next one.
+def inverse(spectrum: Array, *, n_fft: int, hop: int) -> Array:
+    """Return the windowed frames of a stretch of an STFT, added up where they overlap; `joined` does the rest.
 
-    ``spectrum`` has shape (channels, bins, frames); the samples begin where those of the stretch before ended
-    and reach to the recording's end after its last frame.  The tail is not yet divided by the window's weight.
-    This is the least-squares inverse of Griffin and Lim (1984): windowed frames over the sum of squared windows.
+    ``spectrum`` has shape (channels, bins, frames), the sum (channels, (frames - 1) * hop + n_fft).
     """
-    windows = scipy.fft.irfft(spectrum.swapaxes(1, 2), n=n_fft, axis=2, workers=-1) * hann(n_fft)
-    total = np.zeros((spectrum.shape[0], (len(frames) - 1) * hop + n_fft), np.float32)
-    if tail is not None:
-        total[:, : tail.shape[1]] = tail
-    for k in range(len(frames)):
+    windows = scipy.fft.irfft(spectrum.swapaxes(1, 2), n=n_fft, axis=2)
+    windows *= hann(n_fft)
+    total = np.zeros((len(spectrum), (spectrum.shape[2] - 1) * hop + n_fft), np.float32)
+    for k in range(spectrum.shape[2]):
         total[:, k * hop : k * hop + n_fft] += windows[:, k]
+    return total
+
+
+def joined(
+    total: Array, tail: Array | None, *, n_fft: int, hop: int, frames: range, n_samples: int
+) -> tuple[Array, Array]:
+    """Return the samples that a stretch completes, and the tail that it leaves to the next one.
+
+    ``total`` is the stretch's `inverse`; the samples begin where those of the stretch before ended and reach to the
+    recording's end after its last frame.  The tail is not yet divided by the window's weight.  This is the
+    least-squares inverse of Griffin and Lim (1984): windowed frames over the sum of squared windows.
+    """
+    if tail is not None:
+        total = total.copy()
+        total[:, : tail.shape[1]] += tail
     span = completed(frames, n_fft=n_fft, hop=hop, n_samples=n_samples)
     shift = frames.start * hop - n_fft // 2
     done = total[:, span.start - shift : span.stop - shift]

@@ -8,8 +8,11 @@ times a matrix of trace one that does not change with time.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+from scoresep.numerics.threads import ordered_map
 from scoresep.values import Array
 
 #: Steps of the expectation-maximization.
@@ -17,7 +20,7 @@ STEPS = 8
 #: How much of every covariance is noise that the channels do not share; it keeps their inverses tame.
 DIFFUSE = 0.003
 #: Frames that are worked on at once.
-BLOCK = 128
+BLOCK = 32
 #: What is fainter than this, relative to the loudest, is of no account.
 FAINT = np.float32(1e-9)
 TINY = np.float32(1e-20)
@@ -44,19 +47,21 @@ def learned_covariances(stft: Array, templates: Array, activations: Array) -> Ar
     W, H = templates.astype(np.float32), _of_peak_one(activations.astype(np.float32))
     stft = _of_peak_one(stft)
     blocks = [_Block(stft, W, H, slice(start, start + BLOCK)) for start in range(0, stft.shape[2], BLOCK)]
-    weight = np.full(W.shape, TINY)
-    R = np.zeros((4, *W.shape), np.float32)
-    for block in blocks:
-        weight[:, block.active] += block.share_of(block.weight)
-        for plane, products in zip(R, block.products, strict=True):
-            plane[:, block.active] += block.share_of(block.weight * products)
-    R = _of_trace_one(R / weight)
+    weight, *planes = _summed(lambda block: block.shares(), blocks, (5, *W.shape))
+    weight += TINY
+    R = _of_trace_one(np.stack(planes) / weight)
     for _ in range(STEPS):
-        excess = np.zeros_like(R)
-        for block in blocks:
-            excess[..., block.active] += block.excess(W, R)
+        excess = _summed(lambda block, R=R: block.excess(W, R), blocks, R.shape)  # type: ignore[misc]
         R = _of_trace_one(R + _sandwiched(R, excess * (W / weight)))
     return R
+
+
+def _summed(function: Callable[[_Block], Array], blocks: list[_Block], shape: tuple[int, ...]) -> Array:
+    """Return the sum over the blocks of what a function gives for their active components, the last axis."""
+    total = np.zeros(shape, np.float32)
+    for block, part in zip(blocks, ordered_map(function, blocks), strict=True):
+        total[..., block.active] += part
+    return total
 
 
 class _Block:
@@ -71,9 +76,10 @@ class _Block:
         self.weight = np.sqrt(power)
         self.model = np.maximum(W[:, self.active] @ self.h, FAINT)
 
-    def share_of(self, array: Array) -> Array:
-        """Return the sum over the frames of an array times the activations over the model, (bins, active)."""
-        return np.asarray((array / self.model) @ self.h.T)
+    def shares(self) -> Array:
+        """Return the weight of each component and, times it, the products that it accounts for, (5, bins, active)."""
+        scale = self.weight / self.model
+        return np.stack([scale @ self.h.T, *((scale * plane) @ self.h.T for plane in self.products)])
 
     def excess(self, W: Array, R: Array) -> Array:
         """Return by how much the products exceed what the model expects, seen by each component, (4, bins, active)."""

@@ -15,8 +15,8 @@ from scoresep.values import Array
 
 #: Stiffness that is tried, as multiples of that of a typical piano.
 MULTIPLES = 2.0 ** np.linspace(-2, 2, 33)
-#: The partials that tell: as many as this, up to this frequency.
-MOST_PARTIALS, HIGHEST = 24, 6000.0
+#: The partials that tell: as many as this, up to this frequency (Hz), if the spectrogram reaches so far.
+MOST_PARTIALS, HIGHEST = 24, 4800.0
 #: A peak stands out against the median of this many bins.
 NEIGHBOURHOOD = 61
 #: Pitches within about this many semitones are stiff alike; all pitches of an instrument are a little.

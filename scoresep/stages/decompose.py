@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
 
 from scoresep.backends import BACKENDS
 from scoresep.backends.contract import OnIteration
+from scoresep.backends.nmf import fit_activations, fit_templates
 from scoresep.errors import StaleError
 from scoresep.numerics.divergences import beta_of
-from scoresep.numerics.spatial import differ, learned_covariances
+from scoresep.numerics.spatial import TINY, learned_covariances
+from scoresep.numerics.threads import ordered_map
+from scoresep.stages.heard import hear
 from scoresep.stages.model import Start, start_of
-from scoresep.stages.stft import lower_bins, magnitude
+from scoresep.stages.stft import magnitude
 from scoresep.values import Alignment, Array, Decomposition, Spectrogram
 
 #: Where the score's constraints hold.
 CONSTRAINTS = ("both", "templates", "activations", "none")
+#: Iterations in which the templates above the limit are fitted to the activations.
+UPPER_ITERATIONS = 5
 #: Whether the stereo image tells components apart; "auto" says so for two channels that differ.
 SPATIAL = ("auto", "off")
 #: Whether the attack of a pitch has a template of its own; "auto" gives one to struck instruments.
@@ -24,7 +29,7 @@ ONSETS = ("auto", "on", "off")
 
 
 def decompose(
-    spectrogram: Spectrogram | Iterable[Spectrogram],
+    spectrogram: Spectrogram | Callable[[], Iterable[Spectrogram]],
     alignment: Alignment,
     *,
     backend: str = "nmf",
@@ -40,14 +45,15 @@ def decompose(
 ) -> Decomposition:
     """Explain a spectrogram note by note, after Ewert and Müller (ICASSP 2012).
 
-    ``spectrogram`` is a whole one or its consecutive stretches.  Templates belong to an instrument and a pitch and
-    start as harmonic combs, activations start as the notes' gates; what starts at zero stays zero.  A constraint that
-    ``constraints`` leaves out is replaced by a random start from ``seed``.  ``onsets`` adds a template for the attack
-    of each pitch; ``instrument`` names the instrument of all parts, or of some as "PART=NAME", where the score is wrong
-    ("auto" takes it from the score, and from the sound what is called a piano and is none); ``spatial`` is "off" or
-    "auto", which learns where the components are in the stereo image if there is one.  The fit ends after
-    ``iterations``, or when both factors change by less than ``threshold`` relative to their norms.  Raises ValueError
-    for an option that there is not, StaleError for an alignment of another recording.
+    ``spectrogram`` is a whole one, or a function that gives its consecutive stretches from the first on.  Templates
+    belong to an instrument and a pitch and start as harmonic combs, activations start as the notes' gates; what
+    starts at zero stays zero.  A constraint that ``constraints`` leaves out is replaced by a random start from
+    ``seed``.  ``onsets`` adds a template for the attack of each pitch; ``instrument`` names the instrument of all
+    parts, or of some as "PART=NAME", where the score is wrong ("auto" takes it from the score, and from the sound
+    what is called a piano and is none); ``spatial`` is "off" or "auto", which learns where the components are in
+    the stereo image if there is one.  The fit ends after ``iterations``, or when both factors change by less than
+    ``threshold`` relative to their norms.  Raises ValueError for an option that there is not, StaleError for an
+    alignment of another recording.
     """
     beta_of(loss)  # a mistake costs nothing yet
     _check(
@@ -56,24 +62,31 @@ def decompose(
         onsets=(onsets, ONSETS),
         spatial=(spatial, SPATIAL),
     )
-    V, channels, first = _assemble(
-        [spectrogram] if isinstance(spectrogram, Spectrogram) else spectrogram, is_spatial=spatial == "auto"
-    )
+    heard = hear(_stretches(spectrogram), is_spatial=spatial == "auto")
+    first, lower = heard.first, len(heard.lower)
     if alignment.fingerprint not in ("", first.fingerprint):
         raise StaleError("the alignment is of another recording than the spectrogram; align this one")
-    start = start_of(V, alignment, first, instrument=instrument, onsets=onsets)
+    start = start_of(heard, alignment, instrument=instrument, onsets=onsets)
     templates, activations = _released(start, constraints, np.random.default_rng(seed))
     fitted = BACKENDS[backend](
-        V,
-        templates,
-        activations,
+        heard.lower,
+        templates[:lower],
+        activations[:, :: heard.stride],
         loss=loss,
         iterations=iterations,
         threshold=threshold,
-        ties=start.ties if constraints in ("both", "templates") else (),
+        ties=[(numbers[:lower], count) for numbers, count in start.ties if constraints in ("both", "templates")],
         on_iteration=on_iteration,
     )
-    covariances = learned_covariances(channels, fitted.templates[: channels.shape[1]], fitted.activations)
+    known = fitted.activations[:, :: heard.spread]
+    scale = np.maximum(templates[:lower].sum(axis=0), TINY)
+    upper = fit_templates(heard.upper, templates[lower:] / scale, known, loss=loss, iterations=UPPER_ITERATIONS)
+    learned = np.concatenate([fitted.templates, upper])
+    covariances = learned_covariances(heard.channels, learned[: heard.channels.shape[1]], known)
+    if heard.stride > 1:
+        activations = _fitted_activations(_stretches(spectrogram), learned[:lower], activations, loss, iterations)
+    else:
+        activations = fitted.activations
     options = {
         "loss": loss,
         "iterations": iterations,
@@ -85,8 +98,8 @@ def decompose(
         "seed": seed,
     }
     return Decomposition(
-        fitted.templates[None],
-        fitted.activations,
+        learned[None],
+        activations,
         start.components,
         alignment.notes,
         start.gates,
@@ -108,23 +121,25 @@ def _check(**options: tuple[str, Collection[str]]) -> None:
             raise ValueError(f"{name}={value!r} must be one of {', '.join(choices)}")
 
 
-def _assemble(stretches: Iterable[Spectrogram], *, is_spatial: bool) -> tuple[Array, Array, Spectrogram]:
-    """Return the magnitude of all stretches together, the lower bins of two channels, and the first stretch.
+def _stretches(spectrogram: Spectrogram | Callable[[], Iterable[Spectrogram]]) -> Iterable[Spectrogram]:
+    """Return the stretches of a spectrogram from the first on."""
+    return [spectrogram] if isinstance(spectrogram, Spectrogram) else spectrogram()
 
-    The magnitude has shape (bins, frames), the lower bins (2, lower bins, frames); there are none where nothing is to
-    be learned from the channels.
-    """
-    magnitudes, lower, first = [], [], None
-    for stretch in stretches:
-        first = first or stretch
-        magnitudes.append(magnitude(stretch))
-        if is_spatial and len(stretch.stft) == 2:
-            lower.append(stretch.stft[:, : lower_bins(stretch)])
-    if first is None:
-        raise ValueError("there is no spectrogram to decompose")
-    V = np.concatenate(magnitudes, axis=1)
-    channels = np.concatenate(lower, axis=2) if lower else np.zeros((2, 0, V.shape[1]), np.complex64)
-    return V, channels if differ(channels) else channels[:, :0], first
+
+def _fitted_activations(
+    stretches: Iterable[Spectrogram], templates: Array, start: Array, loss: str, iterations: int
+) -> Array:
+    """Return activations that fit templates which stay as they are, for all frames of a long recording."""
+    activations = np.zeros(start.shape, np.float32)
+
+    def fitted(stretch: Spectrogram) -> tuple[slice, Array]:
+        frames = slice(stretch.first_frame, stretch.frames.stop)
+        V = magnitude(stretch)[: len(templates)]
+        return frames, fit_activations(V, templates, start[:, frames], loss=loss, iterations=iterations)
+
+    for frames, part in ordered_map(fitted, stretches):
+        activations[:, frames] = part
+    return activations
 
 
 def _released(start: Start, constraints: str, rng: np.random.Generator) -> tuple[Array, Array]:

@@ -11,8 +11,9 @@ from scoresep.numerics.decay import decay_rates
 from scoresep.numerics.families import Family, attack_template, harmonic_template
 from scoresep.numerics.gates import note_gates, open_counts
 from scoresep.numerics.strings import learned_inharmonicity
+from scoresep.stages.heard import Heard
 from scoresep.stages.players import cast
-from scoresep.values import Alignment, Array, Components, Gates, Notes, Spectrogram
+from scoresep.values import Alignment, Array, Components, Gates, Notes
 
 #: A note tells the stiffness of its string from and up to this long after its onset (s).
 RINGS = (0.05, 0.6)
@@ -36,25 +37,24 @@ class Start:
     instruments: tuple[str, ...]
 
 
-def start_of(
-    V: Array, alignment: Alignment, like: Spectrogram, *, instrument: str | Sequence[str], onsets: str
-) -> Start:
-    """Return the factors that the score allows for the magnitude ``V`` of a spectrogram ``like`` this."""
+def start_of(heard: Heard, alignment: Alignment, *, instrument: str | Sequence[str], onsets: str) -> Start:
+    """Return the factors that the score allows for what is heard of a spectrogram."""
     notes, tuning = alignment.notes, alignment.tuning + 100 * alignment.transposition
-    sizes = {"n_fft": like.n_fft, "sample_rate": like.audio.sample_rate}
-    rate = like.audio.sample_rate / like.hop
+    V, hop = heard.lower, heard.first.hop
+    sizes = {"n_fft": heard.first.n_fft, "sample_rate": heard.first.audio.sample_rate}
+    rate = sizes["sample_rate"] / hop
     instruments, families, player = cast(
-        notes, instrument, lambda: decay_rates(V, notes, hop=like.hop, tuning=tuning, **sizes)
+        notes, instrument, lambda: decay_rates(V, notes, hop=hop * heard.stride, tuning=tuning, **sizes)
     )
-    gates = note_gates(notes, player, families, frame_rate=rate, n_frames=V.shape[1])
+    gates = note_gates(notes, player, families, frame_rate=rate, n_frames=heard.n_frames)
     components = _components(notes, player, families, onsets)
-    activations = np.sign(open_counts(components, notes, gates, np.ones(len(notes)), range(V.shape[1])))
+    activations = np.sign(open_counts(components, notes, gates, np.ones(len(notes)), range(heard.n_frames)))
     inharmonicity = {
         (k, pitch): B
         for k, family in enumerate(families)
         if family.is_inharmonic
         for pitch, B in learned_inharmonicity(
-            V, _ringing(notes.take(player == k), rate, V.shape[1]), tuning=tuning, **sizes
+            V, _ringing(notes.take(player == k), rate / heard.stride, V.shape[1]), tuning=tuning, **sizes
         ).items()
     }
     templates, ties = _templates(components, families, inharmonicity, tuning=tuning, **sizes)

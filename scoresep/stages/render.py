@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from scoresep.errors import StaleError
-from scoresep.numerics.fourier import completed, inverse, stretches
-from scoresep.values import Array, Audio, Masks, Spectrogram, Stems
+from scoresep.numerics.fourier import completed, inverse, joined, stretches
+from scoresep.numerics.threads import ordered_map
+from scoresep.values import Array, Audio, Decomposition, Masks, Spectrogram, Stems
 
 #: Bits of a sample in libsndfile's PCM subtypes; every other subtype is rendered in floating point.
 PCM_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
+#: Up to this full scale (16 bits) float32 tells all whole numbers and halves apart, and int32 holds thousands of stems.
+SMALL = 2.0**15
 
 
 def render(spectrogram: Spectrogram, masks: Masks, *, subtype: str | None = None) -> Stems:
@@ -24,24 +27,24 @@ def render(spectrogram: Spectrogram, masks: Masks, *, subtype: str | None = None
     in one file goes to another.  In floating point they add up within rounding.  Raises StaleError if the masks are
     of another recording or another STFT.
     """
-    check_match(spectrogram, masks)
-    rendered = list(render_stretches(masked_stretches(spectrogram, masks), masks.names[:-1], subtype=subtype))
+    rendered = list(render_stretches(spectrogram, masks, subtype=subtype))
     return gather(rendered, masks.names[:-1], masks.note[:-1].tolist(), spectrogram.audio.n_samples)
 
 
-def masked_stretches(spectrogram: Spectrogram, masks: Masks) -> Iterator[tuple[Spectrogram, Masks]]:
-    """Return a spectrogram and its masks, one stretch after the other."""
-    for frames in stretches(spectrogram.frames):
+def render_stretches(spectrogram: Spectrogram, masks: Masks, *, subtype: str | None = None) -> Iterator[Stems]:
+    """Yield what `render` returns, one stretch after the other."""
+    check_match(spectrogram, masks)
+
+    def sounds(frames: range) -> Sounds:
         part = slice(frames.start - spectrogram.first_frame, frames.stop - spectrogram.first_frame)
-        yield (
-            replace(spectrogram, stft=spectrogram.stft[..., part], first_frame=frames.start),
-            replace(
-                masks,
-                shares=masks.shares[..., part],
-                filters=masks.filters[..., part],
-                first_frame=frames.start,
-            ),
+        stft, shares, filters = (array[..., part] for array in (spectrogram.stft, masks.shares, masks.filters))
+        return sounds_of(
+            replace(spectrogram, stft=stft, first_frame=frames.start),
+            replace(masks, shares=shares, filters=filters, first_frame=frames.start),
         )
+
+    parts = ordered_map(sounds, stretches(spectrogram.frames))
+    return joined_stems(parts, spectrogram.audio, masks, masks.names[:-1], subtype=subtype)
 
 
 def gather(parts: Sequence[Stems], order: Sequence[str], note: Sequence[int], n_samples: int) -> Stems:
@@ -58,45 +61,65 @@ def gather(parts: Sequence[Stems], order: Sequence[str], note: Sequence[int], n_
     return Stems(tuple(row), samples, np.array([*note, -1]), first.notes, first.sample_rate, first.subtype)
 
 
-def render_stretches(
-    parts: Iterable[tuple[Spectrogram, Masks]], order: Sequence[str], *, subtype: str | None = None
+@dataclass(frozen=True, eq=False)
+class Sounds:
+    """What the groups of a stretch sound like, by name, as `fourier.inverse` gives it, and the note of each."""
+
+    frames: range
+    sums: dict[str, Array]
+    note: dict[str, int]
+
+
+def sounds_of(spectrogram: Spectrogram, masks: Masks) -> Sounds:
+    """Return what the groups of a stretch sound like by themselves."""
+    sums = {}
+    for g, name in enumerate(masks.names[:-1]):
+        spectrum = masks.shares[g] * spectrogram.stft
+        if len(masks.filters):
+            lower = masks.filters.shape[3]
+            spectrum[:, :lower] = (masks.filters[g] * spectrogram.stft[:, :lower]).sum(axis=1)
+        sums[name] = inverse(spectrum, n_fft=spectrogram.n_fft, hop=spectrogram.hop)
+    return Sounds(spectrogram.frames, sums, dict(zip(masks.names, masks.note.tolist(), strict=True)))
+
+
+def joined_stems(
+    parts: Iterable[Sounds],
+    audio: Audio,
+    like: Decomposition | Masks,
+    order: Sequence[str],
+    *,
+    subtype: str | None = None,
 ) -> Iterator[Stems]:
-    """Render consecutive stretches; yield, after each, the samples that no later one has a part in.
+    """Join consecutive stretches; yield, after each, the samples that no later one has a part in.
 
     A group may be missing from the stretches in which it is silent.  What is yielded has the groups of the stretch
-    and those that still ring from the one before, in the ``order`` of all groups.
+    and those that still ring from the one before, in the ``order`` of all groups.  ``like`` has the sizes of the STFT.
     """
+    sizes = {"n_fft": like.n_fft, "hop": like.hop, "n_samples": audio.n_samples}
+    wanted = subtype or audio.subtype
     tails: dict[str, Array] = {}
-    notes_of: dict[str, int] = {}
-    for spectrogram, masks in parts:
-        audio, frames = spectrogram.audio, spectrogram.frames
-        span = completed(frames, n_fft=spectrogram.n_fft, hop=spectrogram.hop, n_samples=audio.n_samples)
-        notes_of |= dict(zip(masks.names, masks.note.tolist(), strict=True))
-        shares = dict(zip(masks.names[:-1], masks.shares, strict=False))
-        filters = dict(zip(masks.names[:-1], masks.filters, strict=False))
-        names = [name for name in order if name in shares or name in tails]
-        wanted = subtype or audio.subtype
+    note: dict[str, int] = {}
+    for part in parts:
+        span = completed(part.frames, **sizes)
+        note |= part.note
+        names = [name for name in order if name in part.sums or name in tails]
         sounds = np.zeros((len(names), len(audio.samples), len(span)), _dtype(audio, wanted))
+        silence = np.zeros((len(audio.samples), (len(part.frames) - 1) * like.hop + like.n_fft), np.float32)
         ringing: dict[str, Array] = {}
         for g, name in enumerate(names):
-            spectrum = shares.get(name, np.float32(0)) * spectrogram.stft
-            if name in filters:
-                lower = filters[name].shape[2]
-                spectrum[:, :lower] = (filters[name] * spectrogram.stft[:, :lower]).sum(axis=1)
-            sounds[g], tail = inverse(
-                spectrum,
-                tails.get(name),
-                n_fft=spectrogram.n_fft,
-                hop=spectrogram.hop,
-                frames=frames,
-                n_samples=audio.n_samples,
-            )
-            if tail.any():
-                ringing[name] = tail
-        tails = ringing
+            total = part.sums.get(name, silence)
+            sounds[g], ringing[name] = joined(total, tails.get(name), frames=part.frames, **sizes)
+        tails = {name: tail for name, tail in ringing.items() if tail.any()}
         complete = with_residual(audio.samples[:, span.start : span.stop], sounds, wanted)
-        note = np.array([notes_of[name] for name in names] + [-1])
-        yield Stems((*names, "residual"), complete, note, masks.notes, audio.sample_rate, wanted, span.start)
+        yield Stems(
+            (*names, "residual"),
+            complete,
+            np.array([note[name] for name in names] + [-1]),
+            like.notes,
+            audio.sample_rate,
+            wanted,
+            span.start,
+        )
 
 
 def with_residual(recording: Array, sounds: Array, subtype: str) -> Array:
@@ -107,19 +130,28 @@ def with_residual(recording: Array, sounds: Array, subtype: str) -> Array:
     """
     if subtype not in PCM_BITS:
         return np.concatenate([sounds, (recording - sounds.sum(axis=0))[None]], dtype=sounds.dtype)
-    scale = 2.0 ** (PCM_BITS[subtype] - 1)
-    lowest, highest = -int(scale), int(scale) - 1
-    whole = np.rint(recording * scale, dtype=np.float64).clip(lowest, highest).astype(np.int64)
-    parts = np.rint(sounds * scale, dtype=np.float64).clip(lowest, highest).astype(np.int64)
-    left = whole - parts.sum(axis=0)
-    residual = left.clip(lowest, highest)
+    bits = PCM_BITS[subtype]
+    scale, limits = 2.0 ** (bits - 1), (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    whole, parts = (_as_integers(array, scale, limits) for array in (recording, sounds))
+    left = whole - parts.sum(axis=0, dtype=whole.dtype)
+    residual = left.clip(*limits)
     over = left - residual
     if over.any():
         for part in parts:
-            taken = (part + over).clip(lowest, highest) - part
+            taken = (part + over).clip(*limits) - part
             part += taken
             over -= taken
-    return (np.concatenate([parts, residual[None]]) / scale).astype(sounds.dtype)
+    result = np.empty((len(parts) + 1, *recording.shape), sounds.dtype)
+    np.divide(parts, scale, out=result[:-1])
+    np.divide(residual, scale, out=result[-1])
+    return result
+
+
+def _as_integers(samples: Array, scale: float, limits: tuple[int, int]) -> Array:
+    """Return samples as whole numbers, of a type that holds the sum of as many as there are groups."""
+    is_small = scale <= SMALL
+    exact = samples * np.float32(scale) if is_small else samples * np.float64(scale)
+    return np.rint(exact).clip(*limits).astype(np.int32 if is_small else np.int64)
 
 
 def check_match(spectrogram: Spectrogram, masks: Masks) -> None:

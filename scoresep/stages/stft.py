@@ -9,8 +9,6 @@ from scoresep.values import Array, Audio, Spectrogram
 
 #: Hops in a window.
 HOPS = 6
-#: Above this frequency (Hz) the channels of a recording are taken to tell nothing of where a sound is.
-SPATIAL_LIMIT = 5000.0
 
 
 def stft(audio: Audio, *, n_fft: int | None = None, hop: int | None = None, frames: range | None = None) -> Spectrogram:
@@ -46,9 +44,3 @@ def magnitude(spectrogram: Spectrogram) -> Array:
     if len(spectrogram.stft) == 1:
         return np.asarray(np.abs(spectrogram.stft[0]))
     return np.asarray(np.sqrt(np.square(np.abs(spectrogram.stft)).mean(axis=0)))
-
-
-def lower_bins(spectrogram: Spectrogram) -> int:
-    """Return how many bins are low enough for the channels to tell where a sound is."""
-    bins = spectrogram.n_fft // 2 + 1
-    return min(int(SPATIAL_LIMIT * spectrogram.n_fft / spectrogram.audio.sample_rate) + 1, bins)

@@ -15,7 +15,7 @@ from scoresep.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask
-from scoresep.stages.render import PCM_BITS, gather, masked_stretches, render, render_stretches, with_residual
+from scoresep.stages.render import PCM_BITS, gather, joined_stems, render, sounds_of, with_residual
 from scoresep.stages.stft import stft
 from scoresep.values import Audio, Masks
 
@@ -171,22 +171,21 @@ def test_channels_may_have_masks_of_their_own():
 
 
 @pytest.mark.parametrize("size", [1, 7, 100, 250])
-def test_stretches_have_the_bits_of_the_whole(size):
-    audio = noise("PCM_16", 5000)
+def test_stretches_of_any_size_sound_like_the_whole(size):
+    audio = noise("FLOAT", 5000)
     masks, spectrogram = random_masks(audio), stft(audio, n_fft=N_FFT, hop=HOP)
     parts = []
     for frames in stretches(spectrogram.frames, size):
         cut = slice(frames.start, frames.stop)
         parts.append(
-            (
+            sounds_of(
                 dataclasses.replace(spectrogram, stft=spectrogram.stft[..., cut], first_frame=frames.start),
                 dataclasses.replace(masks, shares=masks.shares[..., cut], first_frame=frames.start),
             )
         )
-    stretched = list(render_stretches(parts, masks.names[:-1]))
-    assert np.array_equal(
-        np.concatenate([stems.samples for stems in stretched], axis=2), rendered(audio, masks).samples
-    )
+    stretched = list(joined_stems(parts, audio, masks, masks.names[:-1]))
+    together = np.concatenate([stems.samples for stems in stretched], axis=2)
+    np.testing.assert_allclose(together, rendered(audio, masks).samples, atol=1e-6)
     assert [stems.first_sample for stems in stretched] == np.cumsum(
         [0, *(stems.samples.shape[2] for stems in stretched[:-1])]
     ).tolist()
@@ -200,11 +199,11 @@ def test_groups_that_are_left_out_have_the_bits_of_the_whole(subtype):
     decomposition = decompose(spectrogram, alignment, iterations=2, instrument="sustained")
     selection = select(read_groups({"note": {"each": "note"}}), alignment.notes)
     parts = [
-        (stft(audio, n_fft=N_FFT, hop=HOP, frames=frames), mask(decomposition, selection, frames=frames))
+        sounds_of(stft(audio, n_fft=N_FFT, hop=HOP, frames=frames), mask(decomposition, selection, frames=frames))
         for frames in stretches(spectrogram.frames)
     ]
-    after = next(k for k, (_, masks) in enumerate(parts) if k and selection.names[0] not in masks.names)
-    stretched = list(render_stretches(parts, selection.names))
+    after = next(k for k, part in enumerate(parts) if k and selection.names[0] not in part.sums)
+    stretched = list(joined_stems(parts, audio, decomposition, selection.names))
     assert selection.names[0] in stretched[after].names
     whole = render(spectrogram, mask(decomposition, selection))
     again = gather(stretched, selection.names, selection.note, audio.n_samples)
@@ -229,16 +228,6 @@ def test_filters_take_the_place_of_shares_in_the_lower_bins():
     np.testing.assert_allclose(stems["swapped"], audio.samples[::-1], atol=1e-5)
     np.testing.assert_allclose(stems.samples.sum(axis=0), audio.samples, atol=1e-6)
     assert not render(spectrogram, dataclasses.replace(masks, **swapped))["swapped"].any()
-
-
-def test_stretches_of_masks_are_the_masks():
-    audio = noise("FLOAT", 9000)
-    spectrogram, masks = stft(audio, n_fft=N_FFT, hop=HOP), random_masks(audio)
-    parts = list(masked_stretches(spectrogram, masks))
-    assert len(parts) > 2
-    assert np.array_equal(np.concatenate([part.stft for part, _ in parts], axis=2), spectrogram.stft)
-    assert np.array_equal(np.concatenate([part.shares for _, part in parts], axis=3), masks.shares)
-    assert all(one.frames == other.frames for one, other in parts)
 
 
 def test_arguments_are_unchanged():

@@ -1,0 +1,81 @@
+"""What a decomposition learns from: a spectrogram with no more in it than tells something.
+
+Activations and the templates below ``LIMIT`` are learned from bins below it and from all frames, of which there are
+at most ``MOST_FRAMES``: of a longer recording, from frames evenly spread over it.  For templates above the limit
+and for the stereo image fewer frames will do, since each tells much the same as the one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoresep.numerics.fourier import count_frames
+from scoresep.numerics.spatial import differ
+from scoresep.stages.stft import magnitude
+from scoresep.values import Array, Spectrogram
+
+#: Below this frequency (Hz) are the partials that tell notes, and places, apart.
+LIMIT = 5000.0
+#: How many frames are fewer: this many, or every ``SPREAD``-th of those below the limit if these are more.
+FEWER, SPREAD = 1000, 4
+#: As many as there are in 23 minutes.
+MOST_FRAMES = 30000
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """A spectrogram in parts.
+
+    ``lower`` has the magnitude of the bins below the limit in every ``stride``-th frame, shape (lower bins,
+    frames); ``upper`` that of the bins above, shape (upper bins, fewer frames), and ``channels`` the STFT of two
+    channels below it, shape (2, lower bins, fewer frames), both in every ``spread``-th of these frames.  Where
+    there is no stereo image, ``channels`` has no bins.  ``first`` is the first stretch of the spectrogram,
+    ``n_frames`` counts all of its frames.
+    """
+
+    lower: Array
+    upper: Array
+    channels: Array
+    stride: int
+    spread: int
+    n_frames: int
+    first: Spectrogram
+
+
+def hear(stretches: Iterable[Spectrogram], *, is_spatial: bool) -> Heard:
+    """Return what there is to learn from a spectrogram, given in consecutive stretches; ValueError if it has none."""
+    lower, upper, channels, first, n_frames, stride, spread = [], [], [], None, 0, 1, 1
+    for stretch in stretches:
+        if first is None:
+            first, total = stretch, count_frames(stretch.audio.n_samples, stretch.hop)
+            stride = max(-(-total // MOST_FRAMES), 1)
+            spread = min(max(total // stride // FEWER, 1), SPREAD)
+        learned = np.arange(-n_frames % stride, stretch.stft.shape[2], stride)
+        fewer = np.arange(-n_frames % (stride * spread), stretch.stft.shape[2], stride * spread)
+        bins, V = lower_bins(stretch), magnitude(stretch)
+        lower.append(V[:bins, learned])
+        upper.append(V[bins:, fewer])
+        if is_spatial and len(stretch.stft) == 2:
+            channels.append(stretch.stft[:, :bins, fewer])
+        n_frames += stretch.stft.shape[2]
+    if first is None:
+        raise ValueError("there is no spectrogram to decompose")
+    image = np.concatenate(channels, axis=2) if channels else np.zeros((2, 0, 0), np.complex64)
+    return Heard(
+        np.concatenate(lower, axis=1),
+        np.concatenate(upper, axis=1),
+        image if differ(image) else image[:, :0],
+        stride,
+        spread,
+        n_frames,
+        first,
+    )
+
+
+def lower_bins(spectrogram: Spectrogram) -> int:
+    """Return how many bins are below the limit."""
+    bins = spectrogram.n_fft // 2 + 1
+    return min(int(LIMIT * spectrogram.n_fft / spectrogram.audio.sample_rate) + 1, bins)
