@@ -1,23 +1,28 @@
-"""How time and memory of the alignment grow with the length of the recording.
+"""How time and memory grow with the length of the recording.
 
-    python benchmarks/durations.py [MINUTES ...]
+    python benchmarks/durations.py [--command separate|align] [--minutes N ...] [ITEM ...]
 
-Makes recordings of 1, 5, 20 and 60 minutes (44.1 kHz, stereo) of random notes for two hands with a wandering tempo, and
-prints for each how long the whole command ``scoresep align`` took, cold start included, what multiple of real time that
-is, the most memory it held and the median error of the onsets.
+Makes recordings of 1, 5, 20 and 60 minutes (44.1 kHz, stereo, 16 bits) and prints for each how long the whole command
+took, cold start included, what multiple of real time that is, and the most memory it held.  The recordings are those of
+ITEMs, folders with recording.* and score.mid, one after the other as often as it takes; without any, random notes for
+two hands with a wandering tempo, whose median error is printed for ``align``.
 """
 
+import argparse
 import csv
-import os
-import subprocess
 import sys
 import tempfile
-import time
+from itertools import cycle
 from pathlib import Path
 
 import mido
 import numpy as np
 import soundfile
+import soxr
+from speed import run
+from truth import recording_of, score_of
+
+import scoresep
 
 RATE = 44100
 #: Seconds that are synthesized at once.
@@ -44,10 +49,10 @@ def played(time: np.ndarray) -> np.ndarray:
 def write_score(notes: np.ndarray, path: Path) -> None:
     """Write the score as MIDI, one track a hand."""
     file = mido.MidiFile(ticks_per_beat=480)
-    for hand in (0, 1):
+    for hand in sorted(set(notes[:, 3].tolist())):
         own = notes[notes[:, 3] == hand]
         events = [(on, "note_on", int(p)) for on, _, p, _ in own] + [(off, "note_off", int(p)) for _, off, p, _ in own]
-        track, now = file.add_track(f"{('Right', 'Left')[hand]} hand"), 0
+        track, now = file.add_track(f"Part {hand:g}"), 0
         for at, kind, pitch in sorted(events):
             tick = round(at * 960)
             track.append(mido.Message(kind, note=pitch, velocity=64, time=tick - now))
@@ -76,31 +81,63 @@ def write_recording(notes: np.ndarray, seconds: float, path: Path, random: np.ra
             tail = sound[STRETCH * RATE :]
 
 
-def measure(minutes: float) -> str:
-    """Return the figures of one length as a line."""
+def write_random(folder: Path, seconds: float) -> None:
+    """Write a recording of random notes and its score."""
     random = np.random.default_rng(0)
-    seconds = 60 * minutes
     notes = random_score(seconds - 3, random)
-    with tempfile.TemporaryDirectory() as folder:
-        score, recording, table = (Path(folder) / name for name in ("score.mid", "song.wav", "notes.csv"))
-        write_score(notes, score)
-        write_recording(notes, seconds, recording, random)
-        began = time.perf_counter()
-        command = [sys.executable, "-m", "scoresep", "-q", "align", recording, score, "--csv", table]
-        process = subprocess.Popen([str(word) for word in command])
-        _, status, usage = os.wait4(process.pid, 0)
-        took = time.perf_counter() - began
-        if status:
-            sys.exit("scoresep failed")
-        with table.open(newline="") as file:
-            rows = [(float(row["onset"]), float(row["score_onset"])) for row in csv.DictReader(file)]
-    error = np.median([abs(onset - played(np.array(score_onset))) for onset, score_onset in rows])
-    return (
-        f"{minutes:7g} {took:9.1f} s {seconds / took:8.0f} x {usage.ru_maxrss / 2**20:8.2f} GB {1000 * error:9.1f} ms"
-    )
+    write_score(notes, folder / "score.mid")
+    write_recording(notes, seconds, folder / "song.wav", random)
+
+
+def write_items(folder: Path, seconds: float, items: list[Path]) -> None:
+    """Write the recordings of items one after the other, and their scores as one."""
+    rows, done = [], 0.0
+    with soundfile.SoundFile(folder / "song.wav", "w", RATE, 2, "PCM_16") as file:
+        for item in cycle(items):
+            if done >= seconds:
+                break
+            samples, rate = soundfile.read(recording_of(item), always_2d=True, dtype="float32")
+            samples = soxr.resample(samples, rate, RATE) if rate != RATE else samples
+            samples = np.broadcast_to(samples, (len(samples), 2))[: round((seconds - done) * RATE)]
+            file.write(samples)
+            notes = scoresep.read_score(score_of(item))
+            pace = soundfile.info(recording_of(item)).duration / notes.offset.max()
+            for on, off, pitch, part in zip(notes.onset, notes.offset, notes.pitch, notes.part, strict=True):
+                if on * pace < len(samples) / RATE:
+                    rows.append((done + on * pace, done + off * pace, pitch, part))
+            done += len(samples) / RATE
+    write_score(np.array(rows), folder / "score.mid")
+
+
+def measure(minutes: float, items: list[Path], command: str) -> str:
+    """Return the figures of one length as a line."""
+    seconds = 60 * minutes
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if items:
+            write_items(folder, seconds, items)
+        else:
+            write_random(folder, seconds)
+        table = folder / "notes.csv"
+        output = ["--csv", table] if command == "align" else ["-o", folder / "stems"]
+        took, memory = run(
+            [sys.executable, "-m", "scoresep", "-q", command, folder / "song.wav", folder / "score.mid", *output]
+        )
+        line = f"{minutes:7g} {took:9.1f} s {seconds / took:8.0f} x {memory:8.2f} GB"
+        if command == "align" and not items:
+            with table.open(newline="") as file:
+                rows = [(float(row["onset"]), float(row["score_onset"])) for row in csv.DictReader(file)]
+            error = np.median([abs(onset - played(np.array(score_onset))) for onset, score_onset in rows])
+            line += f" {1000 * error:9.1f} ms"
+    return line
 
 
 if __name__ == "__main__":
-    print("minutes        time   real time     memory    median error")
-    for words in sys.argv[1:] or ["1", "5", "20", "60"]:
-        print(measure(float(words)), flush=True)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--command", choices=["separate", "align"], default="separate")
+    parser.add_argument("--minutes", nargs="+", type=float, default=[1, 5, 20, 60])
+    parser.add_argument("items", nargs="*", type=Path)
+    given = parser.parse_args()
+    print("minutes        time   real time     memory")
+    for minutes in given.minutes:
+        print(measure(minutes, given.items, given.command), flush=True)

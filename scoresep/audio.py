@@ -16,6 +16,8 @@ from scoresep.errors import InputError, OutputError, ScoresepWarning
 from scoresep.mono import Mono, listen
 from scoresep.values import BLOCK, Array, Audio
 
+#: What a sample takes.
+_BYTES = {"PCM_S8": 1, "PCM_U8": 1, "PCM_16": 2, "PCM_24": 3, "DOUBLE": 8}
 #: Sample formats whose samples float32 cannot hold exactly.
 _FINE = ("PCM_32", "DOUBLE")
 #: Sample formats that keep samples as they are; every other one is lossy.
@@ -161,7 +163,8 @@ def stem_format(audio: Audio, format: str | None, subtype: str | None) -> tuple[
             ScoresepWarning,
             stacklevel=2,
         )
-    if container == "WAV" and audio.samples.size * 8 > _LARGEST_WAV:
+    size = audio.n_samples * len(audio.samples) * _BYTES.get(chosen, 4)
+    if container == "WAV" and size > _LARGEST_WAV:
         container = "RF64"
     return container, chosen
 

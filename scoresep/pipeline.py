@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
+import numpy as np
+
 from scoresep.audio import read_audio
 from scoresep.backends import OnIteration
+from scoresep.errors import InputError
 from scoresep.groups import Group, read_groups
 from scoresep.notetable import read_notes
 from scoresep.numerics.fourier import count_frames, stretches
@@ -25,6 +28,10 @@ from scoresep.values import Alignment, Array, Audio, Decomposition, Notes, Selec
 
 #: Called with the stage, how much of it is done, of how much, and what there is to say of it.
 OnProgress = Callable[[str, int, int, str], None]
+
+
+#: What may be used for a recording (bytes), and what is needed whatever its length, and for each second of it.
+MAX_MEMORY, BASE_MEMORY, MEMORY_PER_SECOND = 2e9, 0.3e9, 0.4e6
 
 
 class Options(TypedDict, total=False):
@@ -64,6 +71,7 @@ def separate(
     groups: str | Path | Mapping[str, Any] | None = None,
     start: float | None = None,
     end: float | None = None,
+    max_memory: float = MAX_MEMORY,
     on_progress: OnProgress | None = None,
     **options: Unpack[Options],
 ) -> Separation:
@@ -72,8 +80,9 @@ def separate(
     ``recording`` and ``score`` are files or values (a table of aligned notes, .csv, stands for the score),
     ``groups`` is a groups file or a mapping of the same form; without it a piano score gives two hands and any
     other one stem a part.  ``start`` and ``end`` (s) take a part of a sound file.  Other keywords are those of the
-    stages `stft`, `align`, `decompose`, `mask` and `render`.  All stems lie in memory together. Raises InputError
-    for files that cannot be read or do not fit one another.
+    stages `stft`, `align`, `decompose`, `mask` and `render`.  A recording that takes more than a quarter of
+    ``max_memory`` (bytes) stays in its file.  All stems lie in memory together. Raises InputError for files that
+    cannot be read or do not fit one another.
 
     >>> import scoresep
     >>> song = scoresep.separate("waltz.flac", "waltz.mid", groups={"bass": {"pitch": "..B3"}})  # doctest: +SKIP
@@ -82,7 +91,10 @@ def separate(
     """
     if unknown := options.keys() - Options.__annotations__.keys():
         raise TypeError(f"separate() has no option {', '.join(sorted(unknown))}")
-    audio = recording if isinstance(recording, Audio) else read_audio(recording, start=start, end=end)
+    if isinstance(recording, Audio):
+        audio = recording
+    else:
+        audio = open_audio(recording, start=start, end=end, max_memory=max_memory)
     notes = score if isinstance(score, Notes | Alignment) else read_notes_of(score)
     parsed = None if groups is None else read_groups(groups)
     check_groups(parsed, notes)  # a mistake in the groups costs nothing yet
@@ -90,6 +102,20 @@ def separate(
     selection = select(parsed, alignment.notes)
     parts = list(stem_stretches(audio, decomposition, selection, on_progress=on_progress, **options))
     return Separation(gather(parts, selection.names, selection.note, audio.n_samples), alignment, decomposition)
+
+
+def open_audio(
+    path: str | Path, *, start: float | None = None, end: float | None = None, max_memory: float = MAX_MEMORY
+) -> Audio:
+    """Return a sound file as `read_audio` does, for work in ``max_memory`` bytes; InputError if it is too long."""
+    audio = read_audio(path, start=start, end=end, in_memory=max_memory / 4)
+    needed = BASE_MEMORY + audio.duration * MEMORY_PER_SECOND
+    if needed > max_memory:
+        raise InputError(
+            f"{path}: {audio.duration / 3600:.1f} hours need about {needed / 1e9:.1f} GB of memory; allow it with "
+            f"--max-memory {np.ceil(needed / 1e9):.0f}G, or take a part with --start and --end"
+        )
+    return audio
 
 
 def read_notes_of(path: str | Path) -> Notes | Alignment:

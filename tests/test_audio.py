@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from scoresep.audio import LOSSLESS, SoundWriter, check_audio, read_audio, read_mono, stem_format, suffix_of
+from scoresep.audio import (
+    LOSSLESS,
+    FileSamples,
+    SoundWriter,
+    check_audio,
+    read_audio,
+    read_mono,
+    stem_format,
+    suffix_of,
+)
 from scoresep.errors import InputError, OutputError, ScoresepWarning
 from scoresep.values import BLOCK, Audio
 
@@ -267,7 +276,7 @@ def test_format_that_there_is_not_is_refused(format, subtype, audio, wanted):
 
 
 def test_stems_too_large_for_wav_are_rf64():
-    samples = np.lib.stride_tricks.as_strided(np.zeros(1, np.float32), (2, 2**29), (0, 0))
+    samples = np.lib.stride_tricks.as_strided(np.zeros(1, np.float32), (2, 2**30), (0, 0))
     assert stem_format(Audio(samples, RATE, "PCM_16"), None, None) == ("RF64", "PCM_16")
     assert stem_format(Audio(samples, RATE, "PCM_16"), "flac", None) == ("FLAC", "PCM_16")
 
@@ -284,3 +293,25 @@ def test_writer_says_what_it_cannot_write(tmp_path):
         write(tmp_path / "none" / "song.wav", noise("PCM_16"))
     with pytest.raises(OutputError, match=r"song\.mp3: cannot be written"):
         write(tmp_path / "song.mp3", noise("PCM_16"), container="MP3", subtype="MPEG_LAYER_III", rate=96000)
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"])
+def test_samples_may_stay_in_the_file(tmp_path, subtype):
+    write(tmp_path / "song.wav", noise(subtype, n_samples=BLOCK + 5000), subtype=subtype)
+    whole = read_audio(tmp_path / "song.wav", start=0.1, end=33.0)
+    kept = read_audio(tmp_path / "song.wav", start=0.1, end=33.0, in_memory=1000)
+    assert isinstance(kept.samples, FileSamples)
+    assert (kept.samples.shape, kept.samples.dtype, len(kept.samples)) == (whole.samples.shape, whole.samples.dtype, 2)
+    for part in (slice(0, 10), slice(500, BLOCK + 100), slice(kept.n_samples - 3, None), slice(7, 7)):
+        assert np.array_equal(kept.samples[:, part], whole.samples[:, part])
+    assert kept.fingerprint == whole.fingerprint
+
+
+def test_samples_in_the_file_are_checked_when_they_are_met(tmp_path):
+    samples = noise("FLOAT")
+    samples[0, 700] = np.nan
+    write(tmp_path / "song.wav", samples, subtype="FLOAT")
+    kept = read_audio(tmp_path / "song.wav", in_memory=10)
+    assert np.isfinite(kept.samples[:, :700]).all()
+    with pytest.raises(InputError, match="not finite numbers"):
+        kept.samples[:, 600:800]

@@ -15,15 +15,12 @@ from typing import Any, NoReturn
 
 import click
 
+from scoresep.cli.failures import Terminated, described
 from scoresep.cli.plot import plot
 from scoresep.cli.separate import separate
 from scoresep.cli.session import Session, Step
 from scoresep.cli.stages import align, decompose, mask, render, stft
 from scoresep.cli.words import talk_options
-
-
-class Terminated(BaseException):
-    """The process was asked to end (SIGTERM)."""
 
 
 class _InOrder(click.Group):
@@ -96,34 +93,19 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _report(error: BaseException) -> int:
     """Say what went wrong in a line on standard error; return the exit status."""
-    from scoresep.errors import ScoresepError
-
     match error:
         case click.exceptions.Exit():
             return error.exit_code
         case click.exceptions.NoArgsIsHelpError():
             error.show()
             return 2
-        case click.UsageError():
-            hint = f" See '{error.ctx.command_path} --help'." if error.ctx else " See 'scoresep --help'."
-            return _say(f"{error.format_message()}{hint}", 2)
-        case click.ClickException():
-            return _say(error.format_message(), 1)
-        case ScoresepError():
-            return _say(str(error), 1)
-        case KeyboardInterrupt() | click.Abort():
-            return _say("interrupted", 130)
-        case Terminated():
-            return _say("terminated", 143)
         case BrokenPipeError():
             # Nobody reads on; give the interpreter something else to flush.
             with suppress(OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
-        case MemoryError():
-            return _say("out of memory; take a part of the recording with --start and --end", 1)
         case _:
-            return _say(f"unexpected {type(error).__name__}: {error}; --debug shows where it comes from", 1)
+            return _say(*described(error))
 
 
 def _say(text: str, status: int) -> int:

@@ -49,6 +49,24 @@ class Positive(click.ParamType[float]):
         return number
 
 
+class Bytes(click.ParamType[float]):
+    """An amount of memory: '800M', '2G' or '1.5GB', or a number of bytes."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number of bytes."""
+        text = str(value).strip().upper().removesuffix("B")
+        unit = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}.get(text[-1:], 1.0)
+        try:
+            size = float(text[:-1] if unit > 1 else text) * unit
+        except ValueError:
+            size = math.nan
+        if not 0 < size < math.inf:
+            self.fail(f"'{value}' is not an amount of memory such as 800M or 2G.", param, ctx)
+        return size
+
+
 class Anchors(click.ParamType[Any]):
     """A table of anchors, read at once."""
 
@@ -112,6 +130,15 @@ overwrite_option = click.option("--overwrite", is_flag=True, help="Replace what 
 part_options = _together(
     click.option("--start", type=Seconds(), help="Read the recording from this time on (s or m:ss)."),
     click.option("--end", type=Seconds(), help="Read the recording up to this time."),
+)
+batch_options = _together(
+    click.option("--manifest", metavar="FILE", help="A table of songs: recording, score, groups, out."),
+    click.option("--jobs", type=click.IntRange(1), default=1, help="Songs to work on at once.  [default: 1]"),
+    click.option("--resume", is_flag=True, help="Leave out songs whose stems are there already."),
+    click.option("--cluster", metavar="ADDRESS", help="Work on the Dask cluster there: tcp://host:8786."),
+)
+memory_option = click.option(
+    "--max-memory", type=Bytes(), metavar="SIZE", help="Work in about this much memory, such as 4G.  [default: 2G]"
 )
 stft_options = _together(
     click.option("--n-fft", type=click.IntRange(16, 2**20), help="Window length in samples.  [default: 6 hops]"),

@@ -12,11 +12,13 @@ import click
 
 from scoresep.cli.options import (
     align_options,
+    batch_options,
     decompose_options,
     dir_option,
     given,
     groups_option,
     mask_options,
+    memory_option,
     overwrite_option,
     part_options,
     render_options,
@@ -26,19 +28,24 @@ from scoresep.cli.stages import describe, masks_excess, name_of, usage_errors
 from scoresep.cli.words import Command
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scoresep.cli.session import Session, Step
-    from scoresep.values import Alignment, Audio, Decomposition, Selection
+    from scoresep.groups import Group
+    from scoresep.manifest import Song
+    from scoresep.values import Alignment, Audio, Decomposition, Notes, Selection
 
 
 @click.command(cls=Command)
-@click.argument("recording", metavar="SONG.WAV")
-@click.argument("score", metavar="SCORE.MID")
+@click.argument("words", nargs=-1, metavar="SONG.WAV SCORE.MID ...")
 @groups_option
 @dir_option
 @overwrite_option
 @click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON instead of the paths.")
 @click.option("--keep", metavar="DIR", help="Also keep the .npz file of each stage.")
+@batch_options
 @part_options
+@memory_option
 @stft_options
 @align_options
 @decompose_options
@@ -48,75 +55,130 @@ if TYPE_CHECKING:
 def separate(
     session: Session,
     /,
-    recording: str,
-    score: str,
+    words: tuple[str, ...],
     *,
     groups: str | None,
     output: str | None,
-    overwrite: bool,
     as_json: bool,
-    keep: str | None,
-    start: float | None,
-    end: float | None,
+    manifest: str | None,
+    jobs: int,
+    resume: bool,
+    cluster: str | None,
     **options: Any,
 ) -> Step:
     """Separate a recording into one stem for each group of notes of its score.
 
     \b
     scoresep separate song.wav score.mid --groups hands.yaml
+
+    Several songs may follow one another, or stand in a table with the columns recording, score, groups and out.
+
+    \b
+    scoresep separate --manifest songs.csv --jobs 2
     """
-    from scoresep.audio import read_audio, stem_format
+    from scoresep.cli.songs import is_done, separate_songs
+    from scoresep.manifest import Song, check_songs, read_songs, stems_folder
+    from scoresep.outputs import check_output
+
+    if bool(words) == (manifest is not None) or len(words) % 2:
+        raise click.UsageError("Name a recording and its score, or several pairs of them, or a --manifest.")
+    pairs = list(zip(words[::2], words[1::2], strict=True))
+    if len(pairs) == 1:
+        recording, score = pairs[0]
+        session.name = name_of(recording)
+        song = Song(recording, score, groups, output or f"{session.name}_stems")
+        if resume and is_done(song):
+            return
+        work = prepared(session, song, **options)
+        yield
+        summary = work()
+        if as_json:
+            click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
+        else:
+            session.tell_files(summary)
+        return
+    if output:
+        Path(output).mkdir(exist_ok=True)
+    if manifest is None:
+        songs = [Song(*pair, groups, stems_folder(pair[0], output or ".")) for pair in pairs]
+    else:
+        songs = read_songs(manifest, groups=groups, parent=output)
+    check_songs(songs)
+    for song in songs:
+        if not (resume and is_done(song)):
+            check_output(Path(song.out), overwrite=options["overwrite"])
+    yield
+    separate_songs(session, songs, options, jobs=jobs, cluster=cluster, resume=resume, as_json=as_json)
+
+
+def prepared(
+    session: Session,
+    song: Song,
+    *,
+    overwrite: bool,
+    keep: str | None,
+    start: float | None,
+    end: float | None,
+    max_memory: float | None,
+    **options: Any,
+) -> Callable[[], dict[str, Any]]:
+    """Check all about a song before any work; return what does the work and returns the summary."""
+    from scoresep.audio import stem_format
     from scoresep.groups import read_groups
-    from scoresep.pipeline import check_groups, explain, read_notes_of, stem_stretches
-    from scoresep.selection import select
+    from scoresep.pipeline import check_groups, open_audio, read_notes_of
     from scoresep.stages.stft import transform_sizes
-    from scoresep.stemfiles import write_stems
     from scoresep.values import Alignment
 
     began = time.perf_counter()
-    session.name = name_of(recording)
-    folder = session.stem_folder(output, overwrite=overwrite)
+    session.name = name_of(song.recording)
+    folder = session.stem_folder(song.out, overwrite=overwrite)
     kept = _kept_files(session, keep, overwrite=overwrite) if keep is not None else {}
-    notes = read_notes_of(score)
+    notes = read_notes_of(song.score)
     if isinstance(notes, Alignment) and any(options[name] is not None for name in ("is_aligned", "anchors", "force")):
-        raise click.UsageError(f"{score} is aligned already; --no-align, --anchors and --force are for scores.")
-    parsed = None if groups is None else read_groups(groups)
+        raise click.UsageError(f"{song.score} is aligned already; --no-align, --anchors and --force are for scores.")
+    parsed = None if song.groups is None else read_groups(song.groups)
     check_groups(parsed, notes)
-    audio = read_audio(recording, start=start, end=end)
+    audio = open_audio(song.recording, start=start, end=end, **given({"max_memory": max_memory}))
     with usage_errors():
         transform_sizes(audio.sample_rate, n_fft=options["n_fft"], hop=options["hop"])
     container, options["subtype"] = stem_format(audio, options.pop("format"), options["subtype"])
     writing = {name: options.pop(name) for name in ("minus_one", "full_length")}
-    yield
+    writing |= {"container": container, "subtype": options["subtype"]}
+    return partial(_work, session, song, folder, audio, notes, parsed, given(options), writing, kept, began)
+
+
+def _work(
+    session: Session,
+    song: Song,
+    folder: Path,
+    audio: Audio,
+    notes: Notes | Alignment,
+    parsed: tuple[Group, ...] | None,
+    options: dict[str, Any],
+    writing: dict[str, Any],
+    kept: dict[str, Path],
+    began: float,
+) -> dict[str, Any]:
+    """Separate a song; return the summary."""
+    from scoresep.pipeline import explain, stem_stretches
+    from scoresep.selection import select
+    from scoresep.stemfiles import write_stems
+
     with session.progress() as report:
-        alignment, decomposition = explain(audio, notes, on_progress=report, **given(options))
+        alignment, decomposition = explain(audio, notes, on_progress=report, **options)
         session.say(describe(alignment))
         selection = select(parsed, alignment.notes)
-        parts = stem_stretches(audio, decomposition, selection, on_progress=report, **given(options))
-        about = partial(_about, session, recording, score, audio, alignment, decomposition, began)
-        summary = write_stems(
-            folder,
-            parts,
-            audio,
-            selection.names,
-            selection.note,
-            container=container,
-            subtype=options["subtype"],
-            about=about,
-            **writing,
-        )
+        parts = stem_stretches(audio, decomposition, selection, on_progress=report, **options)
+        about = partial(_about, session, song, audio, alignment, decomposition, began)
+        summary = write_stems(folder, parts, audio, selection.names, selection.note, about=about, **writing)
     if kept:
         _keep(session, kept, audio, alignment, decomposition, selection, options)
-    if as_json:
-        click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
-    else:
-        session.tell_files(summary)
+    return summary
 
 
 def _about(
     session: Session,
-    recording: str,
-    score: str,
+    song: Song,
     audio: Audio,
     alignment: Alignment,
     decomposition: Decomposition,
@@ -127,8 +189,8 @@ def _about(
 
     return {
         "scoresep": scoresep.__version__,
-        "recording": recording,
-        "score": score,
+        "recording": song.recording,
+        "score": song.score,
         "seconds": round(audio.duration, 3),
         "sample_rate": audio.sample_rate,
         "channels": len(audio.samples),
@@ -181,4 +243,6 @@ def _keep(
     if excess := masks_excess(decomposition, selection):
         session.warn(f"{excess}; they are not kept")
     else:
-        session.save(mask(decomposition, selection, **given({"exponent": options["exponent"]})), str(files["masks"]))
+        session.save(
+            mask(decomposition, selection, **{k: v for k, v in options.items() if k == "exponent"}), str(files["masks"])
+        )

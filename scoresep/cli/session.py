@@ -44,7 +44,7 @@ class Session:
         """Let all steps check their words, then let them work, in order."""
         for k, step in enumerate(steps):
             self.is_last = k == len(steps) - 1
-            next(step)
+            next(step, None)
         for step in steps:
             next(step, None)
 
@@ -148,6 +148,15 @@ class Session:
             self.warnings.append(text)
             if not self.quiet:
                 self._print(f"scoresep: warning: {text}")
+
+    def complain(self, text: str, recording: str) -> None:
+        """Say what went wrong with one of many recordings, while the work goes on."""
+        self._print(f"scoresep: error: {text if text.startswith(recording) else f'{recording}: {text}'}")
+
+    def note(self, text: str) -> None:
+        """Say what came of the work, beside the results."""
+        if not self.quiet:
+            self._print(text)
 
     def _print(self, text: str) -> None:
         """Print to standard error, above the progress if there is one."""

@@ -20,6 +20,8 @@ BETAS = {"kl": 1.0, "euclidean": 2.0, "is": 0.0}
 LEAST_BETA, LARGEST_BETA = 0.0, 4.0
 #: 160 dB below the largest entry, quieter than all that a recording holds.
 FLOOR = np.float32(1e-8)
+#: Keeps the logarithm of a quotient finite, which is then multiplied with zero.
+TINY = np.float32(1e-30)
 
 
 def beta_of(loss: str) -> float:
@@ -39,18 +41,16 @@ def divergence(V: Array, model: Array, beta: float, axis: int | None = None) -> 
 
     For beta 1, bins where the model is zero are left out: there the divergence is infinite whatever the fit does.
     """
-    reached: Array | bool = True
     if beta == 2:
         summands = np.square(V - model)
     elif beta == 1:
-        reached = model > 0
-        ratio = np.divide(V, model, out=np.ones_like(V), where=reached & (V > 0))
-        summands = V * np.log(ratio) - V + model
+        summands = V * np.log((V + TINY) / (model + TINY)) - V + model
+        summands[model == 0] = 0
     else:
         V, model = V + FLOOR, model + FLOOR
         log_ratio = np.log(V / model)
         summands = model ** (beta - 1) * (V * _grown(log_ratio, beta - 1) - model * _grown(log_ratio, beta))
-    total: Array = summands.sum(axis=axis, where=reached, dtype=np.float64)
+    total: Array = summands.sum(axis=axis, dtype=np.float64)
     return total
 
 

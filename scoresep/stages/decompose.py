@@ -7,20 +7,20 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 import numpy as np
 
 from scoresep.backends import BACKENDS
-from scoresep.backends.contract import OnIteration
+from scoresep.backends.contract import Factors, OnIteration
 from scoresep.backends.nmf import fit_activations, fit_templates
 from scoresep.errors import StaleError
 from scoresep.numerics.divergences import beta_of
 from scoresep.numerics.spatial import TINY, learned_covariances
 from scoresep.numerics.threads import ordered_map
-from scoresep.stages.heard import hear
+from scoresep.stages.heard import Heard, hear
 from scoresep.stages.model import Start, start_of
 from scoresep.stages.stft import magnitude
 from scoresep.values import Alignment, Array, Decomposition, Spectrogram
 
 #: Where the score's constraints hold.
 CONSTRAINTS = ("both", "templates", "activations", "none")
-#: Iterations in which the templates above the limit are fitted to the activations.
+#: The most iterations in which the templates above the limit are fitted to the activations.
 UPPER_ITERATIONS = 5
 #: Whether the stereo image tells components apart; "auto" says so for two channels that differ.
 SPATIAL = ("auto", "off")
@@ -78,11 +78,7 @@ def decompose(
         ties=[(numbers[:lower], count) for numbers, count in start.ties if constraints in ("both", "templates")],
         on_iteration=on_iteration,
     )
-    known = fitted.activations[:, :: heard.spread]
-    scale = np.maximum(templates[:lower].sum(axis=0), TINY)
-    upper = fit_templates(heard.upper, templates[lower:] / scale, known, loss=loss, iterations=UPPER_ITERATIONS)
-    learned = np.concatenate([fitted.templates, upper])
-    covariances = learned_covariances(heard.channels, learned[: heard.channels.shape[1]], known)
+    learned, covariances = _completed(heard, fitted, templates, loss, min(iterations, UPPER_ITERATIONS))
     if heard.stride > 1:
         activations = _fitted_activations(_stretches(spectrogram), learned[:lower], activations, loss, iterations)
     else:
@@ -124,6 +120,18 @@ def _check(**options: tuple[str, Collection[str]]) -> None:
 def _stretches(spectrogram: Spectrogram | Callable[[], Iterable[Spectrogram]]) -> Iterable[Spectrogram]:
     """Return the stretches of a spectrogram from the first on."""
     return [spectrogram] if isinstance(spectrogram, Spectrogram) else spectrogram()
+
+
+def _completed(heard: Heard, fitted: Factors, start: Array, loss: str, iterations: int) -> tuple[Array, Array]:
+    """Return the templates with their part above the limit, and the covariances, of a fit below it.
+
+    ``start`` has the templates before the fit.
+    """
+    lower, known = len(heard.lower), fitted.activations[:, :: heard.spread]
+    scale = np.maximum(start[:lower].sum(axis=0), TINY)
+    upper = fit_templates(heard.upper, start[lower:] / scale, known, loss=loss, iterations=iterations)
+    covariances = learned_covariances(heard.channels, fitted.templates[: heard.channels.shape[1]], known)
+    return np.concatenate([fitted.templates, upper]), covariances
 
 
 def _fitted_activations(

@@ -20,7 +20,7 @@ from scoresep.values import Array, Spectrogram
 #: Below this frequency (Hz) are the partials that tell notes, and places, apart.
 LIMIT = 5000.0
 #: How many frames are fewer: this many, or every ``SPREAD``-th of those below the limit if these are more.
-FEWER, SPREAD = 1000, 4
+FEWER, SPREAD = 500, 6
 #: As many as there are in 23 minutes.
 MOST_FRAMES = 30000
 

@@ -151,7 +151,7 @@ def test_score_in_recording_time_is_left_alone(waltz):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ("separate song.flac", "Missing argument"),
+        ("separate song.flac", "Name a recording and its score"),
         ("separate song.flac score.mid --iterations x", "--iterations"),
         ("separate song.flac score.mid --n-fft 100 --hop 80", "hop"),
         ("separate song.flac score.mid --loss manhattan", "manhattan"),

@@ -1,0 +1,121 @@
+"""Many songs in one call: each in a process of its own, on this machine or on a cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scoresep.cli.failures import described
+from scoresep.cli.session import Session
+
+if TYPE_CHECKING:
+    from scoresep.manifest import Song
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a song: a summary of its stems, or what was wrong."""
+
+    song: Song
+    summary: dict[str, Any]
+    error: str = ""
+
+
+def separate_song(song: Song, options: dict[str, Any], threads: int | None) -> Outcome:
+    """Separate a song, with so many threads; whatever goes wrong is the outcome of this song alone."""
+    from scoresep.cli.separate import prepared
+    from scoresep.numerics.threads import VARIABLE
+
+    if threads is not None:
+        os.environ[VARIABLE] = str(threads)
+    session = Session(quiet=True)
+    try:
+        with session.collecting_warnings():
+            return Outcome(song, prepared(session, song, **options)())
+    except Exception as error:  # noqa: BLE001 (one failure does not stop the rest)
+        return Outcome(song, {"warnings": session.warnings}, " ".join(described(error)[0].split()))
+
+
+def separate_songs(
+    session: Session,
+    songs: list[Song],
+    options: dict[str, Any],
+    *,
+    jobs: int,
+    cluster: str | None,
+    resume: bool,
+    as_json: bool,
+) -> None:
+    """Separate songs, ``jobs`` at once, and say what became of each; exit with status 1 if any has failed."""
+    waiting = [song for song in songs if not (resume and is_done(song))]
+    outcomes = []
+    with session.progress() as report, _workers(min(jobs, max(len(waiting), 1)), cluster) as (run, threads):
+        for outcome in run((song, options, threads) for song in waiting):
+            outcomes.append(outcome)
+            report("separate", len(outcomes), len(waiting), outcome.song.recording)
+            for warning in outcome.summary.get("warnings", ()):
+                session.warn(f"{outcome.song.recording}: {warning}")
+            if outcome.error:
+                session.complain(outcome.error, outcome.song.recording)
+            elif not as_json:
+                session.tell_files(outcome.summary)
+    failed = sum(bool(outcome.error) for outcome in outcomes)
+    if as_json:
+        done = [{"recording": o.song.recording, "error": o.error or None} | o.summary for o in outcomes]
+        click.echo(json.dumps(done, indent=2, ensure_ascii=False))
+    skipped = f", {len(songs) - len(waiting)} were there already" if len(songs) > len(waiting) else ""
+    session.note(f"{len(outcomes) - failed} songs separated, {failed} failed{skipped}")
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def is_done(song: Song) -> bool:
+    """Whether the stems of a song are there, complete and newer than what they are made from."""
+    from scoresep.outputs import MANIFEST
+
+    folder = Path(song.out)
+    sources = [Path(name) for name in (song.recording, song.score, song.groups) if name]
+    try:
+        made = (folder / MANIFEST).stat().st_mtime
+        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        complete = all((folder / name).is_file() for name in files)
+        return complete and all(source.stat().st_mtime <= made for source in sources)
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
+@contextmanager
+def _workers(jobs: int, cluster: str | None) -> Iterator[tuple[Any, int | None]]:
+    """Give what runs `separate_song` on many songs at once, and how many threads each may have here.
+
+    The workers are processes of this machine that share its cores, or those of a Dask cluster at an address.
+    """
+    from joblib import Parallel, delayed, parallel_config
+
+    from scoresep.numerics.threads import count_threads
+
+    def run(calls: Any) -> Any:
+        return Parallel(return_as="generator_unordered")(delayed(separate_song)(*call) for call in calls)
+
+    if cluster is None:
+        threads = max(count_threads() // jobs, 1)
+        with parallel_config(backend="loky", n_jobs=jobs, inner_max_num_threads=threads):
+            yield run, threads
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise click.ClickException('--cluster needs Dask; install it: pip install "scoresep[cluster]"') from error
+    try:
+        client = Client(cluster, timeout=10)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"--cluster {cluster}: there is no cluster ({error})") from error
+    with client, parallel_config(backend="dask"):
+        yield run, None
