@@ -1,14 +1,14 @@
 """The coarse alignment: transposition, played order and warping path of a recording and its score.
 
 Conventions: score and recording times are in seconds, recording features have one frame for every ``POOL`` frames of
-the clock of `features`; a section is a row (score begin, score end, recording begin, recording end) in seconds.
-Unfolded score time runs on through the sections in the order they are played, from the begin of the first one.
+the clock of `features`; a section is a row (score begin, score end, recording begin, recording end) in seconds;
+unfolded score time is that of `unfolding`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.ndimage
@@ -19,6 +19,7 @@ from scoresep.numerics.fourier import stretches
 from scoresep.numerics.likeness import likeness, likeness_of_shifts
 from scoresep.numerics.score import Score
 from scoresep.numerics.warping import mean_path, warp
+from scoresep.unfolding import unfold, unfolded_begin, unfolded_time
 from scoresep.values import Array, Notes
 
 #: Frames of the fine clock in one of the coarse path, and how long that is (s).
@@ -93,43 +94,6 @@ def fit_of(recording: Array, aligned: Score) -> Array:
         features = aligned.features(part.start * FRAME, part.stop * FRAME, len(part))
         fit[part.start : part.stop] = np.einsum("ij,ij->j", features, recording[:, part.start : part.stop])
     return np.asarray(scipy.ndimage.uniform_filter1d(fit, round(FIT_SPAN / FRAME)))
-
-
-def unfold(notes: Notes, sections: Array) -> tuple[Notes, Array]:
-    """Return the notes in the order that the sections are played, in unfolded score time, and the index of each.
-
-    A note that sounds on where its section ends, ends there.
-    """
-    unfolded, index = [], []
-    starts = unfolded_begin(sections)
-    for k, (begin, end, *_) in enumerate(sections.tolist()):
-        own = np.flatnonzero((notes.onset >= begin) & (notes.onset < end))
-        section = notes.take(own)
-        stop = section.offset if k == len(sections) - 1 else np.minimum(section.offset, end)
-        moved = starts[k] - begin
-        unfolded.append(replace(section, onset=section.onset + moved, offset=stop + moved))
-        index.append(own)
-    return Notes.concatenated(unfolded), np.concatenate(index)
-
-
-def unfolded_begin(sections: Array) -> Array:
-    """Return where in unfolded score time each section begins."""
-    lengths = sections[:, 1] - sections[:, 0]
-    return np.asarray(sections[0, 0] + np.r_[0.0, np.cumsum(lengths[:-1])])
-
-
-def unfolded_time(anchors: Array, sections: Array) -> Array:
-    """Return the unfolded score times of anchors, by the sections that their recording times lie in."""
-    section = (np.searchsorted(sections[:, 2], anchors[:, 1], side="right") - 1).clip(0)
-    time = unfolded_begin(sections)[section] + anchors[:, 0] - sections[section, 0]
-    return np.maximum.accumulate(time)
-
-
-def written(time: Array, sections: Array) -> Array:
-    """Return the score times of unfolded score times."""
-    starts = unfolded_begin(sections)
-    section = (np.searchsorted(starts, time, side="right") - 1).clip(0)
-    return np.asarray(time - starts[section] + sections[section, 0])
 
 
 def _find_sections(recording: Array, notes: Notes, anchors: Array) -> tuple[Score, Array, float]:

@@ -19,15 +19,13 @@ from scoresep.numerics.coarse import (
     align_coarsely,
     completed,
     fit_of,
-    unfold,
-    unfolded_time,
-    written,
 )
 from scoresep.numerics.features import CLOCK, estimate_tuning, pitch_energies, recording_features
 from scoresep.numerics.placement import Evidence, evidence_of_onsets, place_onsets
 from scoresep.numerics.score import Score
 from scoresep.numerics.warping import follow, mean_path
 from scoresep.times import show_time
+from scoresep.unfolding import unfold, unfolded_time, written
 from scoresep.values import Alignment, Array, Audio, Notes
 
 #: Below this energy, relative to the loudest, a frame at the ends of the recording is not music yet or any more.
