@@ -7,7 +7,7 @@ unfolded score time is that of `unfolding`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,27 +53,28 @@ NEAR = 3
 
 @dataclass(frozen=True, eq=False)
 class Coarse:
-    """A coarse alignment.
+    """A coarse alignment of the reading ``notes`` of a score.
 
     ``path`` has shape (2, points): unfolded score seconds over recording seconds, both rising.  ``likeness`` is about
     0.6 for a score and its recording and under 0.25 for two pieces.
     """
 
+    notes: Notes
     transposition: int
     sections: Array
     path: Array
     likeness: float
 
 
-def align_coarsely(recording: Array, notes: Notes, first: int, anchors: Array) -> Coarse:
-    """Return the coarse alignment of notes and the features of a recording, whose first frame is frame ``first``.
+def align_coarsely(recording: Array, readings: Sequence[Notes], first: int, anchors: Array) -> Coarse:
+    """Return the coarse alignment of the fittest reading and a recording's features, which begin at frame ``first``.
 
-    ``anchors`` has shape (anchors, 2): score seconds over recording seconds, the latter rising.
+    ``readings`` are the notes of a score in the orders in which they may be played.  ``anchors`` has shape (anchors, 2): score seconds over recording seconds, the latter rising.
     """
     pinned = anchors - [0.0, first * FRAME]
-    score, sections, alike = _find_sections(recording, notes, pinned)
+    score, sections, alike = _find_sections(recording, readings, pinned)
     if alike < LEAST_LIKENESS:
-        score, sections = Score(notes), np.zeros((0, 4))
+        score, sections = Score(readings[0]), np.zeros((0, 4))
     if len(sections):
         sections = _refined(score, recording, sections)
     else:
@@ -81,7 +82,7 @@ def align_coarsely(recording: Array, notes: Notes, first: int, anchors: Array) -
     path = _path(score, recording, sections, pinned)
     sections[:, 2:] += first * FRAME
     path[1] += first * FRAME
-    return Coarse(score.transposition, sections, path, alike)
+    return Coarse(score.notes, score.transposition, sections, path, alike)
 
 
 def fit_of(recording: Array, aligned: Score) -> Array:
@@ -96,17 +97,27 @@ def fit_of(recording: Array, aligned: Score) -> Array:
     return np.asarray(scipy.ndimage.uniform_filter1d(fit, round(FIT_SPAN / FRAME)))
 
 
-def _find_sections(recording: Array, notes: Notes, anchors: Array) -> tuple[Score, Array, float]:
+def _find_sections(recording: Array, readings: Sequence[Notes], anchors: Array) -> tuple[Score, Array, float]:
     """Return the score in the key of the recording, the sections in the order they are played, and the likeness.
 
-    The course is looked for at several scales.  Of those that make score and recording nearly as much alike as any,
-    the cheapest is right.
+    Of the courses that make score and recording nearly as much alike as any, the cheapest is right.
     """
     group = max(DETAIL, -(-recording.shape[1] // MOST_FRAMES))
     coarse, long = averaged(recording, group), group * FRAME
+    found = [course for notes in readings for course in _courses_of(notes, coarse, long, anchors)]
+    if not found:
+        return Score(readings[0]), np.zeros((0, 4)), 0.0
+    most = max(alike for _, alike, _, _ in found)
+    _, alike, score, sections = min((item for item in found if item[1] >= NEARLY * most), key=lambda item: item[0])
+    return score, sections, alike
+
+
+def _courses_of(
+    notes: Notes, coarse: Array, long: float, anchors: Array
+) -> Iterator[tuple[float, float, Score, Array]]:
+    """Return the cost, the likeness and the sections of the course of a reading at several scales, in likely keys."""
     salient = np.flatnonzero(~is_flat(coarse))
     likenesses = likeness_of_shifts(Score(notes).averaged_features(coarse.shape[1], DETAIL), coarse, skip=SKIP_COST)
-    found: list[tuple[float, float, Score, Array]] = []
     for transposition in sorted({0, max(likenesses, key=lambda shift: likenesses[shift])}, key=abs):
         score = Score(notes, transposition)
         for size in _sizes(coarse.shape[1], score.end - score.begin) if len(salient) else ():
@@ -119,13 +130,7 @@ def _find_sections(recording: Array, notes: Notes, anchors: Array) -> tuple[Scor
             scaled = rows * [frame, frame, long, long] + [score.begin, score.begin, 0.0, 0.0]
             sections = _joined(scaled, NEAR * frame)
             if _is_sound(sections, notes):
-                alike = _likeness(score, coarse, sections, long, n_salient=len(salient))
-                found.append((cost, alike, score, sections))
-    if not found:
-        return Score(notes), np.zeros((0, 4)), 0.0
-    most = max(alike for _, alike, _, _ in found)
-    _, alike, score, sections = min((item for item in found if item[1] >= NEARLY * most), key=lambda item: item[0])
-    return score, sections, alike
+                yield cost, _likeness(score, coarse, sections, long, n_salient=len(salient)), score, sections
 
 
 def _sizes(n_frames: int, duration: float) -> Iterator[int]:
