@@ -77,6 +77,14 @@ def write_notes(alignment: Alignment, file: TextIO) -> None:
         )
 
 
+def is_aligned(path: str | Path) -> bool:
+    """Whether a file is a table that says where its notes stand in a score and where in a recording."""
+    if Path(path).suffix.lower() != ".csv" or not Path(path).is_file():
+        return False
+    with Path(path).open(encoding="utf-8-sig", errors="replace") as file:
+        return "score_onset" in file.readline(10_000)
+
+
 def read_notes(path: str | Path) -> Alignment:
     """Return a table of aligned notes, as `write_notes` makes it or with only some of its columns.
 

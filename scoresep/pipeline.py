@@ -11,9 +11,9 @@ from typing import Any, TypedDict, Unpack
 from scoresep.audio import read_audio
 from scoresep.backends import OnIteration
 from scoresep.groups import Group, read_groups
-from scoresep.notetable import read_notes
+from scoresep.notetable import is_aligned, read_notes
 from scoresep.numerics.fourier import count_frames, stretches
-from scoresep.scores import read_score
+from scoresep.scores import read_readings
 from scoresep.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
@@ -61,6 +61,7 @@ def separate(
     score: str | Path | Notes | Alignment,
     *,
     groups: str | Path | Mapping[str, Any] | None = None,
+    repeats: str = "auto",
     start: float | None = None,
     end: float | None = None,
     on_progress: OnProgress | None = None,
@@ -70,7 +71,8 @@ def separate(
 
     ``recording`` and ``score`` are files or values (a table of aligned notes, .csv, stands for the score),
     ``groups`` is a groups file or a mapping of the same form; without it a piano score gives two hands and any
-    other one stem a part.  ``start`` and ``end`` (s) take a part of a sound file.  Other keywords are those of the
+    other one stem a part.  Of a score file, ``repeats`` are played as "written", or "none" are, or the recording tells
+    ("auto", "found"), as in `read_score`.  ``start`` and ``end`` (s) take a part of a sound file.  Other keywords are those of the
     stages `stft`, `align`, `decompose`, `mask` and `render`.  All stems lie in memory together. Raises InputError
     for files that cannot be read or do not fit one another.
 
@@ -82,7 +84,7 @@ def separate(
     if unknown := options.keys() - Options.__annotations__.keys():
         raise TypeError(f"separate() has no option {', '.join(sorted(unknown))}")
     audio = recording if isinstance(recording, Audio) else read_audio(recording, start=start, end=end)
-    notes = score if isinstance(score, Notes | Alignment) else read_notes_of(score)
+    notes = score if isinstance(score, Notes | Alignment) else read_notes_of(score, repeats=repeats)
     parsed = None if groups is None else read_groups(groups)
     check_groups(parsed, notes)  # a mistake in the groups costs nothing yet
     alignment, decomposition = explain(audio, notes, on_progress=on_progress, **options)
@@ -91,21 +93,25 @@ def separate(
     return Separation(gather(parts, selection.names, selection.note, audio.n_samples), alignment, decomposition)
 
 
-def read_notes_of(path: str | Path) -> Notes | Alignment:
-    """Return the notes of a score, or those of a table of aligned notes (.csv)."""
-    return read_notes(path) if Path(path).suffix.lower() == ".csv" else read_score(path)
+def read_notes_of(path: str | Path, *, repeats: str = "auto") -> tuple[Notes, ...] | Alignment:
+    """Return the notes of a score in the readings that its repeats allow, or those of a table of aligned notes."""
+    return read_notes(path) if is_aligned(path) else read_readings(path, repeats=repeats)
 
 
-def check_groups(parsed: tuple[Group, ...] | None, notes: Notes | Alignment) -> None:
+def check_groups(parsed: tuple[Group, ...] | None, notes: Notes | Sequence[Notes] | Alignment) -> None:
     """Raise InputError if the groups do not fit the notes, as far as that can be told before they are aligned."""
     if isinstance(notes, Alignment):
         select(parsed, notes.notes)
     else:
-        select(parsed, notes, is_aligned=False)
+        select(parsed, notes if isinstance(notes, Notes) else notes[0], is_aligned=False)
 
 
 def explain(
-    audio: Audio, notes: Notes | Alignment, *, on_progress: OnProgress | None = None, **options: Unpack[Options]
+    audio: Audio,
+    notes: Notes | Sequence[Notes] | Alignment,
+    *,
+    on_progress: OnProgress | None = None,
+    **options: Unpack[Options],
 ) -> tuple[Alignment, Decomposition]:
     """Align the notes with the recording and decompose its spectrogram, which is never in memory as a whole."""
     report = on_progress or _ignore

@@ -77,7 +77,7 @@ def separate(
     session.name = name_of(recording)
     folder = session.stem_folder(output, overwrite=overwrite)
     kept = _kept_files(session, keep, overwrite=overwrite) if keep is not None else {}
-    notes = read_notes_of(score)
+    notes = read_notes_of(score, repeats=options.pop("repeats"))
     if isinstance(notes, Alignment) and any(options[name] is not None for name in ("is_aligned", "anchors", "force")):
         raise click.UsageError(f"{score} is aligned already; --no-align, --anchors and --force are for scores.")
     parsed = None if groups is None else read_groups(groups)

@@ -12,13 +12,10 @@ from scoresep.numerics.coarse import (
     align_coarsely,
     completed,
     fit_of,
-    unfold,
-    unfolded_begin,
-    unfolded_time,
-    written,
 )
 from scoresep.numerics.score import Score, score_features
 from scoresep.numerics.warping import follow
+from scoresep.unfolding import unfold, unfolded_begin, unfolded_time, written
 from scoresep.values import Notes
 
 NO_ANCHORS = np.zeros((0, 2))
