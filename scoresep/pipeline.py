@@ -71,9 +71,9 @@ def separate(
 
     ``recording`` and ``score`` are files or values (a table of aligned notes, .csv, stands for the score),
     ``groups`` is a groups file or a mapping of the same form; without it a piano score gives two hands and any
-    other one stem a part.  Of a score file, ``repeats`` are played as "written", or "none" are, or the recording tells
-    ("auto", "found"), as in `read_score`.  ``start`` and ``end`` (s) take a part of a sound file.  Other keywords are those of the
-    stages `stft`, `align`, `decompose`, `mask` and `render`.  All stems lie in memory together. Raises InputError
+    other one stem a part.  ``repeats`` of a score file are played as in `read_score`, or with "auto" as fits best.
+    ``start`` and ``end`` (s) take a part of a sound file.  Other keywords are those of the stages `stft`, `align`,
+    `decompose`, `mask` and `render`.  All stems lie in memory together. Raises InputError
     for files that cannot be read or do not fit one another.
 
     >>> import scoresep

@@ -10,7 +10,7 @@ import pytest
 import scoresep
 
 PACKAGE = Path(scoresep.__file__).parent
-READERS = {"audio", "scores", "groups", "selection", "npz", "notetable", "outputs", "stemfiles"}
+READERS = {"audio", "scores", "groups", "selection", "npz", "notetable", "outputs", "stemfiles", "exports"}
 NUMERICS = {"numerics", "mono", "unfolding", "times", "instruments", "values", "errors"}
 #: What each part of the package may import of the others.
 MAY_IMPORT = {

@@ -69,7 +69,8 @@ class Coarse:
 def align_coarsely(recording: Array, readings: Sequence[Notes], first: int, anchors: Array) -> Coarse:
     """Return the coarse alignment of the fittest reading and a recording's features, which begin at frame ``first``.
 
-    ``readings`` are the notes of a score in the orders in which they may be played.  ``anchors`` has shape (anchors, 2): score seconds over recording seconds, the latter rising.
+    ``readings`` are the notes of a score in the orders in which they may be played.  ``anchors`` has shape
+    (anchors, 2): score seconds over recording seconds, the latter rising.
     """
     pinned = anchors - [0.0, first * FRAME]
     score, sections, alike = _find_sections(recording, readings, pinned)

@@ -2,9 +2,9 @@
 
 At each onset the left hand takes the lower notes and the right hand the higher ones; where they part is what the least
 costly way through the piece decides.  Costs follow from what hands are: each has a home on the keyboard, spans an
-octave with ease and has five fingers; it leaps the less gladly the wider and the quicker (Fitts, 1954); voices go by small
-steps, and a voice that stays on its note stays in its hand; hands seldom cross.  The unit is what it costs to strike
-an octave.
+octave with ease and has five fingers; it leaps the less gladly the wider and the quicker (Fitts, 1954); voices go by
+small steps, and a voice that stays on its note stays in its hand; hands seldom cross.  The unit is what it costs to
+strike an octave.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def estimate_hands(notes: Notes) -> Array:
     """Return which notes the left hand plays, as an estimate, shape (notes,)."""
     events = list(_events(notes))
     # A way is its cost, the two hands after it, and the chain of its choices.
-    ways: list[tuple[float, _Hand, _Hand, Any]] = [(0.0, *(_Hand(home, (home,)) for home in HOMES), None)]
+    left, right = (_Hand(home, (home,)) for home in HOMES)
+    ways: list[tuple[float, _Hand, _Hand, Any]] = [(0.0, left, right, None)]
     for event in events:
         time, pitches = float(notes.onset[event[0]]), notes.pitch[event].tolist()
         ends = notes.offset[event].tolist()

@@ -12,8 +12,12 @@ from scoresep.instruments import instrument_of
 from scoresep.scores.fingers import OCTAVE, estimate_hands
 from scoresep.values import Array, Notes
 
-_LEFT = re.compile(r"\b(left|lh|l\.h\.|links|linke|gauche|m\.?g\.|sinistra|m\.?s\.|bass|bass staff|lower)(?!\w)", re.IGNORECASE)
-_RIGHT = re.compile(r"\b(right|rh|r\.h\.|rechts|rechte|droite|destra|m\.?d\.|treble|treble staff|upper)(?!\w)", re.IGNORECASE)
+_LEFT = re.compile(
+    r"\b(left|lh|l\.h\.|links|linke|gauche|m\.?g\.|sinistra|m\.?s\.|bass|bass staff|lower)(?!\w)", re.IGNORECASE
+)
+_RIGHT = re.compile(
+    r"\b(right|rh|r\.h\.|rechts|rechte|droite|destra|m\.?d\.|treble|treble staff|upper)(?!\w)", re.IGNORECASE
+)
 #: General MIDI programs (from 1) of keyboards with two hands; 0 for scores that do not tell.
 _KEYBOARDS = (0, *range(1, 9), *range(17, 22))
 #: A hand cannot hold more than this (semitones); a score that asks for it so often (share of the notes) is for two.
@@ -45,7 +49,9 @@ def is_for_estimate(notes: Notes) -> bool:
         return False
     order = np.argsort(notes.onset, kind="stable")
     wide, sounding = 0, np.zeros((0, 2))
-    for onset, offset, pitch in zip(*(column[order] for column in (notes.onset, notes.offset, notes.pitch)), strict=True):
+    for onset, offset, pitch in zip(
+        *(column[order] for column in (notes.onset, notes.offset, notes.pitch)), strict=True
+    ):
         sounding = np.vstack([sounding[sounding[:, 0] > onset], (offset, pitch)])
         wide += bool(np.ptp(sounding[:, 1]) > TENTH)
     return wide >= OFTEN * len(notes)

@@ -107,23 +107,23 @@ class _Reader:
     def interpret(self, tokens: list[str]) -> None:
         """Take a line of interpretations, and follow splits and joins of spines."""
         spines: list[_Spine] = []
+        if all(word == "*-" for word in tokens):
+            self.end_bar()
         k = 0
         while k < len(tokens):
-            spine, token = self.spines[k], tokens[k]
-            if token == "*^":
+            spine, word = self.spines[k], tokens[k]
+            if word == "*^":
                 spines += [spine, _Spine(spine.column, max(s.voice for s in self.spines) + 1, spine.free)]
-            elif token == "*v":
-                joined = k
-                while joined + 1 < len(tokens) and tokens[joined + 1] == "*v" and self.spines[joined + 1].column is spine.column:
-                    joined += 1
-                spine.free = max(s.free for s in self.spines[k : joined + 1])
+            elif word == "*v":
+                while tokens[k + 1 : k + 2] == ["*v"] and self.spines[k + 1].column is spine.column:
+                    k += 1
+                    spine.free = max(spine.free, self.spines[k].free)
                 spines.append(spine)
-                k = joined
-            elif token == "*x" and k + 1 < len(tokens) and tokens[k + 1] == "*x":
+            elif word == "*x" and k + 1 < len(tokens) and tokens[k + 1] == "*x":
                 spines += [self.spines[k + 1], spine]
                 k += 1
-            elif token != "*-":
-                self.take(token, spine.column)
+            elif word != "*-":
+                self.take(word, spine.column)
                 spines.append(spine)
             k += 1
         if len(spines) > MOST_SPINES:

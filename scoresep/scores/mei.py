@@ -30,7 +30,14 @@ _TIMELESS = (
     "clef", "clefGrp", "keySig", "meterSig", "accid", "artic", "verse", "syl", "barLine", "dot", "del", "custos",
     "pad", "stem", "annot", "breath", "ornam", "label", "sb", "pb", "dynam",
 )  # fmt: skip
-_MARKS = {"fine": "fine", "daCapo": "dacapo", "dacapo": "dacapo", "dalSegno": "dalsegno", "segno": "segno", "coda": "coda"}
+_MARKS = {
+    "fine": "fine",
+    "daCapo": "dacapo",
+    "dacapo": "dacapo",
+    "dalSegno": "dalsegno",
+    "segno": "segno",
+    "coda": "coda",
+}
 _SHARPS, _FLATS = "FCGDAEB", "BEADGCF"
 
 
@@ -109,7 +116,7 @@ class _Reader:
     def new_staff(self, group: ET.Element | None, element: ET.Element) -> _Staff:
         """Return a staff, in a part of its own or in that of its group."""
         names = self.sheet.part_names
-        siblings = [] if group is None else [staff for staff in group.iter("staffDef")]
+        siblings = [] if group is None else list(group.iter("staffDef"))
         count = siblings.index(element) + 1 if siblings else 1
         if count == 1:
             names.append(_label(element if group is None else group) or _label(element) or f"Part {len(names) + 1}")
@@ -126,7 +133,9 @@ class _Reader:
         """Take a time signature."""
         sign = element.find("meterSig")
         count, unit = (
-            (element.get("meter.count"), element.get("meter.unit")) if sign is None else (sign.get("count"), sign.get("unit"))
+            (element.get("meter.count"), element.get("meter.unit"))
+            if sign is None
+            else (sign.get("count"), sign.get("unit"))
         )
         beats = sum(int(number) for number in re.findall(r"\d{1,4}", count or ""))
         if beats and unit in VALUES:
@@ -234,7 +243,8 @@ class _Reader:
                 written = Written(
                     onset, onset if is_grace else voice.now, pitch + voice.staff.shift, voice.staff.part,
                     voice.staff.staff, voice.layer, program=voice.staff.program,
-                    is_begun=tie in ("m", "t") or name in self.ties[1], goes_on=tie in ("m", "i") or name in self.ties[0],
+                    is_begun=tie in ("m", "t") or name in self.ties[1],
+                    goes_on=tie in ("m", "i") or name in self.ties[0],
                 )  # fmt: skip
                 self.sheet.add(written, voice.place)
 

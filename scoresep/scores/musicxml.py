@@ -19,8 +19,9 @@ STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 DRUM_CHANNEL = 10
 #: Quarters in a note value.
 _TYPES = {
-    "maxima": 32, "long": 16, "breve": 8, "whole": 4, "half": 2, "quarter": 1, "eighth": Fraction(1, 2),
-    **{f"{n}th": Fraction(4, n) for n in (16, 64, 128, 256, 512, 1024)}, "32nd": Fraction(1, 8),
+    "maxima": Fraction(32), "long": Fraction(16), "breve": Fraction(8), "whole": Fraction(4), "half": Fraction(2),
+    "quarter": Fraction(1), "eighth": Fraction(1, 2), "16th": Fraction(1, 4), "32nd": Fraction(1, 8),
+    **{f"{n}th": Fraction(4, n) for n in (64, 128, 256, 512, 1024)},
 }  # fmt: skip
 #: Jumps as people write them, where nothing else marks them.
 _WORDS = {
@@ -170,9 +171,7 @@ def _read_measure(
         sheet.fault("bars are longer than their time signature", place.label)
 
 
-def _read_note(
-    element: ET.Element, place: _Place, sheet: Sheet, notes: list[tuple[int, Written, str]]
-) -> None:
+def _read_note(element: ET.Element, place: _Place, sheet: Sheet, notes: list[tuple[int, Written, str]]) -> None:
     """Read one note or rest, and move on by its length."""
     is_grace = element.find("grace") is not None
     length = Fraction(0) if is_grace else _length(element, place)
@@ -256,10 +255,10 @@ def _read_direction(element: ET.Element, place: _Place, bar: Bar, marks: list[tu
     if not any("tempo" in sound.attrib for sound in sounds):
         for metronome in element.iterfind("direction-type/metronome"):
             unit = _TYPES.get((metronome.findtext("beat-unit") or "").strip())
-            pace = _number(metronome.findtext("per-minute"))
-            if unit and pace:
+            beats = _number(metronome.findtext("per-minute"))
+            if unit and beats:
                 dotted = Fraction(3, 2) if metronome.find("beat-unit-dot") is not None else 1
-                marks.append((place.bar, place.now, str(float(pace * unit * dotted))))
+                marks.append((place.bar, place.now, str(float(beats * unit * dotted))))
     for kind in ("segno", "coda"):
         if element.find(f"direction-type/{kind}") is not None and not any(sound.get("tocoda") for sound in sounds):
             bar.marks.add(kind)

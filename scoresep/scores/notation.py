@@ -5,6 +5,7 @@ Files are told by what is in them.  Everything is read from the bytes of one loc
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 from scoresep.errors import InputError
@@ -12,7 +13,7 @@ from scoresep.scores.kern import read_kern
 from scoresep.scores.mei import read_mei
 from scoresep.scores.musicxml import read_musicxml
 from scoresep.scores.repeats import course_of, sections_of
-from scoresep.scores.written import MOST_NOTES, Reading, Sheet, notes_of, seconds_of
+from scoresep.scores.written import MOST_NOTES, Bar, Reading, Sheet, notes_of, seconds_of
 from scoresep.scores.xmltree import parse_xml, unzipped
 from scoresep.unfolding import unfold
 
@@ -56,6 +57,9 @@ def _sheet(content: bytes) -> tuple[str, Sheet]:
         kind, sheet = ("MEI", read_mei(root)) if is_mei else ("MusicXML", read_musicxml(root))
     for fault in filter(None, faults):
         sheet.fault(fault)
+    if sheet.notes and (not sheet.bars or max(note.onset for note in sheet.notes) >= sheet.bars[-1].end):
+        begin = sheet.bars[-1].end if sheet.bars else Fraction(0)
+        sheet.bars.append(Bar(begin, max(note.onset for note in sheet.notes) + 1))
     return kind, sheet
 
 

@@ -25,7 +25,7 @@ def course_of(
     place, start, turn, has_jumped = 0, 0, 1, False
     while place < len(bars) and len(course) < MOST_BARS:
         bar = bars[place]
-        if place > 0 and (bar.opens and place != start or bars[place - 1].endings and not bar.endings):
+        if place > 0 and ((bar.opens and place != start) or (bars[place - 1].endings and not bar.endings)):
             start, turn = place, 1
         is_repeated = repeats and (repeats_again or not has_jumped)
         total = _turns(bars, place)

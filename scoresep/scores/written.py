@@ -1,7 +1,7 @@
-"""A score as it is written, which the readers of all notation formats fill: each note once, in quarters from the start.
+"""A score as it is written: each note once, in quarters from the start, as the readers of all notation formats give it.
 
-Bars are in the order of the page.  What a reader mends or leaves out it notes as a fault, and a fault becomes a warning:
-nothing goes wrong in silence.
+Bars are in the order of the page.  What a reader mends or leaves out it notes as a fault, and a fault becomes a
+warning: nothing goes wrong in silence.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ class Sheet:
         else:
             self.notes.append(note)
 
-    def set_tempo(self, quarter: Fraction, text: str | float | None, place: str, *, unit: Fraction = Fraction(1)) -> None:
+    def set_tempo(
+        self, quarter: Fraction, text: str | float | None, place: str, *, unit: Fraction = Fraction(1)
+    ) -> None:
         """Take a tempo mark: so many ``unit`` (quarters) a minute."""
         try:
             pace = float(text or math.nan) * float(unit)
@@ -143,7 +145,7 @@ def seconds_of(sheet: Sheet, quarters: Sequence[Fraction]) -> Array:
     paces = [sheet.tempos[begin] for begin in begins] or [QUARTERS_A_MINUTE]
     marks = np.array([0.0, *(float(begin) for begin in begins[1:]), 2.0 * LONGEST])
     times = np.concatenate([[0.0], np.cumsum(np.diff(marks) * 60.0 / np.array(paces))])
-    return np.interp(np.array(quarters, float), marks, times)
+    return np.asarray(np.interp(np.array(quarters, float), marks, times))
 
 
 def _joined(sheet: Sheet) -> list[Written]:

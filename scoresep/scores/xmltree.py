@@ -68,7 +68,7 @@ def parse_xml(content: bytes) -> tuple[ET.Element, str]:
     parser.EntityDeclHandler = _refuse_entities
     fault = ""
     try:
-        parser.Parse(content, True)  # noqa: FBT003 (the parser's signature)
+        parser.Parse(content, True)
     except (expat.ExpatError, LookupError, ValueError) as error:  # the latter for unknown encodings
         fault = f"the XML is damaged, what follows is left out ({error})"
     if tree.root is None:

@@ -106,9 +106,7 @@ def align(
     )
 
 
-def _coarse(
-    energies: Array, features: Array, readings: Sequence[Notes], anchors: Array, *, force: bool
-) -> Coarse:
+def _coarse(energies: Array, features: Array, readings: Sequence[Notes], anchors: Array, *, force: bool) -> Coarse:
     """Return the coarse alignment; raise InputError, or warn, if the score is of something else."""
     audible = np.flatnonzero(energies.max(axis=0) > AUDIBLE) // POOL
     if not len(audible):
