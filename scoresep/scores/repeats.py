@@ -25,7 +25,7 @@ def course_of(
     place, start, turn, has_jumped = 0, 0, 1, False
     while place < len(bars) and len(course) < MOST_BARS:
         bar = bars[place]
-        if place > 0 and ((bar.opens and place != start) or (bars[place - 1].endings and not bar.endings)):
+        if place > start and (bar.opens or (bars[place - 1].endings and not bar.endings)):
             start, turn = place, 1
         is_repeated = repeats and (repeats_again or not has_jumped)
         total = _turns(bars, place)
@@ -33,11 +33,12 @@ def course_of(
             place += 1
             continue
         course.append(place)
-        if has_jumped and "fine" in bar.marks:
+        is_to_repeat = bar.times > 1 and is_repeated and turn < total
+        if has_jumped and "fine" in bar.marks and not is_to_repeat:
             break
         if has_jumped and "tocoda" in bar.marks and (coda := _place_of("coda", bars, place + 1)) is not None:
             place, start, turn = coda, coda, 1
-        elif bar.times > 1 and is_repeated and turn < total:
+        elif is_to_repeat:
             place, turn = start, turn + 1
         elif jumps and not has_jumped and bar.marks & {"dacapo", "dalsegno"}:
             place = (_place_of("segno", bars, 0) or 0) if "dalsegno" in bar.marks else 0
