@@ -101,7 +101,10 @@ def main(count: int, seed: int) -> None:
                     raise
                 slowest = max(slowest, time.perf_counter() - began)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{path.suffix:9}{tally['read']:6}{tally['mended']:8}{tally['refused']:9}{slowest:9.3f}{memory:8.0f}", flush=True)
+        print(
+            f"{path.suffix:9}{tally['read']:6}{tally['mended']:8}{tally['refused']:9}{slowest:9.3f}{memory:8.0f}",
+            flush=True,
+        )
 
 
 def original(source: str) -> bytes:

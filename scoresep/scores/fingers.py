@@ -3,7 +3,7 @@
 At each onset the left hand takes the lower notes and the right hand the higher ones; where they part is what the least
 costly way through the piece decides.  Costs follow from what hands are: each has a home on the keyboard, spans an
 octave with ease and has five fingers; it leaps the less gladly the wider and the quicker (Fitts, 1954); voices go by
-small steps, and a voice that stays on its note stays in its hand; hands seldom cross.  The unit is what it costs to
+small steps, and stay in their hand while they do; hands seldom cross.  The unit is what it costs to
 strike an octave.
 """
 
@@ -31,8 +31,10 @@ STEP, LEAP, WIDTH, TIME = 0.8, 0.5, 2.0, 0.5
 #: What it costs to part notes that one hand could take together, to strike a note while holding another, and to have
 #: several notes in a hand (times the square of how many more than one).
 PART, BUSY, CROWD = 1.0, 0.5, 0.1
-#: What it costs that a note goes on in the other hand, that hands lie over one another, and that by an octave.
+#: What it costs that a voice goes on in the other hand, that hands lie over one another, and that by an octave.
 SWITCH, CROSS, CROSS_OCTAVE = 1.0, 1.0, 2.0
+#: A note this close (semitones) to one before it goes on with its voice.
+STEPWISE = 2
 #: Ways through the piece that are followed at once.
 WAYS = 40
 
@@ -118,8 +120,11 @@ def _parting(pitches: Sequence[int], ends: Sequence[float], split: int) -> float
 
 
 def _switched(pitches: Sequence[int], split: int, left: _Hand, right: _Hand) -> int:
-    """Return how many of the pitches that a hand strikes were lately struck by the other one alone."""
-    lower, upper = {*left.last, *left.before}, {*right.last, *right.before}
+    """Return how many of the pitches that a hand strikes go on with what the other one alone has lately struck."""
+    lower, upper = (
+        {pitch + step for pitch in (*hand.last, *hand.before) for step in range(-STEPWISE, STEPWISE + 1)}
+        for hand in (left, right)
+    )
     return sum(p in upper - lower for p in pitches[:split]) + sum(p in lower - upper for p in pitches[split:])
 
 
