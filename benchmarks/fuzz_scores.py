@@ -4,8 +4,8 @@
 
 For each format FILES (10,000 unless said) files are made from the fixture, by flipping, cutting, doubling and moving
 bytes, and by putting other numbers and words in.  A file must be read, with or without warnings, or refused with an
-InputError, in less than 5 s and with less than 1 GB.  Prints for each format how many were read and refused, the slowest
-file (s) and the memory (MB) of the process; ends with status 1 at the first file that does anything else, and keeps it.
+InputError, in less than 5 s and with less than 1 GB.  Prints for each format how many were read, mended and refused, the
+slowest file (s) and the memory (MB) of the process; ends with status 1 at the first file that does anything else, and keeps it.
 """
 
 import random
@@ -62,19 +62,19 @@ def _change_number(data: bytearray, at: int, rng: random.Random) -> None:
 
 def check(path: Path) -> str:
     """Read a file; return what became of it.  Raises whatever should not happen."""
-    began = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             notes = scoresep.read_score(path)
         except InputError as error:
-            assert "\n" not in str(error), f"more than a line: {error}"
+            if "\n" in str(error):
+                raise AssertionError("more than a line") from error
             return "refused"
     assert all(issubclass(warning.category, ScoresepWarning) for warning in caught), [str(w.message) for w in caught]
-    assert len(notes) and np.isfinite([notes.onset, notes.offset]).all(), "impossible times"
+    assert len(notes) > 0, "nothing read"
+    assert np.isfinite([notes.onset, notes.offset]).all(), "impossible times"
     assert (notes.offset > notes.onset).all(), "a note without a length"
-    assert notes.pitch.min() >= 0 and notes.pitch.max() <= 127, "impossible pitches"
-    assert time.perf_counter() - began < LONGEST, "too slow"
+    assert ((notes.pitch >= 0) & (notes.pitch <= 127)).all(), "impossible pitches"
     return "mended" if caught else "read"
 
 
@@ -83,7 +83,7 @@ def main(count: int, seed: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (LARGEST, LARGEST))
     print("format     read  mended  refused  slowest      MB")
     for source in SOURCES:
-        rng = random.Random(seed)
+        rng = random.Random(seed)  # noqa: S311 (no secrets here)
         content = original(source)
         tally = {"read": 0, "mended": 0, "refused": 0}
         slowest = 0.0
@@ -94,6 +94,7 @@ def main(count: int, seed: int) -> None:
                 began = time.perf_counter()
                 try:
                     tally[check(path)] += 1
+                    assert time.perf_counter() - began < LONGEST, "too slow"
                 except BaseException:
                     kept = Path(tempfile.gettempdir()) / f"fuzzed-{k}{path.suffix}"
                     kept.write_bytes(path.read_bytes())

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from scoresep.errors import InputError
 from scoresep.instruments import GENERAL_MIDI
-from scoresep.scores.musicxml import STEPS
+from scoresep.scores.signs import STEPS
 from scoresep.scores.written import LONGEST, Bar, Sheet, Written
 
 #: Spines that a line may have, and lines that a score may have.

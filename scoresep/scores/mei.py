@@ -9,7 +9,7 @@ from fractions import Fraction
 from xml.etree import ElementTree as ET
 
 from scoresep.errors import InputError
-from scoresep.scores.musicxml import STEPS, marks_in, numbers_in
+from scoresep.scores.signs import ACCIDENTALS, STEPS, decimal, integer, marks_in, numbers_in
 from scoresep.scores.written import LONGEST, Bar, Sheet, Written
 
 #: Quarters in a note value.
@@ -17,7 +17,6 @@ VALUES = {
     "maxima": Fraction(32), "long": Fraction(16), "breve": Fraction(8),
     **{str(2**k): Fraction(4, 2**k) for k in range(11)},
 }  # fmt: skip
-_ACCIDENTALS = {"s": 1, "f": -1, "ss": 2, "x": 2, "ff": -2, "xs": 3, "sx": 3, "ts": 3, "tf": -3, "n": 0}
 #: What holds events that are read one after the other as they stand.
 _HOLDERS = (
     "beam", "supplied", "add", "unclear", "corr", "reg", "orig", "sic", "lem", "rdg", "ligature", "damage", "restore",
@@ -122,11 +121,11 @@ class _Reader:
             names.append(_label(element if group is None else group) or _label(element) or f"Part {len(names) + 1}")
         midi = element.find(".//instrDef")
         midi = group.find("instrDef") if midi is None and group is not None else midi
-        program = _integer(None if midi is None else midi.get("midi.instrnum"), -1) + 1
+        program = integer(None if midi is None else midi.get("midi.instrnum"), -1) + 1
         shape = element.get("clef.shape") or getattr(element.find("clef"), "attrib", {}).get("shape")
         return _Staff(
             part=len(names), staff=count, program=program if 0 <= program <= 128 else 0,
-            shift=_integer(element.get("trans.semi"), 0), value=element.get("dur.default", ""), is_drums=shape == "perc",
+            shift=integer(element.get("trans.semi"), 0), value=element.get("dur.default", ""), is_drums=shape == "perc",
         )  # fmt: skip
 
     def set_meter(self, element: ET.Element) -> None:
@@ -173,7 +172,7 @@ class _Reader:
                 self.sheet.fault("staves without a definition are left out", place)
                 continue
             for number, layer in enumerate(staff.iter("layer"), start=1):
-                voice = _Voice(definition, min(_integer(layer.get("n"), number), 9999), begin, self.beats, place)
+                voice = _Voice(definition, min(integer(layer.get("n"), number), 9999), begin, self.beats, place)
                 self.read_events(layer, voice)
                 length = max(length, voice.now - begin)
         bar.end = begin + (length or self.beats)
@@ -187,7 +186,7 @@ class _Reader:
     def read_directions(self, element: ET.Element, bar: Bar, place: str) -> None:
         """Take tempo marks and jumps."""
         for tempo in element.iter("tempo"):
-            beat = min(max(_decimal(tempo.get("tstamp"), 1.0) - 1, 0.0), 1000.0)
+            beat = min(max(decimal(tempo.get("tstamp"), 1.0) - 1, 0.0), 1000.0)
             at = bar.begin + Fraction(beat).limit_denominator(1000)
             if tempo.get("midi.bpm") is not None:
                 self.sheet.set_tempo(at, tempo.get("midi.bpm"), place)
@@ -213,7 +212,7 @@ class _Reader:
                         self.sheet.fault(f"<{child.tag}> is taken for one bar's rest", voice.place)
                 case "tuplet" | "fTrem":
                     outer = voice.scale
-                    number, base = _integer(child.get("num"), 3), _integer(child.get("numbase"), 2)
+                    number, base = integer(child.get("num"), 3), integer(child.get("numbase"), 2)
                     voice.scale *= Fraction(1, 2) if child.tag == "fTrem" else Fraction(max(base, 1), max(number, 1))
                     self.read_events(child, voice)
                     voice.scale = outer
@@ -258,7 +257,7 @@ class _Reader:
         if sign is None:
             alter = voice.accidentals.get((name, octave), self.key.get(name, 0)) if self.is_key_needed else 0
         else:
-            alter = voice.accidentals[name, octave] = _ACCIDENTALS.get(sign, 0)
+            alter = voice.accidentals[name, octave] = ACCIDENTALS.get(sign, 0)
         return STEPS[name.upper()] + 12 * (int(octave) + 1) + alter
 
     def move_on(self, element: ET.Element, voice: _Voice) -> bool:
@@ -269,7 +268,7 @@ class _Reader:
         if value not in VALUES:
             self.sheet.fault("notes without a proper length are left out", voice.place)
             return False
-        dots = min(_integer(element.get("dots"), 0) or len(element.findall("dot")), 4)
+        dots = min(integer(element.get("dots"), 0) or len(element.findall("dot")), 4)
         voice.now += VALUES[value] * (2 - Fraction(1, 2 ** max(dots, 0))) * voice.scale
         return True
 
@@ -285,6 +284,8 @@ def read_mei(root: ET.Element) -> Sheet:
         reader.walk(body)
     if len(list(music.iter("mdiv"))) > 1:
         reader.sheet.fault("several movements are read one after the other")
+    if "" in reader.ties[0] | reader.ties[1]:
+        reader.sheet.fault("ties that do not name their notes are ignored")
     if reader.is_key_needed and reader.key:
         reader.sheet.fault("no note tells how it sounds; the key signature and the accidentals of each bar do")
     return reader.sheet
@@ -322,13 +323,3 @@ def _label(element: ET.Element) -> str:
     """Return the name of a staff or a group of staves."""
     label = element.find("label")
     return " ".join((element.get("label") or ("" if label is None else "".join(label.itertext()))).split())
-
-
-def _integer(text: str | None, default: int) -> int:
-    """Return a whole number, or a default for what is none."""
-    return int(text) if text and re.fullmatch(r"-?\d{1,6}", text) else default
-
-
-def _decimal(text: str | None, default: float) -> float:
-    """Return a decimal number, or a default for what is none."""
-    return float(text) if text and re.fullmatch(r"-?\d{1,6}(\.\d{1,12})?", text) else default

@@ -6,16 +6,15 @@ A bar is as long as the longest of its parts; notes are at the pitch that sounds
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from xml.etree import ElementTree as ET
 
 from scoresep.errors import InputError
+from scoresep.scores.signs import STEPS, marks_in, numbers_in
 from scoresep.scores.written import LONGEST, Bar, Sheet, Written
 
-STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 DRUM_CHANNEL = 10
 #: Quarters in a note value.
 _TYPES = {
@@ -23,13 +22,6 @@ _TYPES = {
     "quarter": Fraction(1), "eighth": Fraction(1, 2), "16th": Fraction(1, 4), "32nd": Fraction(1, 8),
     **{f"{n}th": Fraction(4, n) for n in (64, 128, 256, 512, 1024)},
 }  # fmt: skip
-#: Jumps as people write them, where nothing else marks them.
-_WORDS = {
-    "dacapo": re.compile(r"\b(d\. ?c\.|da capo|dc al)", re.IGNORECASE),
-    "dalsegno": re.compile(r"\b(d\. ?s\.|dal segno|ds al)", re.IGNORECASE),
-    "fine": re.compile(r"^\s*fine\W*$", re.IGNORECASE),
-    "tocoda": re.compile(r"\b(to coda|alla coda)\b|^\s*al coda", re.IGNORECASE),
-}
 
 
 @dataclass
@@ -266,11 +258,6 @@ def _read_direction(element: ET.Element, place: _Place, bar: Bar, marks: list[tu
         bar.marks |= marks_in(words.text or "")
 
 
-def marks_in(words: str) -> set[str]:
-    """Return the jumps that words ask for."""
-    return {mark for mark, pattern in _WORDS.items() if pattern.search(words)}
-
-
 def _read_barline(element: ET.Element, bar: Bar, sheet: Sheet, place: _Place) -> None:
     """Take repeats, endings and the signs that stand over a barline."""
     bar.marks |= {mark for mark in ("segno", "coda") if element.find(mark) is not None}
@@ -297,11 +284,6 @@ def _spread_ending(bars: list[Bar], last: int) -> None:
     if bars[first].endings == bars[last].endings:
         for bar in bars[first:last]:
             bar.endings = bars[last].endings
-
-
-def numbers_in(text: str) -> frozenset[int]:
-    """Return the numbers of an ending, as in '1, 2'; the first if there is none."""
-    return frozenset(int(number) for number in re.findall(r"\b\d{1,2}\b", text)[:20]) or frozenset({1})
 
 
 def _number(text: str | None) -> Fraction | None:

@@ -70,7 +70,8 @@ def test_repeats_may_be_played_several_times():
 BARS = st.lists(
     st.builds(
         Bar, st.just(Fraction(0)), st.just(Fraction(1)), opens=st.booleans(), times=st.integers(1, 4),
-        endings=st.frozensets(st.integers(1, 4), max_size=2), marks=st.sets(st.sampled_from(sorted(MARKS.values())), max_size=2),
+        endings=st.frozensets(st.integers(1, 4), max_size=2),
+        marks=st.sets(st.sampled_from(sorted(MARKS.values())), max_size=2),
     ),
     max_size=12,
 )  # fmt: skip
