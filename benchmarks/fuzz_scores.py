@@ -3,9 +3,9 @@
     python benchmarks/fuzz_scores.py [FILES] [SEED]
 
 For each format FILES (10,000 unless said) files are made from the fixture, by flipping, cutting, doubling and moving
-bytes, and by putting other numbers and words in.  A file must be read, with or without warnings, or refused with an
-InputError, in less than 5 s and with less than 1 GB.  Prints for each format how many were read, mended and refused, the
-slowest file (s) and the memory (MB) of the process; ends with status 1 at the first file that does anything else, and keeps it.
+bytes, and by putting other numbers in.  A file must be read, with or without warnings, or refused with an InputError,
+in less than 5 s and with less than 1 GB.  Prints for each format how many were read, mended and refused, the slowest
+file (s) and the memory (MB) of the process; ends at the first file that does anything else, and keeps it.
 """
 
 import random

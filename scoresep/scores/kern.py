@@ -82,13 +82,12 @@ class _Reader:
 
     def read(self, text: str) -> None:
         """Read all lines."""
-        lines = text.splitlines()
-        if len(lines) > MOST_LINES:
+        if text.count("\n") > MOST_LINES:
             raise InputError(f"more than {MOST_LINES} lines; split the score")
-        for self.line, line in enumerate(lines, start=1):
+        for self.line, line in enumerate(text.split("\n"), start=1):
             if not line.strip() or line.startswith("!"):
                 continue
-            tokens = line.split("\t")
+            tokens = line.rstrip("\r").split("\t")
             if tokens[0].startswith("**") and not self.columns:
                 self.columns = [_Column(k, token) for k, token in enumerate(tokens[:MOST_SPINES])]
                 self.spines = [_Spine(column) for column in self.columns]

@@ -16,6 +16,8 @@ from scoresep.errors import InputError
 
 #: No score is larger, as text (bytes) and in elements, nor nested more deeply.
 LARGEST, MOST_ELEMENTS, DEEPEST = 50_000_000, 1_500_000, 100
+#: Characters of an element's text that are kept.
+LONGEST_TEXT = 10_000
 
 
 class _Tree:
@@ -50,7 +52,8 @@ class _Tree:
     def text(self, text: str) -> None:
         """Take text; what follows a child is of no interest."""
         if self._open and self._last is None:
-            self._open[-1].text = (self._open[-1].text or "") + text
+            before = self._open[-1].text or ""
+            self._open[-1].text = before if len(before) > LONGEST_TEXT else before + text
 
 
 def parse_xml(content: bytes) -> tuple[ET.Element, str]:
