@@ -419,3 +419,44 @@ def test_mei_staves_may_transpose(read):
 def test_mei_key_signature_counts_where_no_note_tells_how_it_sounds(read):
     with pytest.warns(ScoresepWarning, match="no note tells how it sounds"):
         assert read(MEI.replace('key.sig="0"', 'key.sig="2s"'), ".mei").pitch.tolist() == [73, 74]
+
+
+def barline(place, inside):
+    return f'<barline location="{place}">{inside}</barline>'
+
+
+def test_endings_may_last_several_bars(read):
+    first, last = '<ending number="1" type="start"/>', '<ending number="1" type="stop"/>'
+    second, close = '<ending number="2" type="start"/>', '<ending number="2" type="discontinue"/>'
+    bars = [
+        attributes() + note("C", 5, 4),
+        barline("left", first) + note("D", 5, 4),
+        note("E", 5, 4) + barline("right", last + '<repeat direction="backward"/>'),
+        barline("left", second) + note("F", 5, 4),
+        note("G", 5, 4) + barline("right", close),
+        note("A", 5, 4),
+    ]
+    assert read(musicxml(Flute=bars)).pitch.tolist() == [72, 74, 76, 72, 77, 79, 81]
+
+
+@pytest.mark.parametrize(
+    ("sign", "wanted"),
+    [
+        ('<sound dalsegno="x"/>', [72, 74, 76, 74]),
+        ("<direction><direction-type><words>D. S. al Fine</words></direction-type></direction>", [72, 74, 76, 74]),
+        ("<direction><direction-type><words>D.C. al Fine</words></direction-type></direction>", [72, 74, 76, 72, 74]),
+        ("", [72, 74, 76]),
+    ],
+)
+def test_jumps_are_followed_by_signs_and_words(read, sign, wanted):
+    fine = "<direction><direction-type><words>Fine</words></direction-type></direction>"
+    segno = "<direction><direction-type><segno/></direction-type></direction>"
+    bars = [attributes() + note("C", 5, 4), segno + note("D", 5, 4) + fine, note("E", 5, 4) + sign]
+    assert read(musicxml(Flute=bars)).pitch.tolist() == wanted
+
+
+def test_note_tied_over_a_repeat_ends_with_its_section(read):
+    bars = [attributes() + TEMPO_60 + note("C", 5, 4, tie="start") + barline("right", '<repeat direction="backward"/>')]
+    notes = read(musicxml(Flute=[*bars, note("C", 5, 4, tie="stop")]))
+    assert notes.onset.tolist() == [0.0, 4.0]
+    assert notes.offset.tolist() == [4.0, 12.0]
