@@ -2,9 +2,9 @@
 
     python benchmarks/hands.py ITEM [ITEM ...]
 
-An ITEM is a score of which the hands are known (by tracks or staves), or a table of played notes, .csv, with the columns
-onset, offset (or Start, Duration), pitch and hand (or Instrument).  Prints the share of the notes that come into the
-hand that plays them, both hands merged.
+An ITEM is a score of which the hands are known (by tracks or staves), or a table of played notes, .csv, with the
+columns onset, offset (or Start, Duration), pitch and hand (or Instrument).  Prints the share of the notes that come
+into the hand that plays them, both hands merged.
 """
 
 import csv
