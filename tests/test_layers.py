@@ -10,22 +10,23 @@ import pytest
 import scoresep
 
 PACKAGE = Path(scoresep.__file__).parent
-READERS = {"audio", "scores", "groups", "selection", "npz", "notetable", "outputs", "stemfiles", "manifest"}
-NUMERICS = {"numerics", "mono", "times", "instruments", "values", "errors"}
+READERS = {"audio", "scores", "groups", "selection", "npz", "notetable", "outputs", "stemfiles", "exports", "manifest"}
+NUMERICS = {"numerics", "mono", "unfolding", "times", "instruments", "values", "errors"}
 #: What each part of the package may import of the others.
 MAY_IMPORT = {
     "errors": set(),
     "values": {"errors"},
     "times": set(),
     "mono": {"values"},
+    "unfolding": {"values"},
     "instruments": {"values"},
-    "numerics": {"mono", "values", "errors"},
+    "numerics": {"mono", "unfolding", "values", "errors"},
     "backends": {"numerics", "values", "errors"},
     "stages": {"backends"} | NUMERICS,
     "evaluation": {"values"},
     "views": {"numerics", "mono", "selection", "values"},
     "pipeline": {"stages", "backends"} | NUMERICS | READERS,
-    **{reader: READERS | {"mono", "times", "instruments", "values", "errors"} for reader in READERS},
+    **{reader: READERS | {"mono", "times", "unfolding", "instruments", "values", "errors"} for reader in READERS},
 }
 
 

@@ -15,7 +15,9 @@ from typing import Any, NoReturn
 
 import click
 
+from scoresep.cli.export import export
 from scoresep.cli.failures import Terminated, described
+from scoresep.cli.inspect import inspect
 from scoresep.cli.plot import plot
 from scoresep.cli.separate import separate
 from scoresep.cli.session import Session, Step
@@ -57,7 +59,7 @@ def cli() -> None:
 
 
 cli.params += talk_options()
-for command in (separate, stft, align, decompose, mask, render, plot):
+for command in (separate, stft, align, decompose, mask, render, inspect, export, plot):
     cli.add_command(command)
 
 

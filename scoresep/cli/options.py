@@ -144,7 +144,14 @@ stft_options = _together(
     click.option("--n-fft", type=click.IntRange(16, 2**20), help="Window length in samples.  [default: 6 hops]"),
     click.option("--hop", type=click.IntRange(1, 2**19), help="Samples from frame to frame.  [default: about 46 ms]"),
 )
+repeats_option = click.option(
+    "--repeats",
+    type=click.Choice(["auto", "written", "none", "found"]),
+    default="auto",
+    help="Repeats of the score: as written, none, found in the recording, or what fits best.  [default: auto]",
+)
 align_options = _together(
+    repeats_option,
     click.option(
         "--no-align", "is_aligned", is_flag=True, default=None, help="The score is in recording time already."
     ),

@@ -133,7 +133,7 @@ def prepared(
     session.name = name_of(song.recording)
     folder = session.stem_folder(song.out, overwrite=overwrite)
     kept = _kept_files(session, keep, overwrite=overwrite) if keep is not None else {}
-    notes = read_notes_of(song.score)
+    notes = read_notes_of(song.score, repeats=options.pop("repeats"))
     if isinstance(notes, Alignment) and any(options[name] is not None for name in ("is_aligned", "anchors", "force")):
         raise click.UsageError(f"{song.score} is aligned already; --no-align, --anchors and --force are for scores.")
     parsed = None if song.groups is None else read_groups(song.groups)

@@ -90,7 +90,7 @@ def align(
     \b
     scoresep align song.stft.npz score.mid -o song.align.npz --csv notes.csv
     """
-    from scoresep.scores import read_score
+    from scoresep.scores import read_readings
     from scoresep.stages.align import align as compute
 
     recording, score = assign(words, ["SONG", "SCORE"])
@@ -98,12 +98,12 @@ def align(
         raise click.UsageError("Missing the score: SCORE.")
     for target in (output, table) if output and table else (output or table,):
         session.check_output(target, overwrite=overwrite)
-    notes = read_score(score)
+    readings = read_readings(score, repeats=options.pop("repeats"))
     source = _sound_source(session, recording)
-    session.put("notes", notes)
+    session.put("notes", readings[0])
     session.promise("alignment", "notes")
     yield
-    alignment = compute(source(), notes, **given(options))
+    alignment = compute(source(), readings, **given(options))
     session.say(describe(alignment))
     session.put("alignment", alignment)
     session.save(alignment, output)
