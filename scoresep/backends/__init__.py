@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from scoresep.backends.contract import Backend, Factors, OnIteration, Ties
 from scoresep.backends.gradient import gradient
+from scoresep.backends.nae import nae, nae_multiplicative
 from scoresep.backends.nmf import nmf
 
-BACKENDS: dict[str, Backend] = {"nmf": nmf, "gradient": gradient}
+BACKENDS: dict[str, Backend] = {
+    "nmf": nmf,
+    "gradient": gradient,
+    "nae": nae,
+    "nae-multiplicative": nae_multiplicative,
+}
 
 __all__ = ["BACKENDS", "Backend", "Factors", "OnIteration", "Ties"]

@@ -24,11 +24,15 @@ Ties = Sequence[tuple[Array, int]]
 
 @dataclass(frozen=True, eq=False)
 class Factors:
-    """Templates (bins, components), activations (components, frames), and the loss before and after each iteration."""
+    """Templates (bins, components), activations (components, frames), and the loss before and after each iteration.
+
+    ``encoder`` has the layers with which a backend that trains one comes from spectra to activations.
+    """
 
     templates: Array
     activations: Array
     loss: Array
+    encoder: tuple[Array, ...] = ()
 
 
 class Backend(Protocol):
