@@ -20,7 +20,7 @@ from functools import partial
 import numpy as np
 
 from scoresep.backends.contract import Factors, OnIteration, Ties
-from scoresep.backends.network import first_layers, outputs, slopes
+from scoresep.backends.network import dense_encoder, first_layers, outputs, slopes
 from scoresep.backends.penalties import Penalties
 from scoresep.numerics.divergences import beta_of, curvature, divergence
 from scoresep.values import Array
@@ -31,6 +31,10 @@ BLOCK = 128
 EPSILON = np.float32(1e-12)
 #: How the pace changes when the loss falls, and when it would rise; a pace of one is the rule as it is in the paper.
 QUICKER, SLOWER, LARGEST = 1.2, 0.5, 16.0
+#: The decoder follows its rule as it is, unless the pace is below one over this.
+LEAD = 10.0
+#: The largest share of a weight that an additive step takes away.
+CLIP = np.float32(0.9)
 
 #: From weights, slope, cost and pace to new weights.
 Rule = Callable[[Array, Array, Array, float], Array]
@@ -48,7 +52,7 @@ class _Block:
 
 @dataclass(frozen=True, eq=False)
 class _State:
-    """The network, its code H, the loss, and slope and cost of the encoder's layers."""
+    """The network, its code H, the loss, and slope and cost of what is stepped next."""
 
     layers: list[Array]
     Wt: Array
@@ -78,20 +82,19 @@ def nae(
     penalties.  Without iterations nothing is encoded, and the start is returned.
     """
     beta = beta_of(loss)
-    scale = np.float32(spectrogram.max(initial=0.0)) or np.float32(1.0)
-    V, Wt = (spectrogram / scale).astype(np.float32), _normalized(templates.T)[0]
-    blocks = _blocks(V, Wt, activations > 0, beta)
-    openness = np.mean(activations > 0, axis=1, dtype=np.float32) if V.shape[1] else np.zeros(len(Wt), np.float32)
-    encoder = first_layers(Wt, openness, layers, is_signed=is_additive)
+    V, Wt, gates, encoder, scale = start_of_network(
+        spectrogram, templates, activations, layers, beta, is_signed=is_additive
+    )
     if not iterations:
         H = activations * templates.sum(axis=0)[:, None]
-        return Factors(Wt.T.copy(), H, np.array([divergence(V, Wt.T @ H.astype(np.float32), beta)]))
+        return Factors(Wt.T.copy(), H, np.array([divergence(V, Wt.T @ (H / scale), beta)]))
+    blocks = _blocks(V, gates)
     penalties = Penalties(sparsity, continuity, unit=float(V.sum()) / max(V.shape[1], 1))
-    rule = _additive if is_additive else partial(_multiplicative, power=_power(beta))
+    rule = _additive if is_additive else _multiplicative
     training = _Training(blocks, beta, rule, penalties, [tie for tie, count in ties for _ in range(count)], Wt > 0)
     with np.errstate(over="ignore", invalid="ignore"):  # such steps have no finite loss, so they are not made
         state, losses = training.run(encoder, Wt, iterations, threshold, on_iteration)
-    return Factors(np.ascontiguousarray(state.Wt.T), state.H * scale, np.array(losses), tuple(state.layers))
+    return Factors(np.ascontiguousarray(state.Wt.T), state.H * scale, np.array(losses), dense_encoder(state.layers))
 
 
 nae_multiplicative = partial(nae, is_additive=False)
@@ -111,84 +114,74 @@ class _Training:
         self, layers: list[Array], Wt: Array, iterations: int, threshold: float, on_iteration: OnIteration | None
     ) -> tuple[_State, list[float]]:
         """Return what the training came to, and the loss before and after each iteration."""
-        state = self.survey(self.levelled(layers, Wt), Wt)
-        losses, pace = [state.loss], 1.0
+        state, pace = self.survey(layers, Wt), 1.0
+        losses = [state.loss]
         for iteration in range(iterations):
-            encoder = [self.rule(W, *part, pace) for W, part in zip(state.layers, state.parts, strict=True)]
-            Wt, total = _normalized(self.decoder_step(encoder, state.Wt, iteration, min(pace, 1.0)))
-            encoder[-1] = encoder[-1] * total
-            trial = self.survey(encoder, Wt)
             if on_iteration:
                 on_iteration(iteration + 1, state.loss)
+            encoder = [self.rule(W, *part, pace) for W, part in zip(state.layers, state.parts, strict=True)]
+            middle = self.survey(encoder, state.Wt, is_for_decoder=True)
+            silenced = state.H.any(axis=1) & ~middle.H.any(axis=1)  # for good: what is cut off has no slope
+            encoder[-1] = np.where(silenced[:, None], state.layers[-1], encoder[-1])
+            Wt, total = _normalized(self.decoder_step(middle, iteration, min(pace * LEAD, 1.0)))
+            trial = self.survey([*encoder[:-1], encoder[-1] * total], Wt)
             falls = trial.loss <= state.loss
             pace = min(pace * QUICKER, LARGEST) if falls else pace * SLOWER
-            before, state = state, trial if falls else state
+            change = max(_change(state.Wt, trial.Wt), _change(state.H, trial.H))
+            state = trial if falls else state
             losses.append(state.loss)
-            if falls and max(_change(before.Wt, state.Wt), _change(before.H, state.H)) < threshold:
+            if falls and change < threshold:
                 break
         return state, losses
 
-    def levelled(self, layers: list[Array], Wt: Array) -> list[Array]:
-        """Return the encoder with its last layer scaled so that the model is as loud as the recording."""
-        loudness = sum(float(block.V.sum()) for block in self.blocks)
-        model = sum(float(self.code(layers, block)[-1].sum()) for block in self.blocks)  # templates have sum one
-        return [*layers[:-1], layers[-1] * np.float32(loudness / model if model > 0 else 1)]
+    def decoder_step(self, state: _State, iteration: int, pace: float) -> Array:
+        """Return the decoder after a step; what the score forbids is projected to zero."""
+        ((slope, cost),) = state.parts
+        if iteration < len(self.ties):
+            slope, cost = _pooled(self.ties[iteration].T, self.free, state.Wt, slope, cost)
+        projected: Array = np.maximum(self.rule(state.Wt, slope, cost, pace), 0) * self.free
+        return projected
 
     def code(self, layers: list[Array], block: _Block) -> list[Array]:
         """Return what the layers give for a block, the last of them only where the score allows."""
         given = outputs([*layers[:-1], layers[-1][block.active]], block.V)
         return [*given[:-1], given[-1] * block.gates]
 
-    def survey(self, layers: list[Array], Wt: Array) -> _State:
-        """Return the code, the loss, and slope and cost of each layer."""
+    def survey(self, layers: list[Array], Wt: Array, *, is_for_decoder: bool = False) -> _State:
+        """Return the network's code and loss, with slope and cost of each layer of its encoder, or of its decoder."""
         H = np.zeros((len(Wt), sum(block.V.shape[1] for block in self.blocks)), np.float32)
-        totals, loss = [(np.zeros_like(W), np.zeros_like(W)) for W in layers], 0.0
+        parts = [(np.zeros_like(W), np.zeros_like(W)) for W in ([Wt] if is_for_decoder else layers)]
+        loss = 0.0
         for block in self.blocks:
             W, given = Wt[block.active], self.code(layers, block)
             h = H[block.active, block.frames] = given[-1]
             model = W.T @ h + EPSILON
             weight = curvature(model, self.beta)
+            slope, cost = (model - block.V) * weight, model * weight
             penalty, *extra = self.penalties.of(h)
-            slope, cost = W @ ((model - block.V) * weight) + extra[0], W @ (model * weight) + extra[1]
             loss += float(divergence(block.V, model, self.beta)) + penalty
-            last = [*layers[:-1], layers[-1][block.active]]
-            *hidden, code = slopes(last, block.V, given, slope, cost)
-            for total, part in zip(totals, hidden, strict=False):
-                total[0][:], total[1][:] = total[0] + part[0], total[1] + part[1]
-            for total, part in zip(totals[-1], code, strict=True):
-                total[block.active] += part
-        return _State(layers, Wt, H, loss, totals)
-
-    def decoder_step(self, layers: list[Array], Wt: Array, iteration: int, pace: float) -> Array:
-        """Return the decoder after a step with the encoder held; what the score forbids is projected to zero."""
-        slope, cost = np.zeros_like(Wt), np.zeros_like(Wt)
-        for block in self.blocks:
-            h = self.code(layers, block)[-1]
-            model = Wt[block.active].T @ h + EPSILON
-            weight = curvature(model, self.beta)
-            slope[block.active] += h @ ((model - block.V) * weight).T
-            cost[block.active] += h @ (model * weight).T
-        if iteration < len(self.ties):
-            slope, cost = _pooled(self.ties[iteration].T, self.free, Wt, slope, cost)
-        projected: Array = np.maximum(self.rule(Wt, slope, cost, pace), 0) * self.free
-        return projected
+            if is_for_decoder:
+                found = [(h @ slope.T, h @ cost.T)]
+            else:
+                last = [*layers[:-1], layers[-1][block.active]]
+                found = slopes(last, block.V, given, W @ slope + extra[0], W @ cost + extra[1])
+            for total, part in zip(parts, found, strict=True):
+                rows = block.active if total[0] is parts[-1][0] else slice(None)
+                for sums, each in zip(total, part, strict=True):
+                    sums[rows] += each
+        return _State(layers, Wt, H, loss, parts)
 
 
-def _multiplicative(W: Array, slope: Array, cost: Array, pace: float, *, power: float) -> Array:
+def _multiplicative(W: Array, slope: Array, cost: Array, pace: float) -> Array:
     """Return W times gain over cost, with gain = cost - slope, to the power of the pace."""
-    stepped: Array = W * np.maximum(1 - slope / (cost + EPSILON), 0) ** np.float32(pace * power)
+    stepped: Array = W * np.maximum(1 - slope / (cost + EPSILON), 0) ** np.float32(pace)
     return stepped
 
 
 def _additive(W: Array, slope: Array, cost: Array, pace: float) -> Array:
     """Return W after a step down the slope, with the rate of the lecture, the weight over its cost, times the pace."""
-    stepped: Array = W - np.float32(pace) * np.abs(W) * slope / (cost + EPSILON)
+    stepped: Array = W - np.abs(W) * np.minimum(np.float32(pace) * slope / (cost + EPSILON), CLIP)
     return stepped
-
-
-def _power(beta: float) -> float:
-    """Return the power of the multiplicative rule with which the loss does not rise (Févotte and Idier, 2011)."""
-    return 1 / (2 - beta) if beta < 1 else 1 / max(beta - 1, 1)
 
 
 def _pooled(numbers: Array, free: Array, Wt: Array, slope: Array, cost: Array) -> tuple[Array, Array]:
@@ -204,18 +197,43 @@ def _pooled(numbers: Array, free: Array, Wt: Array, slope: Array, cost: Array) -
     return pooled[0], pooled[1]
 
 
-def _blocks(V: Array, Wt: Array, gates: Array, beta: float) -> list[_Block]:
-    """Cut V into blocks of frames.
+def start_of_network(
+    spectrogram: Array,
+    templates: Array,
+    activations: Array,
+    layers: Sequence[int],
+    beta: float,
+    *,
+    is_signed: bool = True,
+) -> tuple[Array, Array, Array, list[Array], np.float32]:
+    """Return V of maximum one, the decoder, the gates, the layers of the encoder, and what V was divided by.
 
-    For beta up to one, bins that no component reaches are emptied: they cost much, whatever the fit does.
+    For beta up to one, bins that no component reaches are emptied: they cost much, whatever the fit does.  The encoder
+    is scaled so that the model is as loud as V.
     """
+    scale = np.float32(spectrogram.max(initial=0.0)) or np.float32(1.0)
+    V, Wt, gates = (spectrogram / scale).astype(np.float32), _normalized(templates.T)[0], activations > 0
+    loudness = 0.0
+    openness = gates.sum(axis=1, dtype=np.float32) / np.float32(max(V.shape[1], 1))
+    encoder = first_layers(Wt, openness, layers, is_signed=is_signed)
+    for start in range(0, V.shape[1], BLOCK):
+        frames = slice(start, start + BLOCK)
+        opened = gates[:, frames]
+        if beta <= 1:
+            V[:, frames] *= Wt.T @ opened.astype(np.float32) > 0
+        loudness += float((outputs(encoder, V[:, frames])[-1] * opened).sum())  # templates have sum one
+    encoder[-1] *= np.float32(float(V.sum()) / loudness if loudness > 0 else 1)
+    return V, Wt, gates, encoder, scale
+
+
+def _blocks(V: Array, gates: Array) -> list[_Block]:
+    """Cut V into blocks of frames."""
     blocks = []
     for start in range(0, V.shape[1], BLOCK):
         frames = slice(start, start + BLOCK)
         active = np.flatnonzero(gates[:, frames].any(axis=1))
         opened = gates[active, frames].astype(np.float32)
-        reached = (Wt[active].T @ opened > 0) if beta <= 1 else True
-        blocks.append(_Block(np.where(reached, V[:, frames], 0), frames, active, opened))
+        blocks.append(_Block(np.ascontiguousarray(V[:, frames]), frames, active, opened))
     return blocks
 
 

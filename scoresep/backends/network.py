@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scoresep.values import Array
+from scoresep.errors import InputError
+from scoresep.values import Array, Encoder
 
 #: How often a component may sound at least, for its weight at the start.
 TRACE = np.float32(1e-3)
@@ -28,11 +29,11 @@ def first_layers(templates: Array, openness: Array, widths: Sequence[int] = (), 
     the share of frames in which they may sound (``openness``): one step of Lee and Seung from a code that is the same
     everywhere.  Signed ones are the pseudo-inverse of the templates with the same weights, and a ridge.  In deeper networks
     unit u of a layer of ``widths`` stands for component u modulo their number; in the first layer, those of one
-    component share its bins out from low to high.  Raises ValueError for layers that are too narrow.
+    component share its bins out from low to high.  Raises InputError for layers that are too narrow.
     """
     size = len(templates)
     if narrow := [width for width in widths if width < size]:
-        raise ValueError(f"a layer of {narrow[0]} units cannot hold the score's {size} components; make it wider")
+        raise InputError(f"a layer of {narrow[0]} units cannot hold the score's {size} components; make all as wide")
     expected = (openness + TRACE) @ templates
     hearing = np.divide(templates, expected, out=np.zeros_like(templates), where=expected > 0)
     if is_signed:
@@ -54,6 +55,11 @@ def _shared(hearing: Array, owners: Array) -> Array:
     part = np.minimum(heard * units[:, None] / np.maximum(heard[:, -1:], 1e-30), units[:, None] - 0.5).astype(int)
     shared: Array = hearing[owners] * (part[owners] == copy[:, None])
     return shared
+
+
+def dense_encoder(layers: Sequence[Array]) -> Encoder:
+    """Return the layers as a value."""
+    return Encoder.of("dense", {f"layer{k}": W for k, W in enumerate(layers)})
 
 
 def outputs(layers: Sequence[Array], V: Array) -> list[Array]:

@@ -12,6 +12,7 @@ import click
 
 from scoresep.cli.options import (
     align_options,
+    check_training,
     decompose_options,
     dir_option,
     given,
@@ -77,6 +78,7 @@ def separate(
     session.name = name_of(recording)
     folder = session.stem_folder(output, overwrite=overwrite)
     kept = _kept_files(session, keep, overwrite=overwrite) if keep is not None else {}
+    check_training(options)
     notes = read_notes_of(score)
     if isinstance(notes, Alignment) and any(options[name] is not None for name in ("is_aligned", "anchors", "force")):
         raise click.UsageError(f"{score} is aligned already; --no-align, --anchors and --force are for scores.")

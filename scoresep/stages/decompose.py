@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import inspect
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +16,8 @@ from scoresep.numerics.divergences import beta_of
 from scoresep.numerics.spatial import differ, learned_covariances
 from scoresep.stages.model import Start, start_of
 from scoresep.stages.stft import lower_bins, magnitude
-from scoresep.values import Alignment, Array, Decomposition, Spectrogram
+from scoresep.stages.trained import encoded
+from scoresep.values import Alignment, Array, Decomposition, Encoder, Spectrogram
 
 #: Where the score's constraints hold.
 CONSTRAINTS = ("both", "templates", "activations", "none")
@@ -21,6 +25,8 @@ CONSTRAINTS = ("both", "templates", "activations", "none")
 SPATIAL = ("auto", "off")
 #: Whether the attack of a pitch has a template of its own; "auto" gives one to struck instruments.
 ONSETS = ("auto", "on", "off")
+#: What options of the autoencoders are if nothing is said.
+UNSAID = {"layers": None, "sparsity": 0.0, "continuity": 0.0, "encoder": "dense"}
 
 
 def decompose(
@@ -36,6 +42,11 @@ def decompose(
     instrument: str | Sequence[str] = "auto",
     spatial: str = "auto",
     seed: int = 0,
+    layers: Sequence[int] | None = None,
+    sparsity: float = 0.0,
+    continuity: float = 0.0,
+    encoder: str = "dense",
+    init: Decomposition | None = None,
     on_iteration: OnIteration | None = None,
 ) -> Decomposition:
     """Explain a spectrogram note by note, after Ewert and Müller (ICASSP 2012).
@@ -46,8 +57,14 @@ def decompose(
     of each pitch; ``instrument`` names the instrument of all parts, or of some as "PART=NAME", where the score is wrong
     ("auto" takes it from the score, and from the sound what is called a piano and is none); ``spatial`` is "off" or
     "auto", which learns where the components are in the stereo image if there is one.  The fit ends after
-    ``iterations``, or when both factors change by less than ``threshold`` relative to their norms.  Raises ValueError
-    for an option that there is not, StaleError for an alignment of another recording.
+    ``iterations``, or when both factors change by less than ``threshold`` relative to their norms.
+
+    Autoencoders may have more ``layers`` between spectrum and activations, of these widths, each no narrower than the
+    components are many; penalties on activations that are many at a time (``sparsity``) or change much from
+    frame to frame (``continuity``); and, with the backend "torch", an ``encoder`` that is "recurrent" or
+    "convolutional".  With ``init``, whose encoder is trained, nothing is fitted: it is applied as it is.  Raises
+    ValueError for an option that there is not, StaleError for an alignment of another recording, InputError for layers
+    that are too narrow and for an encoder of other spectra or other components.
     """
     beta_of(loss)  # a mistake costs nothing yet
     _check(
@@ -56,6 +73,8 @@ def decompose(
         onsets=(onsets, ONSETS),
         spatial=(spatial, SPATIAL),
     )
+    special = {"layers": layers and list(layers), "sparsity": sparsity, "continuity": continuity, "encoder": encoder}
+    special = special_options(backend, special)
     V, channels, first = _assemble(
         [spectrogram] if isinstance(spectrogram, Spectrogram) else spectrogram, is_spatial=spatial == "auto"
     )
@@ -63,16 +82,21 @@ def decompose(
         raise StaleError("the alignment is of another recording than the spectrogram; align this one")
     start = start_of(V, alignment, first, instrument=instrument, onsets=onsets)
     templates, activations = _released(start, constraints, np.random.default_rng(seed))
-    fitted = BACKENDS[backend](
-        V,
-        templates,
-        activations,
-        loss=loss,
-        iterations=iterations,
-        threshold=threshold,
-        ties=start.ties if constraints in ("both", "templates") else (),
-        on_iteration=on_iteration,
-    )
+    if init is None:
+        fitted = BACKENDS[backend](
+            V,
+            templates,
+            activations,
+            loss=loss,
+            iterations=iterations,
+            threshold=threshold,
+            ties=start.ties if constraints in ("both", "templates") else (),
+            on_iteration=on_iteration,
+            **special,
+        )
+    else:
+        fitted = encoded(V, start, activations > 0, first, init)
+        backend, loss, iterations = init.backend, str(init.options["loss"]), 0
     covariances = learned_covariances(channels, fitted.templates[: channels.shape[1]], fitted.activations)
     options = {
         "loss": loss,
@@ -83,6 +107,8 @@ def decompose(
         "instrument": instrument if isinstance(instrument, str) else list(instrument),
         "spatial": spatial,
         "seed": seed,
+        **special,
+        **({"init": init.fingerprint} if init else {}),
     }
     return Decomposition(
         fitted.templates[None],
@@ -98,7 +124,18 @@ def decompose(
         fingerprint=first.fingerprint,
         backend=backend,
         options=options,
+        encoder=replace(fitted.encoder, sample_rate=first.audio.sample_rate) if fitted.encoder.kind else Encoder(),
     )
+
+
+def special_options(backend: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which of the autoencoders' options say anything; raise ValueError for those that the backend has not."""
+    said = {name: value for name, value in options.items() if name in UNSAID and value not in (None, UNSAID[name])}
+    for name in said:
+        having = [other for other, fit in BACKENDS.items() if name in inspect.signature(fit).parameters]
+        if backend not in having:
+            raise ValueError(f"the backend {backend} has no option {name}; those that have it are {', '.join(having)}")
+    return said
 
 
 def _check(**options: tuple[str, Collection[str]]) -> None:
