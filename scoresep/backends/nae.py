@@ -34,7 +34,7 @@ QUICKER, SLOWER, LARGEST = 1.2, 0.5, 16.0
 #: The decoder follows its rule as it is, unless the pace is below one over this.
 LEAD = 10.0
 #: The largest share of a weight that an additive step takes away.
-CLIP = np.float32(0.9)
+CLIP = np.float32(0.75)
 
 #: From weights, slope, cost and pace to new weights.
 Rule = Callable[[Array, Array, Array, float], Array]
