@@ -5,8 +5,8 @@
 
 An ITEM is a folder as in ablation.py.  The first form prints the mean over the items of SDR, iterations, seconds of the
 decomposition and final loss, for each way to fit; deep networks have two layers, of three and two units for each of the
-score's components.  The second form takes two recordings of one piece: an encoder is trained on the first and applied to
-the second as it is, beside trainings afresh.
+score's components.  The second form takes two recordings of one piece: an encoder is trained on the first and applied
+to the second as it is, beside trainings afresh.
 """
 
 import sys

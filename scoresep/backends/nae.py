@@ -106,9 +106,8 @@ class _Training:
     def __init__(
         self, blocks: list[_Block], beta: float, rule: Rule, penalties: Penalties, ties: list[Array], free: Array
     ) -> None:
-        self.blocks, self.beta, self.rule, self.penalties, self.ties, self.free = (
-            blocks, beta, rule, penalties, ties, free,
-        )  # fmt: skip
+        self.blocks, self.beta, self.rule = blocks, beta, rule
+        self.penalties, self.ties, self.free = penalties, ties, free
 
     def run(
         self, layers: list[Array], Wt: Array, iterations: int, threshold: float, on_iteration: OnIteration | None
@@ -121,7 +120,7 @@ class _Training:
                 on_iteration(iteration + 1, state.loss)
             encoder = [self.rule(W, *part, pace) for W, part in zip(state.layers, state.parts, strict=True)]
             middle = self.survey(encoder, state.Wt, is_for_decoder=True)
-            silenced = state.H.any(axis=1) & ~middle.H.any(axis=1)  # for good: what is cut off has no slope
+            silenced = np.asarray(state.H.any(axis=1) & ~middle.H.any(axis=1))  # for good: what is cut off has no slope
             encoder[-1] = np.where(silenced[:, None], state.layers[-1], encoder[-1])
             Wt, total = _normalized(self.decoder_step(middle, iteration, min(pace * LEAD, 1.0)))
             trial = self.survey([*encoder[:-1], encoder[-1] * total], Wt)

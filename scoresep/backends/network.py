@@ -27,9 +27,9 @@ def first_layers(templates: Array, openness: Array, widths: Sequence[int] = (), 
 
     Nonnegative weights are the transposed templates, each bin divided among the components that reach it, weighted by
     the share of frames in which they may sound (``openness``): one step of Lee and Seung from a code that is the same
-    everywhere.  Signed ones are the pseudo-inverse of the templates with the same weights, and a ridge.  In deeper networks
-    unit u of a layer of ``widths`` stands for component u modulo their number; in the first layer, those of one
-    component share its bins out from low to high.  Raises InputError for layers that are too narrow.
+    everywhere.  Signed ones are the pseudo-inverse of the templates with the same weights, and a ridge.  In deeper
+    networks unit u of a layer of ``widths`` stands for component u modulo their number; in the first layer, those of
+    one component share its bins out from low to high.  Raises InputError for layers that are too narrow.
     """
     size = len(templates)
     if narrow := [width for width in widths if width < size]:

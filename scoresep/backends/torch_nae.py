@@ -1,7 +1,7 @@
 """Autoencoders in PyTorch, on a GPU if there is one: dense ones, and some that hear a frame in its context.
 
-A recurrent or convolutional encoder is a dense one whose code H is multiplied by factors between 0 and 2, which a small
-network gives for the course of log H over the frames; at first they are all one.  Weights are learned relative to their
+A recurrent or convolutional encoder is a dense one whose code H is multiplied by factors between 0 and 2, which a
+small network gives for the course of log H over the frames; at first they are all one.  Weights are learned relative to their
 start, by Adam (Kingma and Ba, ICLR 2015) over all frames at once; a step with which the loss would rise is not made, and
 the next is shorter.  PyTorch is loaded only when this is used: it comes with ``pip install scoresep[torch]``.
 """
@@ -96,7 +96,7 @@ def code_of(V: Array, encoder: Encoder) -> Array:
 
 
 class _Network:
-    """Encoder and decoder; their weights are those of the start times one more than what is learned, or its power of e."""
+    """Encoder and decoder; what is learned, u, multiplies the weights of the start by 1 + u, and by e^u."""
 
     def __init__(self, torch: Any, kind: str, first: list[Array], Wt: Array, gates: Array, V: Array) -> None:
         device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -160,7 +160,11 @@ align_options = _together(
     click.option("--force", is_flag=True, default=None, help="Go on with a score that hardly resembles the recording."),
 )
 decompose_options = _together(
-    click.option("--backend", type=click.Choice(["nmf", "gradient", "nae", "nae-multiplicative", "torch"]), help="How to fit.  [default: nmf]"),
+    click.option(
+        "--backend",
+        type=click.Choice(["nmf", "gradient", "nae", "nae-multiplicative", "torch"]),
+        help="How to fit.  [default: nmf]",
+    ),
     click.option("--loss", type=Loss(), metavar="NAME", help="kl, euclidean, is or beta, a number.  [default: kl]"),
     click.option("--iterations", type=click.IntRange(0), help="Iterations of the fit.  [default: 25]"),
     click.option(

@@ -42,7 +42,7 @@ def _check_spectra(like: Spectrogram, trained: Decomposition) -> None:
     found = like.n_fft, like.hop, like.audio.sample_rate
     if known != found:
         raise InputError(
-            "the trained encoder is of another STFT: n_fft {}, hop {} at {} Hz; this one has n_fft {}, hop {} at {} Hz; "
+            "the trained encoder is of another STFT (n_fft {}, hop {}, {} Hz); this one has n_fft {}, hop {}, {} Hz; "
             "make it alike, or train anew".format(*known, *found)
         )
 
@@ -54,5 +54,7 @@ def _components(start: Start, trained: Decomposition) -> Array:
     missing = sorted({(pitch, name) for name, pitch, *rest in wanted if (name, pitch, *rest) not in known})
     if missing:
         names = ", ".join(f"{pitch} ({name})" for pitch, name in missing)
-        raise InputError(f"the trained encoder lacks pitches of this score: {names}; train one on a recording with them")
+        raise InputError(
+            f"the trained encoder lacks pitches of this score: {names}; train one on a recording with them"
+        )
     return np.array([known[row] for row in wanted], int)
