@@ -1,9 +1,9 @@
 """Autoencoders in PyTorch, on a GPU if there is one: dense ones, and some that hear a frame in its context.
 
 A recurrent or convolutional encoder is a dense one whose code H is multiplied by factors between 0 and 2, which a
-small network gives for the course of log H over the frames; at first they are all one.  Weights are learned relative to their
-start, by Adam (Kingma and Ba, ICLR 2015) over all frames at once; a step with which the loss would rise is not made, and
-the next is shorter.  PyTorch is loaded only when this is used: it comes with ``pip install scoresep[torch]``.
+small network gives for the course of log H over the frames; at first they are all one.  Weights are learned relative to
+their start, by Adam (Kingma and Ba, ICLR 2015) over all frames at once; a step with which the loss would rise is not
+made, and the next is shorter.  PyTorch is loaded only when this is used: ``pip install scoresep[torch]``.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def torch_nae(
     optimizer = torch.optim.Adam(network.parameters, lr=FIRST)
     value, losses = losses_of(), []
     for iteration in range(iterations):
-        losses.append(float(value))
+        losses.append(value.item())
         if on_iteration:
             on_iteration(iteration + 1, losses[-1])
         before, model = [p.detach().clone() for p in network.parameters], network.factors()
@@ -67,7 +67,7 @@ def torch_nae(
             network.pool(tied[iteration])
         optimizer.step()
         value = losses_of()
-        if not float(value) <= losses[-1]:
+        if not value.item() <= losses[-1]:
             with torch.no_grad():
                 for p, old in zip(network.parameters, before, strict=True):
                     p.copy_(old)
@@ -75,7 +75,7 @@ def torch_nae(
             value = losses_of()
         elif threshold and max(_change(a, b) for a, b in zip(model, network.factors(), strict=True)) < threshold:
             break
-    losses.append(float(value.detach()))
+    losses.append(value.item())
     Wt, H = network.factors()
     if not iterations:
         H = activations * templates.sum(axis=0)[:, None] / scale

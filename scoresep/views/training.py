@@ -71,10 +71,8 @@ def encoder_figure(value: Decomposition) -> Figure:
         title(panel, name)
     panels[0].set_ylabel("frequency (bins)")
     product = pseudo_identity(value)
-    size = (-0.5, len(product) - 0.5)
-    shown = panels[3].imshow(
-        product, origin="lower", aspect="auto", extent=(*size, *size), cmap="RdBu_r", vmin=-1, vmax=1
-    )
+    ends = (-0.5, len(product) - 0.5, -0.5, len(product) - 0.5)
+    shown = panels[3].imshow(product, origin="lower", aspect="auto", extent=ends, cmap="RdBu_r", vmin=-1, vmax=1)
     figure.colorbar(shown, ax=panels[3])
     panels[3].set_xlabel("component")
     title(panels[3], f"Encoder · decoder: {distance_from_identity(product):.2f} from the identity")
@@ -82,10 +80,10 @@ def encoder_figure(value: Decomposition) -> Figure:
 
 
 def pseudo_identity(value: Decomposition) -> Array:
-    """Return the product of encoder and decoder (components, components), scaled to be as near the identity as can be."""
-    product = value.encoder.arrays["layer0"].astype(float) @ value.templates[0]
+    """Return encoder times decoder (components, components), scaled to be as near the identity as can be."""
+    product: Array = value.encoder.arrays["layer0"].astype(float) @ value.templates[0]
     norm = float(np.sum(product**2))
-    return product * (float(np.trace(product)) / norm if norm else 1.0)
+    return np.asarray(product * (float(np.trace(product)) / norm if norm else 1.0))
 
 
 def distance_from_identity(product: Array) -> float:
