@@ -20,13 +20,11 @@ from functools import partial
 import numpy as np
 
 from scoresep.backends.contract import Factors, OnIteration, Ties
-from scoresep.backends.network import dense_encoder, first_layers, outputs, slopes
+from scoresep.backends.network import BLOCK, dense_encoder, first_layers, heard, outputs, slopes
 from scoresep.backends.penalties import Penalties
 from scoresep.numerics.divergences import beta_of, curvature, divergence
 from scoresep.values import Array
 
-#: Frames that are worked on at once; few enough that most components rest in most blocks.
-BLOCK = 128
 #: Keeps quotients finite, far below the smallest number that matters in a spectrogram scaled to one.
 EPSILON = np.float32(1e-12)
 #: How the pace changes when the loss falls, and when it would rise; a pace of one is the rule as it is in the paper.
@@ -207,20 +205,14 @@ def start_of_network(
 ) -> tuple[Array, Array, Array, list[Array], np.float32]:
     """Return V of maximum one, the decoder, the gates, the layers of the encoder, and what V was divided by.
 
-    For beta up to one, bins that no component reaches are emptied: they cost much, whatever the fit does.  The encoder
-    is scaled so that the model is as loud as V.
+    The encoder is scaled so that the model is as loud as V.
     """
     scale = np.float32(spectrogram.max(initial=0.0)) or np.float32(1.0)
-    V, Wt, gates = (spectrogram / scale).astype(np.float32), _normalized(templates.T)[0], activations > 0
-    loudness = 0.0
+    Wt, gates = _normalized(templates.T)[0], activations > 0
+    V = heard(spectrogram / scale, Wt, gates, beta)
     openness = gates.sum(axis=1, dtype=np.float32) / np.float32(max(V.shape[1], 1))
     encoder = first_layers(Wt, openness, layers, is_signed=is_signed)
-    for start in range(0, V.shape[1], BLOCK):
-        frames = slice(start, start + BLOCK)
-        opened = gates[:, frames]
-        if beta <= 1:
-            V[:, frames] *= Wt.T @ opened.astype(np.float32) > 0
-        loudness += float((outputs(encoder, V[:, frames])[-1] * opened).sum())  # templates have sum one
+    loudness = float((outputs(encoder, V)[-1] * gates).sum())  # templates have sum one
     encoder[-1] *= np.float32(float(V.sum()) / loudness if loudness > 0 else 1)
     return V, Wt, gates, encoder, scale
 

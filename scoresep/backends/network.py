@@ -14,6 +14,8 @@ import numpy as np
 from scoresep.errors import InputError
 from scoresep.values import Array, Encoder
 
+#: Frames that are worked on at once; few enough that most components rest in most blocks.
+BLOCK = 128
 #: How often a component may sound at least, for its weight at the start.
 TRACE = np.float32(1e-3)
 #: What keeps a pseudo-inverse tame, as a share of its diagonal.
@@ -60,6 +62,18 @@ def _shared(hearing: Array, owners: Array) -> Array:
 def dense_encoder(layers: Sequence[Array]) -> Encoder:
     """Return the layers as a value."""
     return Encoder.of("dense", {f"layer{k}": W for k, W in enumerate(layers)})
+
+
+def heard(V: Array, Wt: Array, gates: Array, beta: float) -> Array:
+    """Return V with the bins emptied that no component reaches in a block of frames, if beta is up to one.
+
+    There they cost much, whatever the fit does.
+    """
+    V = V.astype(np.float32)
+    for start in range(0, V.shape[1] if beta <= 1 else 0, BLOCK):
+        frames = slice(start, start + BLOCK)
+        V[:, frames] *= Wt.T @ gates[:, frames].astype(np.float32) > 0
+    return V
 
 
 def outputs(layers: Sequence[Array], V: Array) -> list[Array]:

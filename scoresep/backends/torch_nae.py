@@ -179,7 +179,7 @@ def _divergence(torch: Any, V: Any, model: Any, beta: float) -> Any:
     if beta == 2:
         return ((V - model) ** 2).sum()
     if beta == 1:
-        return (torch.xlogy(V, V / model) - V + model).sum()
+        return (torch.xlogy(V, V) - V * torch.log(model) - V + model).sum()
     V, model = V + float(FLOOR), model + float(FLOOR)
     if beta == 0:
         return (V / model - torch.log(V / model) - 1).sum()

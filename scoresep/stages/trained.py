@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scoresep.backends.contract import Factors
-from scoresep.backends.network import outputs
+from scoresep.backends.network import heard, outputs
 from scoresep.errors import InputError
 from scoresep.numerics.divergences import beta_of, divergence
 from scoresep.stages.model import Start
@@ -20,10 +20,11 @@ def encoded(V: Array, start: Start, gates: Array, like: Spectrogram, trained: De
     """
     _check_spectra(like, trained)
     own = _components(start, trained)
-    code = _code(V, trained)[own]
-    templates, activations = trained.templates[0][:, own], code * gates
+    templates, beta = trained.templates[0][:, own], beta_of(str(trained.options["loss"]))
+    V = heard(V, templates.T, gates, beta)
+    activations = _code(V, trained)[own] * gates
     scale = np.float32(V.max(initial=0.0)) or np.float32(1.0)
-    loss = divergence(V / scale, templates @ (activations / scale), beta_of(str(trained.options["loss"])))
+    loss = divergence(V / scale, templates @ (activations / scale), beta)
     return Factors(templates, activations, np.array([loss]))
 
 
