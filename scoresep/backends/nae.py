@@ -28,7 +28,7 @@ from scoresep.values import Array
 #: Keeps quotients finite, far below the smallest number that matters in a spectrogram scaled to one.
 EPSILON = np.float32(1e-12)
 #: How the pace changes when the loss falls, and when it would rise; a pace of one is the rule as it is in the paper.
-QUICKER, SLOWER, LARGEST = 1.2, 0.5, 16.0
+FIRST, QUICKER, SLOWER, LARGEST = 1.0, 1.2, 0.5, 16.0
 #: The decoder follows its rule as it is, unless the pace is below one over this.
 LEAD = 10.0
 #: The largest share of a weight that an additive step takes away.
@@ -111,7 +111,7 @@ class _Training:
         self, layers: list[Array], Wt: Array, iterations: int, threshold: float, on_iteration: OnIteration | None
     ) -> tuple[_State, list[float]]:
         """Return what the training came to, and the loss before and after each iteration."""
-        state, pace = self.survey(layers, Wt), 1.0
+        state, pace = self.survey(layers, Wt), FIRST
         losses = [state.loss]
         for iteration in range(iterations):
             if on_iteration:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from scoresep.backends.contract import Factors, OnIteration, Ties
-from scoresep.backends.nae import EPSILON, start_of_network
+from scoresep.backends.nae import EPSILON, QUICKER, SLOWER, start_of_network
 from scoresep.backends.network import dense_encoder
 from scoresep.backends.penalties import SOFT
 from scoresep.errors import ScoresepError
@@ -67,11 +67,13 @@ def torch_nae(
             network.pool(tied[iteration])
         optimizer.step()
         value = losses_of()
+        group = optimizer.param_groups[0]
+        group["lr"] = min(group["lr"] * QUICKER, FIRST)
         if not value.item() <= losses[-1]:
             with torch.no_grad():
                 for p, old in zip(network.parameters, before, strict=True):
                     p.copy_(old)
-            optimizer.param_groups[0]["lr"] /= 2
+            group["lr"] *= SLOWER
             value = losses_of()
         elif threshold and max(_change(a, b) for a, b in zip(model, network.factors(), strict=True)) < threshold:
             break
