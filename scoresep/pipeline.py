@@ -51,6 +51,11 @@ class Options(TypedDict, total=False):
     instrument: str | Sequence[str]
     spatial: str
     seed: int
+    layers: Sequence[int] | None
+    sparsity: float
+    continuity: float
+    encoder: str
+    init: Decomposition | None
     exponent: float
     subtype: str | None
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -272,13 +273,45 @@ class Gates:
 
 
 @dataclass(frozen=True, eq=False)
+class Encoder:
+    """What gives activations for a spectrum, as it was trained.
+
+    ``kind`` is "dense", "recurrent" or "convolutional", or nothing where nothing was trained; ``shapes`` has the
+    shapes of its arrays by name, ``weights`` their entries, one array after the other; ``sample_rate`` is that of the
+    recording.
+    """
+
+    kind: str = ""
+    shapes: dict[str, list[int]] = field(default_factory=dict)
+    weights: Array = field(default_factory=lambda: np.zeros(0, np.float32))
+    sample_rate: int = 0
+
+    def __post_init__(self) -> None:
+        sizes = sum(math.prod(shape) for shape in self.shapes.values())
+        _require(self.weights.shape == (sizes,), f"weights must have {sizes} entries", self.weights)
+
+    @classmethod
+    def of(cls, kind: str, arrays: Mapping[str, Array]) -> Encoder:
+        """Return the encoder that has these arrays."""
+        weights = np.concatenate([array.ravel() for array in arrays.values()])
+        return cls(kind, {name: list(array.shape) for name, array in arrays.items()}, weights)
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """The arrays by name."""
+        ends = np.cumsum([math.prod(shape) for shape in self.shapes.values()])[:-1]
+        parts = np.split(self.weights, ends) if self.shapes else []
+        return {name: part.reshape(shape) for (name, shape), part in zip(self.shapes.items(), parts, strict=True)}
+
+
+@dataclass(frozen=True, eq=False)
 class Decomposition:
     """The spectrogram explained note by note: ``templates @ activations``.
 
     ``templates`` has shape (channels or 1, bins, components), ``activations`` (components, frames).
     ``covariances`` has shape (4, lower bins, components) and says how the two channels of a component go together,
     as in `numerics.spatial`; without lower bins nothing is known of that.  ``loss`` has one entry before the first
-    iteration and one after each; ``options`` are those of the fit.
+    iteration and one after each; ``options`` are those of the fit.  An autoencoder leaves its ``encoder``.
     """
 
     templates: Array
@@ -294,6 +327,7 @@ class Decomposition:
     fingerprint: str
     backend: str = "nmf"
     options: dict[str, Any] = field(default_factory=dict)
+    encoder: Encoder = field(default_factory=Encoder)
 
     def __post_init__(self) -> None:
         wanted = (self.n_fft // 2 + 1, len(self.components))

@@ -13,6 +13,7 @@ import click
 from scoresep.cli.options import (
     align_options,
     batch_options,
+    check_training,
     decompose_options,
     dir_option,
     given,
@@ -28,7 +29,7 @@ from scoresep.cli.stages import describe, masks_excess, name_of, usage_errors
 from scoresep.cli.words import Command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from scoresep.cli.session import Session, Step
     from scoresep.groups import Group
@@ -133,6 +134,7 @@ def prepared(
     session.name = name_of(song.recording)
     folder = session.stem_folder(song.out, overwrite=overwrite)
     kept = _kept_files(session, keep, overwrite=overwrite) if keep is not None else {}
+    check_training(options)
     notes = read_notes_of(song.score, repeats=options.pop("repeats"))
     if isinstance(notes, Alignment) and any(options[name] is not None for name in ("is_aligned", "anchors", "force")):
         raise click.UsageError(f"{song.score} is aligned already; --no-align, --anchors and --force are for scores.")
@@ -152,7 +154,7 @@ def _work(
     song: Song,
     folder: Path,
     audio: Audio,
-    notes: Notes | Alignment,
+    notes: Sequence[Notes] | Alignment,
     parsed: tuple[Group, ...] | None,
     options: dict[str, Any],
     writing: dict[str, Any],

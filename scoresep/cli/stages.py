@@ -12,6 +12,7 @@ import click
 
 from scoresep.cli.options import (
     align_options,
+    check_training,
     decompose_options,
     dir_option,
     given,
@@ -128,6 +129,7 @@ def decompose(
     from scoresep.stages.decompose import decompose as compute
 
     first, second = assign(words, ["SONG.STFT.NPZ", "SONG.ALIGN.NPZ"])
+    check_training(options)
     session.check_output(output, overwrite=overwrite)
     spectrogram = session.source("spectrogram", first, partial(read_value, "spectrogram"), "an .stft.npz")
     alignment = session.source("alignment", second, partial(read_value, "alignment"), "an .align.npz or a .csv")
