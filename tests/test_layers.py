@@ -10,7 +10,7 @@ import pytest
 import scoresep
 
 PACKAGE = Path(scoresep.__file__).parent
-READERS = {"audio", "scores", "groups", "selection", "npz", "notetable", "outputs", "stemfiles"}
+READERS = {"audio", "scores", "groups", "selection", "npz", "notetable", "outputs", "stemfiles", "stemfolder"}
 NUMERICS = {"numerics", "mono", "times", "instruments", "values", "errors"}
 #: What each part of the package may import of the others.
 MAY_IMPORT = {
@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "backends": {"numerics", "values", "errors"},
     "stages": {"backends"} | NUMERICS,
     "evaluation": {"values"},
-    "views": {"numerics", "mono", "selection", "values"},
+    "views": {"numerics", "mono", "selection", "stemfolder", "errors", "values"},
     "pipeline": {"stages", "backends"} | NUMERICS | READERS,
     **{reader: READERS | {"mono", "times", "instruments", "values", "errors"} for reader in READERS},
 }

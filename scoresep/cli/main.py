@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from scoresep.cli.plot import plot
+from scoresep.cli.report import report
 from scoresep.cli.separate import separate
 from scoresep.cli.session import Session, Step
 from scoresep.cli.stages import align, decompose, mask, render, stft
@@ -60,7 +61,7 @@ def cli() -> None:
 
 
 cli.params += talk_options()
-for command in (separate, stft, align, decompose, mask, render, plot):
+for command in (separate, stft, align, decompose, mask, render, plot, report):
     cli.add_command(command)
 
 

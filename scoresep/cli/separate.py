@@ -22,11 +22,13 @@ from scoresep.cli.options import (
     render_options,
     stft_options,
 )
+from scoresep.cli.report import REPORT
 from scoresep.cli.stages import describe, masks_excess, name_of, usage_errors
 from scoresep.cli.words import Command
 
 if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
+    from scoresep.pipeline import OnProgress
     from scoresep.values import Alignment, Audio, Decomposition, Selection
 
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 @overwrite_option
 @click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON instead of the paths.")
 @click.option("--keep", metavar="DIR", help="Also keep the .npz file of each stage.")
+@click.option("--report", "with_report", is_flag=True, help="Also write a page to look at and listen to.")
 @part_options
 @stft_options
 @align_options
@@ -56,6 +59,7 @@ def separate(
     overwrite: bool,
     as_json: bool,
     keep: str | None,
+    with_report: bool,
     start: float | None,
     end: float | None,
     **options: Any,
@@ -71,7 +75,7 @@ def separate(
     from scoresep.selection import select
     from scoresep.stages.stft import transform_sizes
     from scoresep.stemfiles import write_stems
-    from scoresep.values import Alignment
+    from scoresep.values import Account, Alignment
 
     began = time.perf_counter()
     session.name = name_of(recording)
@@ -103,6 +107,8 @@ def separate(
             container=container,
             subtype=options["subtype"],
             about=about,
+            account=Account(alignment, selection.names, selection.weights, decomposition.loss),
+            finish=partial(_write_report, report=report) if with_report else None,
             **writing,
         )
     if kept:
@@ -111,6 +117,16 @@ def separate(
         click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
     else:
         session.tell_files(summary)
+        if with_report and not session.quiet:
+            click.echo(folder / REPORT)
+
+
+def _write_report(folder: Path, *, report: OnProgress) -> None:
+    """Write the page on the stems in a folder among them."""
+    from scoresep.stemfolder import read_stem_set
+    from scoresep.views.report import write_report
+
+    write_report(read_stem_set(folder), folder / REPORT, on_block=lambda *done: report("report", *done, ""))
 
 
 def _about(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial, singledispatch
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,14 @@ from matplotlib.figure import Figure
 
 from scoresep.mono import mono_of
 from scoresep.numerics.features import CLOCK, LOWEST, pitch_energies
-from scoresep.values import Alignment, Array, Decomposition, Masks, Notes, Spectrogram
+from scoresep.values import Alignment, Decomposition, Masks, Notes, Spectrogram
 from scoresep.views.factors import activations, factors_figure
 from scoresep.views.panels import COLOURS, MOST_COLUMNS, View, legend, pitch_axis, recording, title
 from scoresep.views.shares import masks_panels
+from scoresep.views.tempo import path_lines, tempo_lines
 
 #: Notes with less confidence are marked, in this colour.
 UNSURE, DOUBTFUL = 0.6, "#D00000"
-#: Over how much of the recording (s, to each side) the local tempo is measured.
-TEMPO_SPAN = 1.0
 #: Up to where pictures reach: in hertz, or as a share of the bins.
 FMAX, SHARE_OF_BINS = 4000.0, 0.25
 
@@ -160,7 +159,7 @@ def _aligned_notes(panel: Axes, value: Alignment, context: Context) -> None:
 
 def _warping_path(panel: Axes, value: Alignment, context: Context) -> None:
     """Show score time over recording time, one line a section."""
-    for time, score_time in _lines(value):
+    for time, score_time in path_lines(value):
         panel.plot(time, score_time, color=COLOURS[0], linewidth=1.2)
     panel.set_ylabel("score time (s)")
     panel.grid(alpha=0.3)
@@ -169,23 +168,11 @@ def _warping_path(panel: Axes, value: Alignment, context: Context) -> None:
 
 def _local_tempo(panel: Axes, value: Alignment, context: Context) -> None:
     """Show how fast the score goes by, as a share of its written tempo."""
-    for time, score_time in _lines(value):
-        if time[-1] - time[0] > 2 * TEMPO_SPAN:
-            clock = np.arange(time[0] + TEMPO_SPAN, time[-1] - TEMPO_SPAN, 0.1)
-            before, after = (np.interp(clock + span, time, score_time) for span in (-TEMPO_SPAN, TEMPO_SPAN))
-            panel.plot(clock, 100 * (after - before) / (2 * TEMPO_SPAN), color=COLOURS[0], linewidth=1.2)
+    for time, tempo in tempo_lines(value):
+        panel.plot(time, 100 * tempo, color=COLOURS[0], linewidth=1.2)
     panel.set_ylabel("tempo (% of\nthe written)")
     panel.grid(alpha=0.3)
     title(panel, "Local tempo")
-
-
-def _lines(value: Alignment) -> Iterator[tuple[Array, Array]]:
-    """Return recording and score times of the path of each section."""
-    ends = np.append(value.sections[1:, 2], np.inf)
-    section = np.searchsorted(ends, value.path[1], side="right")
-    for k in range(len(ends)):
-        if len(own := value.path[:, section == k][::-1].T):
-            yield own[:, 0], own[:, 1]
 
 
 def _piano_roll(panel: Axes, notes: Notes, *, alpha: float = 1.0) -> None:
