@@ -7,7 +7,6 @@ from functools import partial, singledispatch
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 

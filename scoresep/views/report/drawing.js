@@ -156,7 +156,7 @@ class View {
   readTheme() {
     const style = getComputedStyle(document.documentElement);
     this.theme = Object.fromEntries(
-      ["ground", "ink", "faint", "line", "accent", "doubt", "lane"].map((name) => [
+      ["ground", "ink", "faint", "line", "bars", "accent", "doubt", "lane"].map((name) => [
         name, style.getPropertyValue(`--${name}`).trim(),
       ]),
     );
@@ -186,7 +186,7 @@ class View {
       const [from, to] = [x, x + bar].map((edge) => Math.floor((edge / width) * outline.length));
       const peak = Math.max(0, ...outline.slice(from, Math.max(to, from + 1)));
       const size = Math.max(Math.sqrt(peak) * (height - 8), 1.5);
-      context.fillStyle = (x / width) * duration <= position ? this.theme.accent : this.theme.line;
+      context.fillStyle = (x / width) * duration <= position ? this.theme.accent : this.theme.bars;
       context.fillRect(x, middle - size / 2, bar - 1, size);
     }
     if (loop.end > loop.begin) {

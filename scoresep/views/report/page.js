@@ -17,6 +17,10 @@ const KEYS = [
 
 const byId = (id) => document.getElementById(id);
 
+function decibels(value) {
+  return typeof value === "number" ? value.toFixed(1).replace("-", "−") : null;
+}
+
 /* An element with text and attributes; text from files is never markup. */
 function make(name, attributes = {}, ...children) {
   const element = document.createElement(name);
@@ -92,10 +96,10 @@ class Page {
       const [solo, mute, mask] = [
         make("button", { type: "button", "aria-label": `Solo ${track.name}`, title: `Solo (${key})` }, "Solo"),
         make("button", { type: "button", "aria-label": `Mute ${track.name}`, title: `Mute (Shift ${key})` }, "Mute"),
-        make("button", { type: "button", "aria-label": `Mask of ${track.name}`, title: "Show its mask" }, "Mask"),
+        make("button", { class: "mask", type: "button", "aria-label": `Mask of ${track.name}`, title: "Show its mask" }, "Mask"),
       ];
       const meter = make("span", { class: "meter", "aria-hidden": "true" }, make("i"));
-      const level = track.level === null || track.level === undefined ? "silent" : `${track.level.toFixed(1)} dB`;
+      const level = decibels(track.level);
       solo.addEventListener("click", () => this.toggle(this.player.solo, k, "solo"));
       mute.addEventListener("click", () => this.toggle(this.player.mute, k, "mute"));
       mask.addEventListener("click", () => this.toggleMask(k));
@@ -105,7 +109,7 @@ class Page {
         make("span", { class: "chip", "aria-hidden": "true" }),
         make("span", { class: "name", title: track.name }, track.name),
         meter,
-        make("span", { class: "level", title: "Level, in decibels below full scale" }, level),
+        make("span", { class: "level", title: "Level, relative to full scale" }, level ? `${level} dB` : "silent"),
         make("span", { class: "group" }, solo, mute, mask),
       );
       byId("tracks").append(row);
@@ -127,19 +131,19 @@ class Page {
 
   writeNumbers() {
     const { data } = this;
-    const cell = (value) => make("td", {}, value === null || value === undefined ? "–" : value.toFixed(1));
+    const cell = (value) => make("td", {}, decibels(value) ?? "–");
     byId("levels").append(
       make("thead", {}, make("tr", {}, ...["Stem", "Notes", "Level", "Peak"].map((text) => make("th", { scope: "col" }, text)))),
       make("tbody", {}, ...data.tracks.map((track) =>
         make("tr", {}, make("th", { scope: "row" }, track.name), make("td", {}, String(track.notes)), cell(track.level), cell(track.peak)),
       )),
-      make("caption", {}, "Levels and peaks in decibels below full scale"),
+      make("caption", {}, "Levels and peaks in decibels, full scale is 0"),
     );
     const { options = {}, warnings = [], ...rest } = data.summary;
     const shown = Object.entries({ ...rest, ...options }).filter(([, value]) => value !== null && typeof value !== "object");
-    byId("settings").append(make("tbody", {}, ...shown.map(([name, value]) =>
-      make("tr", {}, make("th", { scope: "row" }, name.replaceAll("_", " ")), make("td", {}, String(value))),
-    )));
+    byId("settings").append(...shown.map(([name, value]) =>
+      make("div", {}, make("dt", {}, name.replaceAll("_", " ")), make("dd", {}, String(value))),
+    ));
     byId("warnings").append(...warnings.map((text) => make("p", { class: "notice" }, text)));
     this.writeLoss(data.loss ?? []);
   }
@@ -155,9 +159,10 @@ class Page {
     const points = logs.map((value, k) =>
       `${(8 + (k / last) * (width - 16)).toFixed(1)},${(8 + ((high - value) / Math.max(high - low, 1e-9)) * (height - 16)).toFixed(1)}`);
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    const text = `Loss ${loss[0].toPrecision(4)} before the fit, ${loss[last].toPrecision(4)} after ${last} iterations`;
+    const shown = (value) => Number(value.toPrecision(4)).toLocaleString("en");
+    const text = `Loss ${shown(loss[0])} before the fit, ${shown(loss[last])} after ${last} iterations`;
     const line = document.createElementNS(svg.namespaceURI, "polyline");
-    for (const [key, value] of Object.entries({ viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": text })) svg.setAttribute(key, value);
+    for (const [key, value] of Object.entries({ viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": text })) svg.setAttribute(key, value);
     line.setAttribute("points", points.join(" "));
     svg.append(line);
     box.append(svg, make("p", {}, text));

@@ -34,6 +34,8 @@ LEVELS = (0.3, 0.5, 0.7, 0.9)
 #: Points of the outline of the whole recording.
 OUTLINE = 1500
 GREY = "#8A8A8A"
+#: What the page does not repeat of the manifest: files, and where they were.
+UNTOLD = {"stems", "files", "folder", "recording", "score"}
 
 #: Called with how many blocks are done, and of how many.
 OnBlock = Callable[[int, int], None]
@@ -133,7 +135,7 @@ def _data(stem_set: StemSet, shown: list[tracks.Track], outline: Array) -> dict[
     of_stem = {stem.name: k for k, track in enumerate(shown) for stem in track.stems}
     levels = {row.get("name"): row for row in summary.get("stems", [])}
     return {
-        "title": Path(str(summary.get("recording") or stem_set.folder.name)).stem,
+        "title": Path(str(summary.get("recording") or stem_set.folder.resolve().name)).stem,
         "score": Path(str(summary.get("score", ""))).name,
         "duration": stem_set.n_samples / stem_set.sample_rate,
         "rate": tracks.playing_rate(stem_set.sample_rate),
@@ -148,7 +150,7 @@ def _data(stem_set: StemSet, shown: list[tracks.Track], outline: Array) -> dict[
             "rows": pictures.ROWS_PER_SEMITONE,
             "highest": pictures.HIGHEST,
         },
-        "summary": {key: value for key, value in summary.items() if key not in ("stems", "files", "folder")},
+        "summary": {key: value for key, value in summary.items() if key not in UNTOLD},
         **(_account(account, of_stem) if account is not None else {"notes": []}),
     }
 
