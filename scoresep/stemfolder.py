@@ -119,9 +119,14 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 
 def _stem(folder: Path, name: str, file: str, start: float) -> StemFile:
-    """Return a stem whose file lies in the folder."""
+    """Return a stem, whose file lies in the folder."""
     path = folder / str(file)
     if folder.resolve() not in path.resolve().parents:
         raise InputError(f"{folder / MANIFEST}: names {file}, which lies elsewhere; make the stems anew")
+    return sound_file(path, name=str(name), start=float(start))
+
+
+def sound_file(path: Path, *, name: str | None = None, start: float = 0.0) -> StemFile:
+    """Return a sound file that begins ``start`` seconds into the recording.  Raises InputError if it is none."""
     rate, channels, n_samples = sound_info(path)
-    return StemFile(str(name), path, round(float(start) * rate), n_samples, channels, rate)
+    return StemFile(name or path.stem, path, round(start * rate), n_samples, channels, rate)

@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "backends": {"numerics", "values", "errors"},
     "stages": {"backends"} | NUMERICS,
     "evaluation": {"values"},
+    "comparison": {"evaluation", "notetable", "stemfolder", "errors", "values"},
     "views": {"numerics", "mono", "selection", "stemfolder", "errors", "values"},
     "pipeline": {"stages", "backends"} | NUMERICS | READERS,
     **{reader: READERS | {"mono", "times", "instruments", "values", "errors"} for reader in READERS},

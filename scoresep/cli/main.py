@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 import click
 
+from scoresep.cli.evaluate import evaluate
 from scoresep.cli.plot import plot
 from scoresep.cli.report import report
 from scoresep.cli.separate import separate
@@ -61,7 +62,7 @@ def cli() -> None:
 
 
 cli.params += talk_options()
-for command in (separate, stft, align, decompose, mask, render, plot, report):
+for command in (separate, stft, align, decompose, mask, render, plot, report, evaluate):
     cli.add_command(command)
 
 

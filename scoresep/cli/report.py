@@ -45,6 +45,6 @@ def report(session: Session, /, folder: str, *, output: str | None, overwrite: b
     from scoresep.views.report import write_report
 
     with session.progress() as show, new_files(page.parent) as temporary:
-        write_report(stem_set, temporary / page.name, on_block=lambda *done: show("report", *done, ""))
+        write_report(stem_set, temporary / page.name, on_block=lambda done, total: show("report", done, total, ""))
     if not session.quiet:
         click.echo(page)

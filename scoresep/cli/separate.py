@@ -126,7 +126,7 @@ def _write_report(folder: Path, *, report: OnProgress) -> None:
     from scoresep.stemfolder import read_stem_set
     from scoresep.views.report import write_report
 
-    write_report(read_stem_set(folder), folder / REPORT, on_block=lambda *done: report("report", *done, ""))
+    write_report(read_stem_set(folder), folder / REPORT, on_block=lambda done, total: report("report", done, total, ""))
 
 
 def _about(
