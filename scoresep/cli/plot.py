@@ -46,6 +46,11 @@ def plot(
 
     \b
     scoresep plot song.parts.npz song.stft.npz -o parts.png
+
+    So has the account.npz among the stems: the notes by group, the tempo and the loss.
+
+    \b
+    scoresep plot song_stems/account.npz -o account.png
     """
     from scoresep.npz import load_any
     from scoresep.outputs import check_output, new_file
