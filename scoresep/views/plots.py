@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from scoresep.mono import mono_of
 from scoresep.numerics.features import CLOCK, LOWEST, pitch_energies
 from scoresep.values import Account, Alignment, Decomposition, Masks, Notes, Spectrogram
-from scoresep.views.factors import activations, factors_figure
 from scoresep.views.accounts import account_figure, notes_by_group
+from scoresep.views.factors import activations, factors_figure
 from scoresep.views.panels import COLOURS, MOST_COLUMNS, View, legend, local_tempo, pitch_axis, recording, title
 from scoresep.views.shares import masks_panels
 from scoresep.views.tempo import path_lines
@@ -58,7 +58,8 @@ def draw(values: Sequence[Any], path: Path, view: View | None = None) -> None:
     """Draw the values to a PNG, SVG or PDF file, as `view_of` shows them unless another view is given.
 
     A decomposition or an account, alone or with its spectrogram, has a figure of its own.  Other values are panels one
-    below the other: an alignment among later stages is only a piano roll, else its path and its local tempo are drawn too.
+    below the other: an alignment among later stages is only a piano roll, else its path and its local tempo are drawn
+    too.
     """
     view = view or view_of(values)
     figure_of(values, view).savefig(path, dpi=120)
