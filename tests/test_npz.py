@@ -266,8 +266,14 @@ def test_wrong_shapes_are_refused(kind):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("text", ["[" * 100_000, "[", "3", "null", "é"])
 def test_broken_text_is_refused(kind, text):
-    key = {"spectrogram": "n_fft", "alignment": "notes.part_names", "decomposition": "options", "masks": "names"}[kind]
-    assert f"not a sound {kind}" in refusal(edited(kind, key, array_bytes(text)))
+    keys = {
+        "spectrogram": "n_fft",
+        "alignment": "notes.part_names",
+        "decomposition": "options",
+        "masks": "names",
+        "account": "names",
+    }
+    assert f"not a sound {kind}" in refusal(edited(kind, keys[kind], array_bytes(text)))
 
 
 def test_options_come_back_with_their_types():
