@@ -18,6 +18,11 @@ from scoresep.cli.main import cli
 DOCS = Path(__file__).parent
 #: Options that all commands share; they are told once.
 SHARED = ("quiet", "verbose", "debug", "help")
+ALL = (
+    "Every command takes `-q` (say nothing but errors), `-v` (say what was found), `--debug` (show where an error "
+    "comes from) and `-h`. The exit status is 0 when done, 1 if the input is at fault, 2 if the command line is, 130 or 143 "
+    "when interrupted."
+)
 
 
 def command_line() -> str:
@@ -26,9 +31,7 @@ def command_line() -> str:
         "# Command line",
         "*Made from the commands by `python docs/reference.py`.*",
         prose(cli.help),
-        "Every command takes `-q` (say nothing but errors), `-v` (say what was found), `--debug` (show where an error "
-        "comes from) and `-h`. The exit status is 0 when done, 1 if the input is at fault, 2 if the command line is, "
-        "130 or 143 when interrupted.",
+        ALL,
     ]
     for name, command in cli.commands.items():
         words = " ".join(str(param.metavar) for param in command.params if isinstance(param, click.Argument))
@@ -40,14 +43,18 @@ def prose(text: str | None) -> str:
     """Return a help text as Markdown: what keeps its lines there is code here."""
     paragraphs = inspect.cleandoc(text or "").split("\n\n")
     return "\n\n".join(
-        f"```\n{paragraph.removeprefix(chr(8)).strip()}\n```" if paragraph.startswith("\b") else " ".join(paragraph.split())
+        f"```\n{paragraph.removeprefix(chr(8)).strip()}\n```"
+        if paragraph.startswith("\b")
+        else " ".join(paragraph.split())
         for paragraph in paragraphs
     )
 
 
 def options_of(command: click.Command) -> str:
     """Return a table of a command's own options."""
-    rows = [option_row(param) for param in command.params if isinstance(param, click.Option) and param.name not in SHARED]
+    rows = [
+        option_row(param) for param in command.params if isinstance(param, click.Option) and param.name not in SHARED
+    ]
     return "\n".join(["| option | what it does |", "|---|---|", *rows]) if rows else ""
 
 

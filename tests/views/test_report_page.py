@@ -46,7 +46,7 @@ def report(request, stems):
     """Give the report on the waltz: one page, or a page and a folder of blocks of three seconds."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "folder":
-            patch.setattr(report_page, "LARGEST_SOUND", 0)
+            patch.setattr(report_page, "LEVELS", ())
             for module in (tracks, pictures):
                 patch.setattr(module, "BLOCK", 3.0)
         page = stems / f"{request.param}.html"

@@ -29,8 +29,12 @@ from scoresep.views.tempo import tempo_lines
 
 #: The sizes (bytes) that a page may have, and its sound; a longer recording has its blocks in a folder beside it.
 LARGEST_PAGE, LARGEST_SOUND = 15_000_000, 12_000_000
-#: How much the sound is compressed, from the best; the best for which it fits is taken.
-LEVELS = (0.3, 0.5, 0.7, 0.9)
+#: How much the sound is compressed, from the best; the best that fits is taken.
+LEVELS = (BEST := 0.3, 0.5, 0.7, 0.9)
+#: What a second of a track can take at most (bytes).
+MOST_BYTES = 40_000
+#: How many samples of the sound are tried, and their length (s).
+SAMPLES, SAMPLE = 8, 2.0
 #: Points of the outline of the whole recording.
 OUTLINE = 1500
 GREY = "#8A8A8A"
@@ -57,14 +61,13 @@ def write_report(stem_set: StemSet, page: Path, *, on_block: OnBlock | None = No
     Where the page would be too large, its blocks are in the folder ``PAGE_files`` beside it.
     """
     shown = tracks.tracks_of(stem_set)
-    level = _level(stem_set, shown)
-    made = list(_made_blocks(stem_set, shown, LEVELS[0] if level is None else level, on_block))
-    loudest = max(float(block.power.max(initial=0.0)) for block in made)
-    scripts = [_block_script(k, block, loudest) for k, block in enumerate(made)]
-    data = _data(stem_set, shown, np.concatenate([block.outline for block in made]))
-    if level is not None and sum(map(len, scripts)) < LARGEST_PAGE - 500_000:
-        page.write_text(_assembled(data, scripts), encoding="utf-8")
-        return [page]
+    for level in _levels(stem_set, shown):
+        data, scripts = _contents(stem_set, shown, level, on_block)
+        text = _assembled(data, scripts)
+        if len(text) < LARGEST_PAGE:
+            page.write_text(text, encoding="utf-8")
+            return [page]
+    data, scripts = _contents(stem_set, shown, BEST, on_block)
     folder = page.with_name(f"{page.stem}_files")
     folder.mkdir(exist_ok=True)
     written = [folder / f"{k}.js" for k in range(len(scripts))]
@@ -74,18 +77,30 @@ def write_report(stem_set: StemSet, page: Path, *, on_block: OnBlock | None = No
     return [*written, page]
 
 
-def _level(stem_set: StemSet, shown: list[tracks.Track]) -> float | None:
-    """Return how much the sound must be compressed to fit in a page, as its middle tells; None if it cannot."""
+def _levels(stem_set: StemSet, shown: list[tracks.Track]) -> Iterator[float]:
+    """Return how much the sound may be compressed so that a page holds it, as far as some samples of it tell."""
     rate, n_samples = stem_set.sample_rate, stem_set.n_samples
-    length = round(min(n_samples, tracks.BLOCK * rate / 2))
-    begin = (n_samples - length) // 2
-    sounds = [track.read(begin, begin + length) for track in shown]
+    if (len(shown) + 1) * n_samples / rate * MOST_BYTES * 4 / 3 < LARGEST_SOUND:
+        yield from LEVELS
+        return
+    length = min(round(SAMPLE * rate), n_samples)
+    begins = np.linspace(0, n_samples - length, SAMPLES).astype(int).tolist()
+    sounds = [np.concatenate([track.read(begin, begin + length) for begin in begins], axis=1) for track in shown]
     sounds.append(np.asarray(sum(sounds)))
     for level in LEVELS:
-        size = sum(len(tracks.encoded(sound, rate, level)) for sound in sounds)
-        if size * n_samples / length * 4 / 3 < LARGEST_SOUND:
-            return level
-    return None
+        size = sum(len(tracks.encoded(sound, rate, level)) for sound in sounds) * 4 / 3
+        if size * n_samples / (SAMPLES * length) < LARGEST_SOUND:
+            yield level
+
+
+def _contents(
+    stem_set: StemSet, shown: list[tracks.Track], level: float, on_block: OnBlock | None
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the data of the page and the scripts of its blocks."""
+    made = list(_made_blocks(stem_set, shown, level, on_block))
+    loudest = max(float(block.power.max(initial=0.0)) for block in made)
+    scripts = [_block_script(k, block, loudest) for k, block in enumerate(made)]
+    return _data(stem_set, shown, np.concatenate([block.outline for block in made])), scripts
 
 
 def _made_blocks(
