@@ -20,8 +20,8 @@ DOCS = Path(__file__).parent
 SHARED = ("quiet", "verbose", "debug", "help")
 ALL = (
     "Every command takes `-q` (say nothing but errors), `-v` (say what was found), `--debug` (show where an error "
-    "comes from) and `-h`. The exit status is 0 when done, 1 if the input is at fault, 2 if the command line is, 130 or 143 "
-    "when interrupted."
+    "comes from) and `-h`. The exit status is 0 when done, 1 if the input is at fault, 2 if the command line is, "
+    "130 or 143 when interrupted."
 )
 
 

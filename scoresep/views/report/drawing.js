@@ -139,6 +139,13 @@ class View {
     });
   }
 
+  /* Bring a time into view. */
+  show(time) {
+    const span = this.right - this.left;
+    if (time < this.left + 0.05 * span || time > this.left + 0.9 * span) this.left = time - 0.3 * span;
+    this.ask();
+  }
+
   draw() {
     const { player } = this;
     const position = player.position();

@@ -446,13 +446,6 @@ class Page {
   }
 }
 
-/* Bring a time into view. */
-View.prototype.show = function show(time) {
-  const span = this.right - this.left;
-  if (time < this.left + 0.05 * span || time > this.left + 0.9 * span) this.left = time - 0.3 * span;
-  this.ask();
-};
-
 /* Called when all blocks of the page are there. */
 function start() {
   window.scoresep = new Page(readData());
