@@ -86,8 +86,11 @@ def compare_stems(
     source = _recording(true_dir, found, recording)
     n_samples = source.n_samples if source else truth.n_samples
     pairs = [(stem, _counterpart(stem, found)) for stem in truth.stems if stem.name.casefold() != "residual"]
-    for stem in (*truth.stems, *found.stems):
-        _check_length(stem, n_samples, truth.sample_rate)
+    if not pairs:
+        raise InputError(f"{truth.folder}: has no true stems but a residual; there is nothing to compare")
+    for stem_set in (truth, found):
+        for stem in stem_set.stems:
+            _check_length(stem, n_samples, truth.sample_rate, may_be_cropped="stems" in stem_set.summary)
     references, estimates = (np.stack([pair[k].read(0, n_samples).mean(axis=0) for pair in pairs]) for k in (0, 1))
     whole = source.read(0, n_samples) if source else None
     mixture = references.sum(axis=0) if whole is None else whole.mean(axis=0)
@@ -98,13 +101,9 @@ def compare_stems(
 
 def compare_onsets(truth: str | Path, notes: str | Path) -> OnsetFigures:
     """Compare a table of aligned notes with the true ones, both with the columns onset, pitch and score_onset."""
-    return onset_figures(onset_errors(read_onsets(truth), read_onsets(notes)))
-
-
-def onset_figures(errors: Array) -> OnsetFigures:
-    """Return the figures of errors (s) of onsets."""
+    errors = onset_errors(read_onsets(truth), read_onsets(notes))
     if not len(errors):
-        raise InputError("the true table has no note with a score_onset; there is nothing to compare")
+        raise InputError(f"{truth}: has no note with a score_onset; there is nothing to compare")
     size = 1000 * np.abs(errors)
     under_10, under_25, under_50, under_100 = (float(np.mean(size < limit)) for limit in (10, 25, 50, 100))
     return OnsetFigures(
@@ -141,11 +140,10 @@ def _counterpart(stem: StemFile, found: StemSet) -> StemFile:
     return other
 
 
-def _check_length(stem: StemFile, n_samples: int, sample_rate: int) -> None:
+def _check_length(stem: StemFile, n_samples: int, sample_rate: int, *, may_be_cropped: bool) -> None:
     """Raise InputError for a file that is not of the recording."""
-    is_cropped = stem.first_sample > 0 or stem.n_samples < n_samples
-    fits = stem.first_sample + stem.n_samples <= n_samples if is_cropped else stem.n_samples == n_samples
-    if stem.sample_rate != sample_rate or not fits:
+    end = stem.first_sample + stem.n_samples
+    if stem.sample_rate != sample_rate or end > n_samples or (end < n_samples and not may_be_cropped):
         raise InputError(
             f"{stem.path}: {stem.n_samples} samples at {stem.sample_rate} Hz; "
             f"wanted {n_samples} at {sample_rate} Hz, as the recording has"

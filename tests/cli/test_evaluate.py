@@ -98,8 +98,9 @@ def test_recording_may_be_unknown(stems, capsys):
 def test_what_does_not_fit_is_told_in_a_line(stems, error_of):
     write(stems, left=true_stem("left")[0])
     assert "no stem named 'right'; it has 'left'" in error_of(["evaluate", "true", str(stems)])
-    write(stems, right=true_stem("right")[0][:-5], left=np.zeros((10**6, 1)))
-    assert "samples at 44100 Hz" in error_of(["evaluate", "true", str(stems)])
+    for wrong in (true_stem("right")[0][:-5], np.zeros((10**6, 1))):
+        write(stems, right=wrong)
+        assert f"{len(wrong)} samples at 44100 Hz" in error_of(["evaluate", "true", str(stems)])
     assert "no such folder" in error_of(["evaluate", "nothing", str(stems)])
     assert "--alignment" in error_of(["evaluate", "a", "b", "--alignment", "--recording", "c"], status=2)
 

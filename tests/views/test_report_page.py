@@ -223,3 +223,12 @@ def test_page_fits_a_phone_and_follows_the_system(report, browser, scheme):
     page.locator("#theme").click()
     assert page.evaluate("scoresep.view.isDark") == (scheme == "light")
     context.close()
+
+
+def test_missing_folder_is_told(report, browser, tmp_path):
+    if report.stem != "folder":
+        pytest.skip("this page has no folder")
+    alone = shutil.copy(report, tmp_path)
+    page = browser.new_page()
+    page.goto(Path(alone).as_uri())
+    page.get_by_text("folder_files/0.js cannot be read").wait_for()

@@ -52,6 +52,7 @@ class Page {
     this.player = new Player(data, this.library);
     this.view = new View(data, this.player, this.library);
     this.player.onChange = () => this.refresh();
+    this.library.onFault = (text) => this.warn(text);
     this.writeHead();
     this.writeTracks();
     this.writeNumbers();
@@ -67,6 +68,10 @@ class Page {
 
   say(text) {
     byId("say").textContent = text;
+  }
+
+  warn(text) {
+    byId("faults").replaceChildren(make("p", { class: "notice" }, text));
   }
 
   writeHead() {

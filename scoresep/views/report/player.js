@@ -32,6 +32,7 @@ class Library {
     this.delay = this.measureDelay();
     this.sounds = new Map(); // promises of decoded blocks, the latest last
     this.ready = new Map(); // decoded blocks
+    this.onFault = () => {}; // told why a block cannot be had
   }
 
   /* How many seconds the decoder is late: not every one takes away the delay of the encoder. */
@@ -44,14 +45,13 @@ class Library {
   /* What a block holds. */
   content(number) {
     if (blocks.has(number)) return Promise.resolve(blocks.get(number));
-    if (!this.data.folder) return Promise.reject(new Error(`block ${number} is missing`));
-    return new Promise((give, fail) => {
+    return new Promise((give) => {
       awaited.set(number, [...(awaited.get(number) ?? []), give]);
       if (awaited.get(number).length > 1) return;
       const script = document.createElement("script");
       script.src = `${encodeURIComponent(this.data.folder)}/${number}.js`;
       script.onload = () => script.remove();
-      script.onerror = () => fail(new Error(`${script.src} cannot be read`));
+      script.onerror = () => this.onFault(`${this.data.folder}/${number}.js cannot be read; keep that folder beside this page`);
       document.head.append(script);
       for (const old of [...blocks.keys()].slice(0, -KEPT_BLOCKS)) blocks.delete(old);
     });
