@@ -12,7 +12,7 @@ import numpy as np
 from scoresep.errors import InputError
 from scoresep.evaluation import LOST, bss_eval, ideal_mask, null_level, onset_errors, si_sdr, snr
 from scoresep.notetable import read_onsets
-from scoresep.stemfolder import SUFFIXES, StemFile, StemSet, read_stem_set, sound_file
+from scoresep.stemfolder import SUFFIXES, StemSound, StemSet, read_stem_set, sound_file
 from scoresep.values import Array
 
 #: A silent estimate has less than this share of the energy of its reference.
@@ -119,7 +119,7 @@ def compare_onsets(truth: str | Path, notes: str | Path) -> OnsetFigures:
     )
 
 
-def _recording(true_dir: Path, found: StemSet, given: str | Path | None) -> StemFile | None:
+def _recording(true_dir: Path, found: StemSet, given: str | Path | None) -> StemSound | None:
     """Return the recording that the stems are of, if it is to be found."""
     if given is not None:
         return sound_file(Path(given))
@@ -132,7 +132,7 @@ def _recording(true_dir: Path, found: StemSet, given: str | Path | None) -> Stem
     return next((sound_file(file) for file in is_sound), None)
 
 
-def _counterpart(stem: StemFile, found: StemSet) -> StemFile:
+def _counterpart(stem: StemSound, found: StemSet) -> StemSound:
     """Return the stem of the same name."""
     if (other := found.named(stem.name)) is None:
         names = ", ".join(repr(stem.name) for stem in found.stems)
@@ -140,7 +140,7 @@ def _counterpart(stem: StemFile, found: StemSet) -> StemFile:
     return other
 
 
-def _check_length(stem: StemFile, n_samples: int, sample_rate: int, *, may_be_cropped: bool) -> None:
+def _check_length(stem: StemSound, n_samples: int, sample_rate: int, *, may_be_cropped: bool) -> None:
     """Raise InputError for a file that is not of the recording."""
     end = stem.first_sample + stem.n_samples
     if stem.sample_rate != sample_rate or end > n_samples or (end < n_samples and not may_be_cropped):

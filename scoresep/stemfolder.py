@@ -28,7 +28,7 @@ RESIDUAL = "residual"
 
 
 @dataclass(frozen=True)
-class StemFile:
+class StemSound:
     """A sound file that begins at sample ``first_sample`` of the recording."""
 
     name: str
@@ -54,7 +54,7 @@ class StemSet:
     """The stems in a folder, the residual last; ``summary`` and ``account`` are what the folder says of them."""
 
     folder: Path
-    stems: Sequence[StemFile]
+    stems: Sequence[StemSound]
     summary: dict[str, Any] = field(default_factory=dict)
     account: Account | None = None
 
@@ -68,7 +68,7 @@ class StemSet:
         """The length of the recording, as far as the stems tell."""
         return max(stem.first_sample + stem.n_samples for stem in self.stems)
 
-    def named(self, name: str) -> StemFile | None:
+    def named(self, name: str) -> StemSound | None:
         """Return the stem of that name, case ignored."""
         return next((stem for stem in self.stems if stem.name.casefold() == name.casefold()), None)
 
@@ -118,7 +118,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return summary
 
 
-def _stem(folder: Path, name: str, file: str, start: float) -> StemFile:
+def _stem(folder: Path, name: str, file: str, start: float) -> StemSound:
     """Return a stem, whose file lies in the folder."""
     path = folder / str(file)
     if folder.resolve() not in path.resolve().parents:
@@ -126,7 +126,7 @@ def _stem(folder: Path, name: str, file: str, start: float) -> StemFile:
     return sound_file(path, name=str(name), start=float(start))
 
 
-def sound_file(path: Path, *, name: str | None = None, start: float = 0.0) -> StemFile:
+def sound_file(path: Path, *, name: str | None = None, start: float = 0.0) -> StemSound:
     """Return a sound file that begins ``start`` seconds into the recording.  Raises InputError if it is none."""
     rate, channels, n_samples = sound_info(path)
-    return StemFile(name or path.stem, path, round(start * rate), n_samples, channels, rate)
+    return StemSound(name or path.stem, path, round(start * rate), n_samples, channels, rate)

@@ -2,11 +2,14 @@
 
 import importlib.util
 import re
+import shlex
 import subprocess
 import sys
 
 import pytest
 from shell import BLOCK, ROOT, STARTS, run, songs
+
+from scoresep.cli.main import run as scoresep
 
 DOCS = ROOT / "docs"
 GUIDES = [DOCS / "tutorial.md", *sorted((DOCS / "how-to").glob("*.md"))]
@@ -26,17 +29,21 @@ def test_reference_is_current(reference, page):
     assert (DOCS / page).read_text() == reference.PAGES[page](), "python docs/reference.py writes it anew"
 
 
-def test_guides_work_one_after_the_other(tmp_path, monkeypatch):
+def test_guides_work_one_after_the_other(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(songs(tmp_path))
     for kind, text in BLOCK.findall("".join(page.read_text() for page in GUIDES)):
         if kind == "sh":
             for command in text.splitlines():
                 assert command.startswith(STARTS)
-                run(command, tmp_path)
+                if command.startswith("scoresep"):
+                    assert scoresep(shlex.split(command)[1:]) == 0, command
+                else:
+                    run(command, tmp_path)
         elif kind == "yaml":
             (tmp_path / re.match(r"# (\w+\.yaml)\n", text)[1]).write_text(text)
         elif kind == "python":
             exec(text, {})
+    assert "warning" not in capsys.readouterr().err
 
 
 def test_site_is_built_without_a_warning(tmp_path):

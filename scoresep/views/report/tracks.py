@@ -14,7 +14,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from scoresep.stemfolder import RESIDUAL, StemFile, StemSet
+from scoresep.stemfolder import RESIDUAL, StemSound, StemSet
 from scoresep.values import Array
 
 BLOCK, PAD = 20.0, 0.25
@@ -33,7 +33,7 @@ class Track:
     """One of the sounds that are heard apart: a stem, or the stems that have no track of their own."""
 
     name: str
-    stems: Sequence[StemFile]
+    stems: Sequence[StemSound]
 
     def read(self, start: int, stop: int) -> Array:
         """Return its samples, of shape (channels, samples) with at most two channels."""
