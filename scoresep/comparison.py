@@ -12,7 +12,7 @@ import numpy as np
 from scoresep.errors import InputError
 from scoresep.evaluation import LOST, bss_eval, ideal_mask, null_level, onset_errors, si_sdr, snr
 from scoresep.notetable import read_onsets
-from scoresep.stemfolder import SUFFIXES, StemSound, StemSet, read_stem_set, sound_file
+from scoresep.stemfolder import SUFFIXES, StemSet, StemSound, read_stem_set, sound_file
 from scoresep.values import Array
 
 #: A silent estimate has less than this share of the energy of its reference.

@@ -14,7 +14,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from scoresep.stemfolder import RESIDUAL, StemSound, StemSet
+from scoresep.stemfolder import RESIDUAL, StemSet, StemSound
 from scoresep.values import Array
 
 BLOCK, PAD = 20.0, 0.25
