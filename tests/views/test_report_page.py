@@ -231,4 +231,4 @@ def test_missing_folder_is_told(report, browser, tmp_path):
     alone = shutil.copy(report, tmp_path)
     page = browser.new_page()
     page.goto(Path(alone).as_uri())
-    page.get_by_text("folder_files/0.js cannot be read").wait_for()
+    page.get_by_text("The folder folder_files cannot be read").wait_for()

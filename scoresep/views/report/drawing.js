@@ -335,9 +335,12 @@ class View {
   drawPlayhead(context, sheet, position) {
     const { loop } = this.player;
     if (loop.end > loop.begin) {
-      context.globalAlpha = loop.isOn ? 0.12 : 0.05;
-      context.fillStyle = this.theme.accent;
-      context.fillRect(this.x(loop.begin), 0, (loop.end - loop.begin) * this.scale, sheet.height);
+      const [begin, end] = [this.x(loop.begin), this.x(loop.end)];
+      context.globalAlpha = loop.isOn ? 1 : 0.35;
+      context.fillStyle = this.theme.accent; // no tint: it would be taken for a mask
+      context.fillRect(begin, 0, end - begin, 2.5);
+      context.fillRect(begin - 0.75, 0, 1.5, sheet.height);
+      context.fillRect(end - 0.75, 0, 1.5, sheet.height);
       context.globalAlpha = 1;
     }
     context.fillStyle = this.theme.ink;

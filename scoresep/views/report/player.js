@@ -51,7 +51,7 @@ class Library {
       const script = document.createElement("script");
       script.src = `${encodeURIComponent(this.data.folder)}/${number}.js`;
       script.onload = () => script.remove();
-      script.onerror = () => this.onFault(`${this.data.folder}/${number}.js cannot be read; keep that folder beside this page`);
+      script.onerror = () => this.onFault(`The folder ${this.data.folder} cannot be read; keep it beside this page.`);
       document.head.append(script);
       for (const old of [...blocks.keys()].slice(0, -KEPT_BLOCKS)) blocks.delete(old);
     });
