@@ -225,9 +225,8 @@ def test_page_fits_a_phone_and_follows_the_system(report, browser, scheme):
     context.close()
 
 
+@pytest.mark.parametrize("report", ["folder"], indirect=True)
 def test_missing_folder_is_told(report, browser, tmp_path):
-    if report.stem != "folder":
-        pytest.skip("this page has no folder")
     alone = shutil.copy(report, tmp_path)
     page = browser.new_page()
     page.goto(Path(alone).as_uri())
