@@ -115,6 +115,7 @@ def test_very_many_stems_are_heard_together(stems, monkeypatch):
     (path,) = write_report(read_stem_set(stems), stems / "report.html")
     assert [track["name"] for track in data_of(path)["tracks"]] == ["2 other stems", "residual"]
     assert {row[4] for row in data_of(path)["notes"]} == {0}
+    assert data_of(path)["groups"] == 2
 
 
 def test_stems_without_account_have_a_page_without_notes(stems):

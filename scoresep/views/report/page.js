@@ -77,7 +77,7 @@ class Page {
   writeHead() {
     const { data } = this;
     byId("title").textContent = data.title;
-    const groups = data.tracks.filter((track) => !track.isResidual).length;
+    const { groups } = data;
     const parts = [data.score, clockOf(data.duration, 0), `${groups} ${groups === 1 ? "group" : "groups"}`];
     if (data.notes.length) parts.push(`${data.notes.length} notes`);
     if (data.confidence !== undefined) parts.push(`alignment confidence ${data.confidence.toFixed(2)}`);

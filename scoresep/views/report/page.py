@@ -157,6 +157,7 @@ def _data(stem_set: StemSet, shown: list[tracks.Track], outline: Array) -> dict[
         "block": tracks.BLOCK,
         "pad": tracks.PAD,
         "probe": {"sound": _text(tracks.probe(stem_set.sample_rate)), "at": tracks.PROBE_AT},
+        "groups": sum(stem.name.casefold() != RESIDUAL for stem in stem_set.stems),
         "tracks": [_track(track, k, shown, levels) for k, track in enumerate(shown)],
         "outline": np.round(outline / max(float(outline.max(initial=0.0)), 1e-9), 3).tolist(),
         "picture": {
