@@ -119,6 +119,20 @@ def read_notes(path: str | Path) -> Alignment:
     )
 
 
+def read_onsets(path: str | Path) -> Array:
+    """Return onset, pitch and score onset of the notes of a table that have all three, shape (notes, 3).
+
+    Raises InputError, with the line, for what is not such a table.
+    """
+    needed = ("onset", "pitch", "score_onset")
+    rows = [
+        [_number(row[name], name, place, float) for name in needed]
+        for place, row in _rows(path, needed)
+        if row["score_onset"].strip()
+    ]
+    return np.array(rows).reshape(-1, 3)
+
+
 def read_anchors(path: str | Path) -> Array:
     """Return the anchors of a table: score times that sound at recording times (s), shape (anchors, 2).
 

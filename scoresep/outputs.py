@@ -71,19 +71,54 @@ def new_folder(path: Path) -> Iterator[Path]:
             for file in _listed(path):
                 file.unlink()
             if path.is_dir():
-                for file in sorted(f for f in temporary.rglob("*") if f.is_file()):
-                    target = path / file.relative_to(temporary)
-                    target.parent.mkdir(exist_ok=True)
-                    file.replace(target)
+                _move(temporary, path)
             else:
                 temporary.rename(path)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
+@contextmanager
+def new_files(folder: Path) -> Iterator[Path]:
+    """Give a folder to write to; put its files into ``folder``, which is there, when all of them are complete.
+
+    If a manifest in ``folder`` lists the files of an earlier run, it lists them too.
+    """
+    with _explained(folder):
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}-", dir=folder.absolute()))
+        try:
+            yield temporary
+            names = [str(file.relative_to(temporary)) for file in temporary.rglob("*") if file.is_file()]
+            _move(temporary, folder)
+            with suppress(OSError, ValueError, LookupError, TypeError):
+                summary = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+                summary["files"] = sorted({*summary["files"], *names})
+                with new_file(folder / MANIFEST) as manifest:
+                    manifest.write_text(_as_json(summary), encoding="utf-8")
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _move(source: Path, target: Path) -> None:
+    """Move all files to another folder, those in folders of their own first, and replace what is there."""
+    files = sorted((file.relative_to(source) for file in source.rglob("*") if file.is_file()), key=_depth_and_name)
+    for file in files:
+        (target / file).parent.mkdir(exist_ok=True)
+        (source / file).chmod(0o666 & ~_umask())
+        (source / file).replace(target / file)
+
+
+def _depth_and_name(file: Path) -> tuple[int, Path]:
+    return -len(file.parts), file
+
+
 def write_manifest(folder: Path, summary: dict[str, Any]) -> None:
     """Write what a folder of stems holds."""
-    (folder / MANIFEST).write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / MANIFEST).write_text(_as_json(summary), encoding="utf-8")
+
+
+def _as_json(summary: dict[str, Any]) -> str:
+    return json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -10,7 +10,10 @@ import pytest
 import scoresep
 
 PACKAGE = Path(scoresep.__file__).parent
-READERS = {"audio", "scores", "groups", "selection", "npz", "notetable", "outputs", "stemfiles", "exports", "manifest"}
+READERS = {
+    "audio", "scores", "groups", "selection", "npz", "notetable", "outputs", "stemfiles", "stemfolder",
+    "exports", "manifest",
+}  # fmt: skip
 NUMERICS = {"numerics", "mono", "unfolding", "times", "instruments", "values", "errors"}
 #: What each part of the package may import of the others.
 MAY_IMPORT = {
@@ -24,7 +27,8 @@ MAY_IMPORT = {
     "backends": {"numerics", "values", "errors"},
     "stages": {"backends"} | NUMERICS,
     "evaluation": {"values"},
-    "views": {"numerics", "mono", "selection", "values"},
+    "comparison": {"evaluation", "notetable", "stemfolder", "errors", "values"},
+    "views": {"numerics", "mono", "selection", "stemfolder", "errors", "values"},
     "pipeline": {"stages", "backends"} | NUMERICS | READERS,
     **{reader: READERS | {"mono", "times", "unfolding", "instruments", "values", "errors"} for reader in READERS},
 }

@@ -57,6 +57,11 @@ def plot(
     \b
     scoresep plot --loss nmf.parts.npz nae.parts.npz -o loss.png
     scoresep plot --encoder nae.parts.npz -o encoder.png
+
+    So has the account.npz among the stems: the notes by group, the tempo and the loss.
+
+    \b
+    scoresep plot song_stems/account.npz -o account.png
     """
     from scoresep.npz import load_any
     from scoresep.outputs import check_output, new_file

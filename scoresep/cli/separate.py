@@ -25,6 +25,7 @@ from scoresep.cli.options import (
     render_options,
     stft_options,
 )
+from scoresep.cli.session import REPORT
 from scoresep.cli.stages import describe, masks_excess, name_of, usage_errors
 from scoresep.cli.words import Command
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
     from scoresep.groups import Group
     from scoresep.manifest import Song
+    from scoresep.pipeline import OnProgress
     from scoresep.values import Alignment, Audio, Decomposition, Notes, Selection
 
 
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 @overwrite_option
 @click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON instead of the paths.")
 @click.option("--keep", metavar="DIR", help="Also keep the .npz file of each stage.")
+@click.option("--report", "with_report", is_flag=True, help="Also write a page to look at and listen to.")
 @batch_options
 @part_options
 @memory_option
@@ -144,7 +147,7 @@ def prepared(
     with usage_errors():
         transform_sizes(audio.sample_rate, n_fft=options["n_fft"], hop=options["hop"])
     container, options["subtype"] = stem_format(audio, options.pop("format"), options["subtype"])
-    writing = {name: options.pop(name) for name in ("minus_one", "full_length")}
+    writing = {name: options.pop(name) for name in ("minus_one", "full_length", "with_report")}
     writing |= {"container": container, "subtype": options["subtype"]}
     return partial(_work, session, song, folder, audio, notes, parsed, given(options), writing, kept, began)
 
@@ -165,17 +168,35 @@ def _work(
     from scoresep.pipeline import explain, stem_stretches
     from scoresep.selection import select
     from scoresep.stemfiles import write_stems
+    from scoresep.values import Account
 
     with session.progress() as report:
         alignment, decomposition = explain(audio, notes, on_progress=report, **options)
         session.say(describe(alignment))
         selection = select(parsed, alignment.notes)
         parts = stem_stretches(audio, decomposition, selection, on_progress=report, **options)
-        about = partial(_about, session, song, audio, alignment, decomposition, began)
-        summary = write_stems(folder, parts, audio, selection.names, selection.note, about=about, **writing)
+        summary = write_stems(
+            folder,
+            parts,
+            audio,
+            selection.names,
+            selection.note,
+            about=partial(_about, session, song, audio, alignment, decomposition, began),
+            account=Account(alignment, selection.names, selection.weights, decomposition.loss),
+            finish=partial(_write_report, report=report) if writing.pop("with_report") else None,
+            **writing,
+        )
     if kept:
         _keep(session, kept, audio, alignment, decomposition, selection, options)
     return summary
+
+
+def _write_report(folder: Path, *, report: OnProgress) -> None:
+    """Write the page on the stems in a folder among them."""
+    from scoresep.stemfolder import read_stem_set
+    from scoresep.views.report import write_report
+
+    write_report(read_stem_set(folder), folder / REPORT, on_block=lambda done, total: report("report", done, total, ""))
 
 
 def _about(
