@@ -28,8 +28,8 @@ from scoresep.values import Array
 
 #: How the pace changes when the loss falls, and when it would rise; a pace of one is the rule as it is in the paper.
 FIRST, QUICKER, SLOWER, LARGEST = 1.0, 1.2, 0.5, 16.0
-#: The decoder follows its rule as it is, unless the pace is below one over this.
-LEAD = 10.0
+#: How many paces an iteration tries, one slower than the other.
+TRIES = 3
 #: The largest share of a weight that an additive step takes away.
 CLIP = np.float32(0.75)
 
@@ -115,20 +115,30 @@ class _Training:
         for iteration in range(iterations):
             if on_iteration:
                 on_iteration(iteration + 1, state.loss)
-            encoder = [self.rule(W, *part, pace) for W, part in zip(state.layers, state.parts, strict=True)]
-            middle = self.survey(encoder, state.Wt, is_for_decoder=True)
-            silenced = np.asarray(state.H.any(axis=1) & ~middle.H.any(axis=1))  # for good: what is cut off has no slope
-            encoder[-1] = np.where(silenced[:, None], state.layers[-1], encoder[-1])
-            Wt, total = _normalized(self.decoder_step(middle, iteration, min(pace * LEAD, 1.0)))
-            trial = self.survey([*encoder[:-1], encoder[-1] * total], Wt)
+            for _ in range(TRIES):
+                trial = self.stepped(state, iteration, pace)
+                if trial.loss <= state.loss:
+                    pace = min(pace * QUICKER, LARGEST)
+                    break
+                pace *= SLOWER
+            else:
+                trial = self.stepped(state, iteration, 0.0)
             falls = trial.loss <= state.loss
-            pace = min(pace * QUICKER, LARGEST) if falls else pace * SLOWER
             change = max(_change(state.Wt, trial.Wt), _change(state.H, trial.H))
             state = trial if falls else state
             losses.append(state.loss)
             if falls and change < threshold:
                 break
         return state, losses
+
+    def stepped(self, state: _State, iteration: int, pace: float) -> _State:
+        """Return the network after a step of the encoder at a pace, none at zero, and one of the decoder."""
+        encoder = [self.rule(W, *part, pace) for W, part in zip(state.layers, state.parts, strict=True)]
+        middle = self.survey(encoder, state.Wt, is_for_decoder=True)
+        silenced = np.asarray(state.H.any(axis=1) & ~middle.H.any(axis=1))  # for good: what is cut off has no slope
+        encoder[-1] = np.where(silenced[:, None], state.layers[-1], encoder[-1])
+        Wt, total = _normalized(self.decoder_step(middle, iteration, 1.0))
+        return self.survey([*encoder[:-1], encoder[-1] * total], Wt)
 
     def decoder_step(self, state: _State, iteration: int, pace: float) -> Array:
         """Return the decoder after a step; what the score forbids is projected to zero."""

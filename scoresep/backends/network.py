@@ -18,7 +18,7 @@ from scoresep.values import Array, Encoder
 #: How often a component may sound at least, for its weight at the start.
 TRACE = np.float32(1e-3)
 #: What keeps a pseudo-inverse tame, as a share of its diagonal.
-RIDGE = 0.1
+RIDGE = 0.5
 #: What a unit hears at the start of those that stand for other components, all together, of what it hears of its own.
 CROSSTALK = 0.01
 

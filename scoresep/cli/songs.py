@@ -28,13 +28,17 @@ class Outcome:
     error: str = ""
 
 
-def separate_song(song: Song, options: dict[str, Any], threads: int | None) -> Outcome:
-    """Separate a song, with so many threads; whatever goes wrong is the outcome of this song alone."""
+def separate_song(song: Song, options: dict[str, Any], here: tuple[str, int] | None) -> Outcome:
+    """Separate a song; whatever goes wrong is the outcome of this song alone.
+
+    ``here`` is for a process of this machine: the folder it works in, and how many threads it may have.
+    """
     from scoresep.cli.separate import prepared
     from scoresep.numerics.threads import VARIABLE
 
-    if threads is not None:
-        os.environ[VARIABLE] = str(threads)
+    if here is not None:
+        os.chdir(here[0])  # a worker may be one that worked elsewhere before
+        os.environ[VARIABLE] = str(here[1])
     session = Session(quiet=True)
     try:
         with session.collecting_warnings():
@@ -56,8 +60,8 @@ def separate_songs(
     """Separate songs, ``jobs`` at once, and say what became of each; exit with status 1 if any has failed."""
     waiting = [song for song in songs if not (resume and is_done(song))]
     outcomes = []
-    with session.progress() as report, _workers(min(jobs, max(len(waiting), 1)), cluster) as (run, threads):
-        for outcome in run((song, options, threads) for song in waiting):
+    with session.progress() as report, _workers(min(jobs, max(len(waiting), 1)), cluster) as (run, here):
+        for outcome in run((song, options, here) for song in waiting):
             outcomes.append(outcome)
             report("separate", len(outcomes), len(waiting), outcome.song.recording)
             for warning in outcome.summary.get("warnings", ()):
@@ -92,8 +96,8 @@ def is_done(song: Song) -> bool:
 
 
 @contextmanager
-def _workers(jobs: int, cluster: str | None) -> Iterator[tuple[Any, int | None]]:
-    """Give what runs `separate_song` on many songs at once, and how many threads each may have here.
+def _workers(jobs: int, cluster: str | None) -> Iterator[tuple[Any, tuple[str, int] | None]]:
+    """Give what runs `separate_song` on many songs at once, and what its workers are told if they are here.
 
     The workers are processes of this machine that share its cores, or those of a Dask cluster at an address.
     """
@@ -107,7 +111,7 @@ def _workers(jobs: int, cluster: str | None) -> Iterator[tuple[Any, int | None]]
     if cluster is None:
         threads = max(count_threads() // jobs, 1)
         with parallel_config(backend="loky", n_jobs=jobs, inner_max_num_threads=threads):
-            yield run, threads
+            yield run, (str(Path.cwd()), threads)
         return
     try:
         from distributed import Client

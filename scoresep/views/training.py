@@ -54,11 +54,13 @@ def loss_figure(values: Sequence[Decomposition]) -> Figure:
 def encoder_figure(value: Decomposition) -> Figure:
     """Return a figure of decoder, encoder and their product, which is the identity for a pseudo-inverse.
 
-    Only the lowest bins are shown.  Raises ValueError for a decomposition without an encoder of one layer.
+    Only the lowest bins that it hears are shown.  Raises ValueError for a decomposition without an encoder of one
+    layer.
     """
     if list(value.encoder.shapes) != ["layer0"]:
         raise ValueError("only a decomposition by an autoencoder with a dense encoder of one layer has this picture")
-    decoder, encoder = value.templates[0], value.encoder.arrays["layer0"]
+    encoder = value.encoder.arrays["layer0"]
+    decoder = value.templates[0][: encoder.shape[1]]
     bins = int(SHARE_OF_BINS * len(decoder))
     figure = Figure(figsize=(14, 4.5), layout="constrained")
     panels = figure.subplots(1, 4, width_ratios=(1, 1, 1, 1.1))
@@ -81,7 +83,8 @@ def encoder_figure(value: Decomposition) -> Figure:
 
 def pseudo_identity(value: Decomposition) -> Array:
     """Return encoder times decoder (components, components), scaled to be as near the identity as can be."""
-    product: Array = value.encoder.arrays["layer0"].astype(float) @ value.templates[0]
+    encoder = value.encoder.arrays["layer0"].astype(float)
+    product: Array = encoder @ value.templates[0][: encoder.shape[1]]
     norm = float(np.sum(product**2))
     return np.asarray(product * (float(np.trace(product)) / norm if norm else 1.0))
 
