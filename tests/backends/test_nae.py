@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scoresep.backends import network
+from scoresep.backends import network as module
 from scoresep.backends.nae import EPSILON, nae, nae_multiplicative
 from scoresep.backends.network import first_layers, outputs, slopes
 from scoresep.backends.penalties import Penalties
@@ -119,7 +119,7 @@ def test_deeper_networks_start_like_shallow_ones(is_signed, widths):
 
 
 def test_a_signed_start_is_a_pseudo_inverse_but_for_the_ridge(monkeypatch):
-    monkeypatch.setattr(network, "RIDGE", 1e-3)
+    monkeypatch.setattr(module, "RIDGE", 1e-3)
     rng = np.random.default_rng(6)
     templates = (rng.random((4, 60)) ** 4).astype(np.float32)
     (encoder,) = first_layers(templates, np.ones(4, np.float32), is_signed=True)
