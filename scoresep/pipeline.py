@@ -10,7 +10,7 @@ from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
-from scoresep.audio import read_audio
+from scoresep.audio import FileSamples, read_audio, watched
 from scoresep.backends import OnIteration
 from scoresep.errors import InputError
 from scoresep.groups import Group, read_groups
@@ -115,6 +115,8 @@ def open_audio(
             f"{path}: {audio.duration / 3600:.1f} hours need about {needed / 1e9:.1f} GB of memory; allow it with "
             f"--max-memory {np.ceil(needed / 1e9):.0f}G, or take a part with --start and --end"
         )
+    for _ in watched(audio.blocks(), path) if isinstance(audio.samples, FileSamples) else ():
+        pass  # what is wrong with a recording that stays in its file is found before the work
     return audio
 
 
@@ -123,12 +125,11 @@ def read_notes_of(path: str | Path) -> Notes | Alignment:
     return read_notes(path) if Path(path).suffix.lower() == ".csv" else read_score(path)
 
 
-def check_groups(parsed: tuple[Group, ...] | None, notes: Notes | Alignment) -> None:
-    """Raise InputError if the groups do not fit the notes, as far as that can be told before they are aligned."""
+def check_groups(parsed: tuple[Group, ...] | None, notes: Notes | Alignment) -> Selection:
+    """Return the selection as far as it can be told before the notes are aligned; InputError if it does not fit."""
     if isinstance(notes, Alignment):
-        select(parsed, notes.notes)
-    else:
-        select(parsed, notes, is_aligned=False)
+        return select(parsed, notes.notes)
+    return select(parsed, notes, is_aligned=False)
 
 
 def explain(

@@ -48,12 +48,13 @@ def plot(
     scoresep plot song.parts.npz song.stft.npz -o parts.png
     """
     from scoresep.npz import load_any
-    from scoresep.outputs import check_output, new_file
+    from scoresep.outputs import check_apart, check_output, new_file
     from scoresep.views.plots import draw, view_of
 
     if Path(output).suffix.lower() not in (".png", ".svg", ".pdf"):
         raise click.UsageError(f"-o {output} is no picture; wanted .png, .svg or .pdf.")
     check_output(Path(output), overwrite=overwrite)
+    check_apart(Path(output), files)
     values = [load_any(Path(file)) for file in files]
     with usage_errors():
         view = view_of(values, start=start, end=end, fmax=fmax)

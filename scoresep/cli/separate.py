@@ -125,25 +125,30 @@ def prepared(
     """Check all about a song before any work; return what does the work and returns the summary."""
     from scoresep.audio import stem_format
     from scoresep.groups import read_groups
+    from scoresep.outputs import check_apart
     from scoresep.pipeline import check_groups, open_audio, read_notes_of
     from scoresep.stages.stft import transform_sizes
+    from scoresep.stemfiles import check_stems
     from scoresep.values import Alignment
 
     began = time.perf_counter()
     session.name = name_of(song.recording)
     folder = session.stem_folder(song.out, overwrite=overwrite)
     kept = _kept_files(session, keep, overwrite=overwrite) if keep is not None else {}
+    for place in (folder, *kept.values()):
+        check_apart(place, [name for name in (song.recording, song.score, song.groups) if name])
     notes = read_notes_of(song.score)
     if isinstance(notes, Alignment) and any(options[name] is not None for name in ("is_aligned", "anchors", "force")):
         raise click.UsageError(f"{song.score} is aligned already; --no-align, --anchors and --force are for scores.")
     parsed = None if song.groups is None else read_groups(song.groups)
-    check_groups(parsed, notes)
+    selection = check_groups(parsed, notes)
     audio = open_audio(song.recording, start=start, end=end, **given({"max_memory": max_memory}))
     with usage_errors():
         transform_sizes(audio.sample_rate, n_fft=options["n_fft"], hop=options["hop"])
     container, options["subtype"] = stem_format(audio, options.pop("format"), options["subtype"])
     writing = {name: options.pop(name) for name in ("minus_one", "full_length")}
     writing |= {"container": container, "subtype": options["subtype"]}
+    check_stems(folder, audio, selection, notes.notes if isinstance(notes, Alignment) else notes, **writing)
     return partial(_work, session, song, folder, audio, notes, parsed, given(options), writing, kept, began)
 
 
@@ -169,7 +174,7 @@ def _work(
         session.say(describe(alignment))
         selection = select(parsed, alignment.notes)
         parts = stem_stretches(audio, decomposition, selection, on_progress=report, **options)
-        about = partial(_about, session, song, audio, alignment, decomposition, began)
+        about = partial(_about, session, song, audio, alignment, decomposition, selection, began)
         summary = write_stems(folder, parts, audio, selection.names, selection.note, about=about, **writing)
     if kept:
         _keep(session, kept, audio, alignment, decomposition, selection, options)
@@ -182,6 +187,7 @@ def _about(
     audio: Audio,
     alignment: Alignment,
     decomposition: Decomposition,
+    selection: Selection,
     began: float,
 ) -> dict[str, Any]:
     """Return what the summary says besides the stems."""
@@ -195,6 +201,8 @@ def _about(
         "sample_rate": audio.sample_rate,
         "channels": len(audio.samples),
         "notes": len(alignment.notes),
+        "notes_in_no_group": int((selection.weights.sum(axis=0) == 0).sum()),
+        "notes_in_several_groups": int(((selection.weights > 0).sum(axis=0) > 1).sum()),
         "confidence": round(alignment.overall_confidence, 4),
         "tuning": round(alignment.tuning, 2),
         "transposition": alignment.transposition,
