@@ -14,6 +14,7 @@ import numpy as np
 import soundfile
 
 from scoresep.errors import InputError, OutputError, ScoresepWarning
+from scoresep.inputs import check_file
 from scoresep.mono import Mono, listen
 from scoresep.values import BLOCK, Array, Audio
 
@@ -113,9 +114,7 @@ def check_audio(path: str | Path) -> None:
 def _opened(path: str | Path) -> Iterator[soundfile.SoundFile]:
     """Open a sound file; raise InputError for what libsndfile complains of, then or later."""
     path = Path(path)
-    if not path.is_file():
-        kind = "a folder, not a sound file" if path.is_dir() else "not a file on a disk, as a sound file must be"
-        raise InputError(f"{path}: {kind if path.exists() else 'no such file'}")
+    check_file(path, "a sound file")
     try:
         # Opened by us: libsndfile then never interprets the name.
         with path.open("rb") as raw, soundfile.SoundFile(raw) as file:

@@ -139,7 +139,12 @@ def _replace_files(folder: Path, temporary: Path) -> None:
 
 def write_manifest(folder: Path, summary: dict[str, Any]) -> None:
     """Write what a folder of stems holds."""
-    (folder / MANIFEST).write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / MANIFEST).write_bytes(as_json(summary))
+
+
+def as_json(content: Any) -> bytes:
+    """Return JSON in UTF-8; bytes of file names that are no text become escapes, by which Python finds them again."""
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode(errors="backslashreplace")
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from functools import partial
 from pathlib import Path
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 @groups_option
 @dir_option
 @overwrite_option
-@click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON instead of the paths.")
+@click.option("--json", "in_json", is_flag=True, help="Print a summary as JSON instead of the paths.")
 @click.option("--keep", metavar="DIR", help="Also keep the .npz file of each stage.")
 @batch_options
 @part_options
@@ -59,7 +58,7 @@ def separate(
     *,
     groups: str | None,
     output: str | None,
-    as_json: bool,
+    in_json: bool,
     manifest: str | None,
     jobs: int,
     resume: bool,
@@ -78,7 +77,7 @@ def separate(
     """
     from scoresep.cli.songs import is_done, separate_songs
     from scoresep.manifest import Song, check_songs, read_songs, stems_folder
-    from scoresep.outputs import check_output
+    from scoresep.outputs import as_json, check_output
 
     if bool(words) == (manifest is not None) or len(words) % 2:
         raise click.UsageError("Name a recording and its score, or several pairs of them, or a --manifest.")
@@ -92,8 +91,8 @@ def separate(
         work = prepared(session, song, **options)
         yield
         summary = work()
-        if as_json:
-            click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
+        if in_json:
+            click.echo(as_json(summary), nl=False)
         else:
             session.tell_files(summary)
         return
@@ -108,7 +107,7 @@ def separate(
         if not (resume and is_done(song)):
             check_output(Path(song.out), overwrite=options["overwrite"])
     yield
-    separate_songs(session, songs, options, jobs=jobs, cluster=cluster, resume=resume, as_json=as_json)
+    separate_songs(session, songs, options, jobs=jobs, cluster=cluster, resume=resume, in_json=in_json)
 
 
 def prepared(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -149,7 +150,7 @@ class Session:
         """Name the stems that were written, on standard output."""
         if not self.quiet:
             for stem in summary["stems"]:
-                click.echo(Path(summary["folder"]) / stem["file"])
+                click.echo(os.fsencode(Path(summary["folder"]) / stem["file"]))
 
     def get(self, kind: str) -> Any:
         """Return a value that a step before has put, if it has."""

@@ -51,9 +51,11 @@ def separate_songs(
     jobs: int,
     cluster: str | None,
     resume: bool,
-    as_json: bool,
+    in_json: bool,
 ) -> None:
     """Separate songs, ``jobs`` at once, and say what became of each; exit with status 1 if any has failed."""
+    from scoresep.outputs import as_json
+
     waiting = [song for song in songs if not (resume and is_done(song))]
     outcomes = []
     with session.progress() as report, _workers(min(jobs, max(len(waiting), 1)), cluster) as (run, threads):
@@ -64,12 +66,12 @@ def separate_songs(
                 session.warn(f"{outcome.song.recording}: {warning}")
             if outcome.error:
                 session.complain(outcome.error, outcome.song.recording)
-            elif not as_json:
+            elif not in_json:
                 session.tell_files(outcome.summary)
     failed = sum(bool(outcome.error) for outcome in outcomes)
-    if as_json:
+    if in_json:
         done = [{"recording": o.song.recording, "error": o.error or None} | o.summary for o in outcomes]
-        click.echo(json.dumps(done, indent=2, ensure_ascii=False))
+        click.echo(as_json(done), nl=False)
     skipped = f", {len(songs) - len(waiting)} were there already" if len(songs) > len(waiting) else ""
     session.note(f"{len(outcomes) - failed} songs separated, {failed} failed{skipped}")
     if failed:

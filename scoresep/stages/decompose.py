@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
@@ -9,14 +10,14 @@ import numpy as np
 from scoresep.backends import BACKENDS
 from scoresep.backends.contract import Factors, OnIteration
 from scoresep.backends.nmf import fit_activations, fit_templates
-from scoresep.errors import StaleError
+from scoresep.errors import ScoresepWarning, StaleError
 from scoresep.numerics.divergences import beta_of
 from scoresep.numerics.spatial import TINY, learned_covariances
 from scoresep.numerics.threads import ordered_map
 from scoresep.stages.heard import Heard, hear
 from scoresep.stages.model import Start, start_of
 from scoresep.stages.stft import magnitude
-from scoresep.values import Alignment, Array, Decomposition, Spectrogram
+from scoresep.values import Alignment, Array, Decomposition, Gates, Spectrogram
 
 #: Where the score's constraints hold.
 CONSTRAINTS = ("both", "templates", "activations", "none")
@@ -67,6 +68,7 @@ def decompose(
     if alignment.fingerprint not in ("", first.fingerprint):
         raise StaleError("the alignment is of another recording than the spectrogram; align this one")
     start = start_of(heard, alignment, instrument=instrument, onsets=onsets)
+    _warn_of_unheard(start.gates, heard)
     templates, activations = _released(start, constraints, np.random.default_rng(seed))
     fitted = BACKENDS[backend](
         heard.lower,
@@ -108,6 +110,15 @@ def decompose(
         backend=backend,
         options=options,
     )
+
+
+def _warn_of_unheard(gates: Gates, heard: Heard) -> None:
+    """Say how many notes lie wholly outside of the recording, if any do."""
+    count = int((gates.sustain[:, 0] >= gates.sustain[:, 1]).sum())
+    if count:
+        length = heard.first.audio.duration
+        message = f"{count} of {len(gates.sustain)} notes lie outside of the recording ({length:.2f} s); nothing is heard of them"
+        warnings.warn(message, ScoresepWarning, stacklevel=3)
 
 
 def _check(**options: tuple[str, Collection[str]]) -> None:
