@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from scoresep.cli.failures import Terminated, described
+from scoresep.cli.doctor import doctor
 from scoresep.cli.plot import plot
 from scoresep.cli.separate import separate
 from scoresep.cli.session import Session, Step
@@ -57,7 +58,7 @@ def cli() -> None:
 
 
 cli.params += talk_options()
-for command in (separate, stft, align, decompose, mask, render, plot):
+for command in (separate, stft, align, decompose, mask, render, plot, doctor):
     cli.add_command(command)
 
 
