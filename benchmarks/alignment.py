@@ -21,9 +21,10 @@ from pathlib import Path
 
 import numpy as np
 import soxr
-from truth import LOST, errors_of, recording_of, score_of, truth_of
+from truth import recording_of, score_of, truth_of
 
 import scoresep
+from scoresep.evaluation import LOST, onset_errors
 from scoresep.mono import RATE, mono_of
 from scoresep.values import Audio, Notes
 
@@ -97,7 +98,7 @@ def errors(item: Item) -> np.ndarray:
     except scoresep.InputError:
         return np.full(len(item.truth), LOST)
     found = np.stack([alignment.notes.onset, alignment.notes.pitch, alignment.score_onset], axis=1)
-    return errors_of(item.truth, found)
+    return np.abs(onset_errors(item.truth, found))
 
 
 def refusals(items: dict[str, Item]) -> tuple[list[str], list[str]]:

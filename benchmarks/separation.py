@@ -8,7 +8,6 @@ the recording itself, the median error of the onsets and the share under 50 ms, 
 as a multiple of real time.
 """
 
-import csv
 import subprocess
 import sys
 import tempfile
@@ -17,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from truth import errors_of, recording_of, score_of, truth_of
+from truth import recording_of, score_of
 
-from scoresep.evaluation import bss_eval
+from scoresep.comparison import compare_onsets, compare_stems
 
 
 def measure(item: Path) -> tuple[float, ...]:
@@ -32,28 +31,12 @@ def measure(item: Path) -> tuple[float, ...]:
         scoresep("separate", recording, score, "-o", out, *groups)
         seconds = time.perf_counter() - began
         scoresep("align", recording, score, "--csv", table)
-        truth = sorted((item / "stems").glob("*"))
-        references = np.array([mono(path) for path in truth])
-        sdr, sir, sar = bss_eval(references, np.array([mono(out / f"{path.stem}.wav") for path in truth]))
-        mixture, _, _ = bss_eval(references, np.array([mono(recording)] * len(truth)))
-        errors = onset_errors(item, table)
+        stems = compare_stems(item, out, recording=recording)
+        onsets = compare_onsets(item / "truth.csv", table) if (item / "truth.csv").exists() else None
     duration = soundfile.info(recording).duration
-    onsets = (float(np.median(errors)) * 1000, float(np.mean(errors < 0.05)) * 100) if len(errors) else (np.nan, np.nan)
-    return float(sdr.mean()), float(sir.mean()), float(sar.mean()), float(mixture.mean()), *onsets, duration / seconds
-
-
-def mono(path: Path) -> np.ndarray:
-    """Return the mean of a file's channels."""
-    return soundfile.read(path, always_2d=True)[0].mean(axis=1)
-
-
-def onset_errors(item: Path, table: Path) -> np.ndarray:
-    """Return the absolute errors of the onsets (s) in a table of aligned notes."""
-    with table.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    return errors_of(
-        truth_of(item), np.array([[float(row[n]) for n in ("onset", "pitch", "score_onset")] for row in rows])
-    )
+    near = (onsets.median, 100 * onsets.under_50) if onsets else (np.nan, np.nan)
+    mean = stems.mean
+    return mean.sdr, mean.sir, mean.sar, mean.recording, *near, duration / seconds
 
 
 def scoresep(*words: object) -> None:

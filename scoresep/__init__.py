@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scoresep.audio import read_audio
+    from scoresep.comparison import compare_onsets, compare_stems
     from scoresep.errors import FormatError, InputError, OutputError, ScoresepError, ScoresepWarning, StaleError
     from scoresep.groups import read_groups
     from scoresep.notetable import read_anchors, read_notes
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "audio": ("read_audio",),
+    "comparison": ("compare_onsets", "compare_stems"),
     "errors": ("FormatError", "InputError", "OutputError", "ScoresepError", "ScoresepWarning", "StaleError"),
     "groups": ("read_groups",),
     "notetable": ("read_anchors", "read_notes"),
@@ -57,6 +59,8 @@ __all__ = [
     "StaleError",
     "Stems",
     "align",
+    "compare_onsets",
+    "compare_stems",
     "decompose",
     "load",
     "mask",

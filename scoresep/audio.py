@@ -110,6 +110,18 @@ def check_audio(path: str | Path) -> None:
         pass
 
 
+def sound_info(path: str | Path) -> tuple[int, int, int]:
+    """Return the sample rate, channels and samples of a sound file.  Raises InputError if it is none."""
+    with _opened(path) as file:
+        return file.samplerate, file.channels, file.frames
+
+
+def read_span(path: str | Path, start: int, stop: int) -> Array:
+    """Return the samples of a sound file from ``start`` to ``stop``, shape (channels, samples).  Raises InputError."""
+    with _opened(path) as file:
+        return np.concatenate([np.zeros((file.channels, 0)), *_blocks(file, path, start, stop)], axis=1)
+
+
 @contextmanager
 def _opened(path: str | Path) -> Iterator[soundfile.SoundFile]:
     """Open a sound file; raise InputError for what libsndfile complains of, then or later."""

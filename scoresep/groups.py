@@ -25,7 +25,7 @@ from scoresep.inputs import check_file
 #: A file beyond this size (bytes) is not a groups file.
 LARGEST = 1_000_000
 #: What a selector may ask of a note, and how it may divide what it has selected.
-KEYS = ("part", "staff", "voice", "channel", "program", "instrument", "pitch", "time")
+KEYS = ("part", "hand", "staff", "voice", "channel", "program", "instrument", "pitch", "time")
 EACH = ("note", "pitch", "part")
 
 

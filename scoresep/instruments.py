@@ -32,8 +32,8 @@ KINDS = ("struck", "sustained")
 #: Words of part names that say how an instrument sounds where the score gives no program.
 _SUSTAINED_NAMES = re.compile(
     r"violin|viola|cello|bassoon|double bass|[ck]ontrabass|string|flute|fl[oö]te|oboe|clarinet|klarinette|fagott|sax"
-    r"|horn|trumpet|trompete|trombone|posaune|tuba|recorder|organ|orgel|voice|vocal|choir|chorus|chor\b|sopran"
-    r"|alto?\b|tenor|bariton|violon|stimme",
+    r"|horn|trumpet|trompete|trombone|posaune|tuba|recorder|organ|orgel|vocal|choir|chorus|chor\b|sopran"
+    r"|alto?\b|tenor|bariton|violon|(voice|stimme)(?!\s*\d)",
     re.IGNORECASE,
 )
 _STRUCK_NAMES = re.compile(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -46,6 +47,8 @@ _WHOLE = {
     "transposition": (-60, 60),
 }
 _MOST_SECONDS = 1e6
+#: A table with more lines than this is not one of notes.
+MOST_LINES = 200_000
 _RANGES = {
     **_WHOLE,
     **dict.fromkeys(("onset", "offset", "score_onset", "score_offset"), (-_MOST_SECONDS, _MOST_SECONDS)),
@@ -78,6 +81,14 @@ def write_notes(alignment: Alignment, file: TextIO) -> None:
         )
 
 
+def is_aligned(path: str | Path) -> bool:
+    """Whether a file is a table that says where its notes stand in a score and where in a recording."""
+    if Path(path).suffix.lower() != ".csv" or not Path(path).is_file():
+        return False
+    with Path(path).open(encoding="utf-8-sig", errors="replace") as file:
+        return "score_onset" in file.readline(10_000)
+
+
 def read_notes(path: str | Path) -> Alignment:
     """Return a table of aligned notes, as `write_notes` makes it or with only some of its columns.
 
@@ -107,6 +118,20 @@ def read_notes(path: str | Path) -> Alignment:
         tuning=rows[0]["tuning"],
         transposition=rows[0]["transposition"],
     )
+
+
+def read_onsets(path: str | Path) -> Array:
+    """Return onset, pitch and score onset of the notes of a table that have all three, shape (notes, 3).
+
+    Raises InputError, with the line, for what is not such a table.
+    """
+    needed = ("onset", "pitch", "score_onset")
+    rows = [
+        [_number(row[name], name, place, float) for name in needed]
+        for place, row in _rows(path, needed)
+        if row["score_onset"].strip()
+    ]
+    return np.array(rows).reshape(-1, 3)
 
 
 def read_anchors(path: str | Path) -> Array:
@@ -165,10 +190,12 @@ def _rows(path: str | Path, needed: tuple[str, ...]) -> list[tuple[str, dict[str
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
             table = csv.reader(file, skipinitialspace=True)
-            lines = [(f"{path}, line {table.line_num}", line) for line in table if line]
+            lines = [(f"{path}, line {table.line_num}", line) for line in islice(table, MOST_LINES + 1) if line]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{path}: not a table that can be read ({reason})") from error
+    if len(lines) > MOST_LINES:
+        raise InputError(f"{path}: more than {MOST_LINES} lines; split the table")
     columns = [name.strip() for name in lines[0][1]] if lines else []
     if missing := [name for name in needed if name not in columns]:
         raise InputError(f"{path}: no column {', '.join(missing)}; wanted a first line with {', '.join(needed)}")

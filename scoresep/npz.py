@@ -20,7 +20,7 @@ import numpy as np
 
 from scoresep.errors import FormatError, InputError
 from scoresep.inputs import check_file
-from scoresep.values import Alignment, Array, Decomposition, Masks, Spectrogram
+from scoresep.values import Account, Alignment, Array, Decomposition, Masks, Spectrogram
 
 VERSION = 1
 KINDS: Mapping[str, type] = {
@@ -28,9 +28,16 @@ KINDS: Mapping[str, type] = {
     "alignment": Alignment,
     "decomposition": Decomposition,
     "masks": Masks,
+    "account": Account,
 }
 #: What makes the file of each kind, for messages.
-MAKERS = {"spectrogram": "stft", "alignment": "align", "decomposition": "decompose", "masks": "mask"}
+MAKERS = {
+    "spectrogram": "stft",
+    "alignment": "align",
+    "decomposition": "decompose",
+    "masks": "mask",
+    "account": "separate",
+}
 _READ_HEADER = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 #: A compressed member may not unpack to more than this (bytes); our own are not compressed.

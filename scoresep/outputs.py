@@ -97,7 +97,7 @@ def new_folder(path: Path) -> Iterator[Path]:
         if path.exists() and not path.is_dir():
             raise OutputError(f"{path}: is a file; name a folder")
         replaces = path.is_dir() and any(path.iterdir())
-        with _temporary(path, lambda prefix, folder: Path(tempfile.mkdtemp(prefix=prefix, dir=folder))) as temporary:
+        with _temporary(path, _make_folder) as temporary:
             yield temporary
             temporary.chmod(0o777 & ~_umask())
             try:
@@ -130,11 +130,41 @@ def _replace_files(folder: Path, temporary: Path) -> None:
     for file in old:
         if file.name != MANIFEST:
             file.unlink()
-    for file, name in zip(files, names, strict=True):
-        (folder / name).parent.mkdir(exist_ok=True)
-        file.replace(folder / name)
-    if (temporary / MANIFEST).exists():
-        (temporary / MANIFEST).replace(folder / MANIFEST)
+    _move(temporary, folder)
+
+
+@contextmanager
+def new_files(folder: Path) -> Iterator[Path]:
+    """Give a folder to write to; put its files into ``folder``, which is there, when all of them are complete.
+
+    If a manifest in ``folder`` lists the files of an earlier run, it lists them too.
+    """
+    with _explained(folder), _temporary(folder / "files", _make_folder) as temporary:
+        yield temporary
+        names = [str(file.relative_to(temporary)) for file in temporary.rglob("*") if file.is_file()]
+        _move(temporary, folder)
+        with suppress(OSError, ValueError, LookupError, TypeError):
+            summary = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            summary["files"] = sorted({*summary["files"], *names})
+            with new_file(folder / MANIFEST) as manifest:
+                manifest.write_bytes(as_json(summary))
+
+
+def _move(source: Path, target: Path) -> None:
+    """Move all files to another folder, the manifest last, and replace what is there."""
+    files = sorted((file.relative_to(source) for file in source.rglob("*") if file.is_file()), key=_order)
+    for file in files:
+        (target / file).parent.mkdir(exist_ok=True)
+        (source / file).chmod(0o666 & ~_umask())
+        (source / file).replace(target / file)
+
+
+def _order(file: Path) -> tuple[bool, int, Path]:
+    return str(file) == MANIFEST, -len(file.parts), file
+
+
+def _make_folder(prefix: str, parent: Path) -> Path:
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
 
 
 def write_manifest(folder: Path, summary: dict[str, Any]) -> None:

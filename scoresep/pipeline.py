@@ -14,10 +14,10 @@ from scoresep.audio import FileSamples, read_audio, watched
 from scoresep.backends import OnIteration
 from scoresep.errors import InputError
 from scoresep.groups import Group, read_groups
-from scoresep.notetable import read_notes
+from scoresep.notetable import is_aligned, read_notes
 from scoresep.numerics.fourier import count_frames, stretches
 from scoresep.numerics.threads import ordered_map
-from scoresep.scores import read_score
+from scoresep.scores import read_readings
 from scoresep.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
@@ -51,6 +51,11 @@ class Options(TypedDict, total=False):
     instrument: str | Sequence[str]
     spatial: str
     seed: int
+    layers: Sequence[int] | None
+    sparsity: float
+    continuity: float
+    encoder: str
+    init: Decomposition | None
     exponent: float
     subtype: str | None
 
@@ -69,6 +74,7 @@ def separate(
     score: str | Path | Notes | Alignment,
     *,
     groups: str | Path | Mapping[str, Any] | None = None,
+    repeats: str = "auto",
     start: float | None = None,
     end: float | None = None,
     max_memory: float = MAX_MEMORY,
@@ -79,10 +85,11 @@ def separate(
 
     ``recording`` and ``score`` are files or values (a table of aligned notes, .csv, stands for the score),
     ``groups`` is a groups file or a mapping of the same form; without it a piano score gives two hands and any
-    other one stem a part.  ``start`` and ``end`` (s) take a part of a sound file.  Other keywords are those of the
-    stages `stft`, `align`, `decompose`, `mask` and `render`.  A recording that takes more than a quarter of
-    ``max_memory`` (bytes) stays in its file.  All stems lie in memory together. Raises InputError for files that
-    cannot be read or do not fit one another.
+    other one stem a part.  ``repeats`` of a score file are played as in `read_score`, or with "auto" as fits best.
+    ``start`` and ``end`` (s) take a part of a sound file.  Other keywords are those of the stages `stft`, `align`,
+    `decompose`, `mask` and `render`.  A recording that takes more than a quarter of ``max_memory`` (bytes) stays in
+    its file.  All stems lie in memory together. Raises InputError for files that cannot be read or do not fit one
+    another.
 
     >>> import scoresep
     >>> song = scoresep.separate("waltz.flac", "waltz.mid", groups={"bass": {"pitch": "..B3"}})  # doctest: +SKIP
@@ -95,7 +102,7 @@ def separate(
         audio = recording
     else:
         audio = open_audio(recording, start=start, end=end, max_memory=max_memory)
-    notes = score if isinstance(score, Notes | Alignment) else read_notes_of(score)
+    notes = score if isinstance(score, Notes | Alignment) else read_notes_of(score, repeats=repeats)
     parsed = None if groups is None else read_groups(groups)
     check_groups(parsed, notes)  # a mistake in the groups costs nothing yet
     alignment, decomposition = explain(audio, notes, on_progress=on_progress, **options)
@@ -120,20 +127,24 @@ def open_audio(
     return audio
 
 
-def read_notes_of(path: str | Path) -> Notes | Alignment:
-    """Return the notes of a score, or those of a table of aligned notes (.csv)."""
-    return read_notes(path) if Path(path).suffix.lower() == ".csv" else read_score(path)
+def read_notes_of(path: str | Path, *, repeats: str = "auto") -> tuple[Notes, ...] | Alignment:
+    """Return the notes of a score in the readings that its repeats allow, or those of a table of aligned notes."""
+    return read_notes(path) if is_aligned(path) else read_readings(path, repeats=repeats)
 
 
-def check_groups(parsed: tuple[Group, ...] | None, notes: Notes | Alignment) -> Selection:
+def check_groups(parsed: tuple[Group, ...] | None, notes: Notes | Sequence[Notes] | Alignment) -> Selection:
     """Return the selection as far as it can be told before the notes are aligned; InputError if it does not fit."""
     if isinstance(notes, Alignment):
         return select(parsed, notes.notes)
-    return select(parsed, notes, is_aligned=False)
+    return select(parsed, notes if isinstance(notes, Notes) else notes[0], is_aligned=False)
 
 
 def explain(
-    audio: Audio, notes: Notes | Alignment, *, on_progress: OnProgress | None = None, **options: Unpack[Options]
+    audio: Audio,
+    notes: Notes | Sequence[Notes] | Alignment,
+    *,
+    on_progress: OnProgress | None = None,
+    **options: Unpack[Options],
 ) -> tuple[Alignment, Decomposition]:
     """Align the notes with the recording and decompose its spectrogram, which is never in memory as a whole."""
     report = on_progress or _ignore

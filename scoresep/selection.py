@@ -12,7 +12,7 @@ import numpy as np
 from scoresep.errors import InputError
 from scoresep.groups import Group, Selector, Test
 from scoresep.instruments import matches_instrument
-from scoresep.scores.hands import two_hands
+from scoresep.scores.hands import hands_of
 from scoresep.times import parse_time
 from scoresep.values import Array, Notes, Selection
 
@@ -69,7 +69,7 @@ def pitch_name(pitch: int) -> str:
 
 def _default_stems(notes: Notes) -> list[_Stem]:
     """Return two hands, or one stem a part."""
-    hands = two_hands(notes)
+    hands = hands_of(notes)
     if hands is not None:
         return [_Stem("left", hands[0]), _Stem("right", hands[1])]
     return [_Stem(notes.part_label(part), notes.part == part) for part in sorted(set(notes.part.tolist()))]
@@ -136,6 +136,13 @@ def _by_part(notes: Notes, value: str) -> Array:
     return np.isin(notes.part, named)
 
 
+def _by_hand(notes: Notes, value: str) -> Array:
+    if value.casefold() not in ("left", "right"):
+        raise ValueError("left or right")
+    hands = hands_of(notes)
+    return np.zeros(len(notes), bool) if hands is None else hands[value.casefold() == "right"]
+
+
 def _by_number(column: str) -> Callable[[Notes, str], Array]:
     def test(notes: Notes, value: str) -> Array:
         lowest, highest = _range(value, _whole_number)
@@ -165,6 +172,7 @@ def _by_instrument(notes: Notes, value: str) -> Array:
 
 _TESTS: dict[str, Callable[[Notes, str], Array]] = {
     "part": _by_part,
+    "hand": _by_hand,
     "staff": _by_number("staff"),
     "voice": _by_number("voice"),
     "channel": _by_number("channel"),
@@ -207,6 +215,8 @@ def _inventory(key: str, notes: Notes) -> str:
     """Return what the score has instead, for a message."""
     if key == "part" or (key == "instrument" and not notes.program.any()):
         return "the score has " + (", ".join(f"'{name}'" for name in notes.part_names) or "no parts")
+    if key == "hand":
+        return "the score is not for the two hands of a keyboard"
     if key == "pitch":
         return f"the score goes from {pitch_name(int(notes.pitch.min()))} to {pitch_name(int(notes.pitch.max()))}"
     if key == "time":

@@ -14,12 +14,15 @@ import numpy as np
 
 from scoresep.audio import SoundWriter, sample_size, suffix_of
 from scoresep.errors import OutputError
-from scoresep.outputs import check_space, check_strangers, new_folder, write_manifest
-from scoresep.values import BLOCK, Array, Audio, Notes, Selection, Stems
+from scoresep.npz import save
+from scoresep.outputs import MANIFEST, check_space, check_strangers, new_folder, write_manifest
+from scoresep.values import BLOCK, Account, Array, Audio, Notes, Selection, Stems
 
 NOTES_TABLE = "notes.csv"
 #: The subfolder of the recording without each group; its files are not among those that add up.
 MINUS_ONE = "minus-one"
+#: How the stems came about; the report needs it.
+ACCOUNT = "account.npz"
 
 
 @dataclass
@@ -62,11 +65,14 @@ def write_stems(
     minus_one: bool = False,
     full_length: bool = False,
     about: Callable[[], dict[str, Any]] = dict,
+    account: Account | None = None,
+    finish: Callable[[Path], object] | None = None,
 ) -> dict[str, Any]:
     """Write stretches of stems to a folder that is complete or absent; return what its manifest says.
 
     ``names`` and ``note`` are those of all groups but the residual, as in `Stems`.  ``about`` is asked at the end
-    for what the manifest is to say besides the stems.
+    for what the manifest is to say besides the stems.  ``finish`` may add files that are made of the stems; it is
+    called with the folder before that is put in its place.
     """
     with ExitStack() as stack:
         temporary = stack.enter_context(new_folder(folder))
@@ -87,8 +93,14 @@ def write_stems(
         summary = about() | {
             "folder": str(folder),
             "stems": [{"name": name, **file.summary(recording.sample_rate)} for name, file in files.files.items()],
-            "files": sorted(str(file.relative_to(temporary)) for file in temporary.rglob("*") if file.is_file()),
         }
+        if account is not None:
+            save(account, temporary / ACCOUNT)
+        if finish is not None:
+            write_manifest(temporary, summary)
+            finish(temporary)
+        written = (file.relative_to(temporary) for file in temporary.rglob("*") if file.is_file())
+        summary["files"] = sorted(str(file) for file in written if str(file) != MANIFEST)
         write_manifest(temporary, summary)
     return summary
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -224,6 +225,35 @@ class Selection:
 
 
 @dataclass(frozen=True, eq=False)
+class Account:
+    """How stems came about: the alignment, which notes each holds, and the loss of each iteration of the fit.
+
+    ``names`` and ``weights`` are those of a `Selection`: the groups, without the residual, and how much of each note
+    belongs to each, shape (groups, notes).
+    """
+
+    alignment: Alignment
+    names: tuple[str, ...]
+    weights: Array
+    loss: Array
+
+    def __post_init__(self) -> None:
+        wanted = (len(self.names), len(self.alignment.notes))
+        _require(self.weights.shape == wanted, f"weights must have shape {wanted}", self.weights)
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the recording."""
+        return self.alignment.fingerprint
+
+    def group_of_notes(self) -> Array:
+        """Return the group that has most of each note, shape (notes,); -1 where none has any."""
+        if not self.names:
+            return np.full(len(self.alignment.notes), -1)
+        return np.where(self.weights.any(axis=0), self.weights.argmax(axis=0), -1)
+
+
+@dataclass(frozen=True, eq=False)
 class Components:
     """What each component stands for, one column each of shape (components,).
 
@@ -273,13 +303,45 @@ class Gates:
 
 
 @dataclass(frozen=True, eq=False)
+class Encoder:
+    """What gives activations for a spectrum, as it was trained.
+
+    ``kind`` is "dense", "recurrent" or "convolutional", or nothing where nothing was trained; ``shapes`` has the
+    shapes of its arrays by name, ``weights`` their entries, one array after the other; ``sample_rate`` is that of the
+    recording.
+    """
+
+    kind: str = ""
+    shapes: dict[str, list[int]] = field(default_factory=dict)
+    weights: Array = field(default_factory=lambda: np.zeros(0, np.float32))
+    sample_rate: int = 0
+
+    def __post_init__(self) -> None:
+        sizes = sum(math.prod(shape) for shape in self.shapes.values())
+        _require(self.weights.shape == (sizes,), f"weights must have {sizes} entries", self.weights)
+
+    @classmethod
+    def of(cls, kind: str, arrays: Mapping[str, Array]) -> Encoder:
+        """Return the encoder that has these arrays."""
+        weights = np.concatenate([array.ravel() for array in arrays.values()])
+        return cls(kind, {name: list(array.shape) for name, array in arrays.items()}, weights)
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """The arrays by name."""
+        ends = np.cumsum([math.prod(shape) for shape in self.shapes.values()])[:-1]
+        parts = np.split(self.weights, ends) if self.shapes else []
+        return {name: part.reshape(shape) for (name, shape), part in zip(self.shapes.items(), parts, strict=True)}
+
+
+@dataclass(frozen=True, eq=False)
 class Decomposition:
     """The spectrogram explained note by note: ``templates @ activations``.
 
     ``templates`` has shape (channels or 1, bins, components), ``activations`` (components, frames).
     ``covariances`` has shape (4, lower bins, components) and says how the two channels of a component go together,
     as in `numerics.spatial`; without lower bins nothing is known of that.  ``loss`` has one entry before the first
-    iteration and one after each; ``options`` are those of the fit.
+    iteration and one after each; ``options`` are those of the fit.  An autoencoder leaves its ``encoder``.
     """
 
     templates: Array
@@ -295,6 +357,7 @@ class Decomposition:
     fingerprint: str
     backend: str = "nmf"
     options: dict[str, Any] = field(default_factory=dict)
+    encoder: Encoder = field(default_factory=Encoder)
 
     def __post_init__(self) -> None:
         _require_sizes(self.n_fft, self.hop)

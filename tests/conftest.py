@@ -15,3 +15,9 @@ def waltz(tmp_path, monkeypatch):
         shutil.copy(FIXTURES / source, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def fixtures():
+    """Give the folder of the fixtures."""
+    return FIXTURES

@@ -251,7 +251,8 @@ def test_stems_are_like_the_recording_unless_said(source, format, subtype, wante
 
 
 @pytest.mark.parametrize(
-    ("source", "subtype", "wanted"), [("PCM_32", None, "PCM_24"), ("FLOAT", "PCM_16", "PCM_16"), ("PCM_24", "PCM_16", "PCM_16")]
+    ("source", "subtype", "wanted"),
+    [("PCM_32", None, "PCM_24"), ("FLOAT", "PCM_16", "PCM_16"), ("PCM_24", "PCM_16", "PCM_16")],
 )
 def test_a_coarser_format_says_that_the_sum_is_rounded(source, subtype, wanted):
     with pytest.warns(ScoresepWarning, match=f"{wanted} is coarser than the recording .{source}.: .* rounded"):

@@ -107,7 +107,7 @@ def test_names_may_be_in_any_script(path):
         ("1: rest\n'1': rest", "hands.yaml:2: group '1' stands twice"),
         ("a:\n  part: 1\n  part: 2", "hands.yaml:3: group 'a' has 'part' twice; put two selectors in a list"),
         ("a: {each: note, each: pitch}", "hands.yaml:1: group 'a' has 'each' twice"),
-        ("a:\n  - hand: left", "hands.yaml:2: group 'a' selects by 'hand'; there is part, staff, .*, time, each"),
+        ("a:\n  - finger: left", "hands.yaml:2: group 'a' selects by 'finger'; there is part, hand, .*, time, each"),
         ("a: {Part: 1}", "hands.yaml:1: group 'a' selects by 'Part'"),
         ("a: {<<: {part: 1}}", "hands.yaml:1: group 'a' selects by '<<'"),
         ("b: rest\na: {each: bar}", "hands.yaml:2: group 'a' has each: bar; there is note, pitch, part"),
@@ -247,7 +247,7 @@ def test_selector_may_be_shared_in_a_mapping():
         ({}, "groups: no groups"),
         ({"a": None}, "group 'a' wants a selector"),
         ({"a": 1}, "group 'a' wants a selector"),
-        ({"a": {"hand": "left"}}, "group 'a' selects by 'hand'"),
+        ({"a": {"finger": "left"}}, "group 'a' selects by 'finger'"),
         ({"a": {"part": ""}}, "wanted a word"),
     ],
 )

@@ -66,3 +66,13 @@ def test_what_nothing_else_tells_is_a_piano(name, program):
 )  # fmt: skip
 def test_instrument_is_asked_by_a_part_of_either_name(wanted, program, name, holds):
     assert matches_instrument(wanted, program, name) is holds
+
+
+@pytest.mark.parametrize("name", ["Voice 1", "Voice 2", "Stimme 1", "voice3"])
+def test_numbered_voices_are_not_sung(name):
+    assert instrument_of(0, name) == instrument_of(1, name) == ("piano", "struck")
+
+
+@pytest.mark.parametrize("name", ["Voice", "Singstimme", "Lead voice"])
+def test_voices_without_number_are_sung(name):
+    assert instrument_of(0, name)[1] == "sustained"

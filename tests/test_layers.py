@@ -10,22 +10,27 @@ import pytest
 import scoresep
 
 PACKAGE = Path(scoresep.__file__).parent
-READERS = {"inputs", "audio", "scores", "groups", "selection", "npz", "notetable", "outputs", "stemfiles", "manifest"}
-NUMERICS = {"numerics", "mono", "times", "instruments", "values", "errors"}
+READERS = {
+    "inputs", "audio", "scores", "groups", "selection", "npz", "notetable", "outputs", "stemfiles", "stemfolder",
+    "exports", "manifest",
+}  # fmt: skip
+NUMERICS = {"numerics", "mono", "unfolding", "times", "instruments", "values", "errors"}
 #: What each part of the package may import of the others.
 MAY_IMPORT = {
     "errors": set(),
     "values": {"errors"},
     "times": set(),
     "mono": {"values"},
+    "unfolding": {"values"},
     "instruments": {"values"},
-    "numerics": {"mono", "values", "errors"},
+    "numerics": {"mono", "unfolding", "values", "errors"},
     "backends": {"numerics", "values", "errors"},
     "stages": {"backends"} | NUMERICS,
     "evaluation": {"values"},
-    "views": {"numerics", "mono", "selection", "values"},
+    "comparison": {"evaluation", "notetable", "stemfolder", "errors", "values"},
+    "views": {"numerics", "mono", "selection", "stemfolder", "errors", "values"},
     "pipeline": {"stages", "backends"} | NUMERICS | READERS,
-    **{reader: READERS | {"mono", "times", "instruments", "values", "errors"} for reader in READERS},
+    **{reader: READERS | {"mono", "times", "unfolding", "instruments", "values", "errors"} for reader in READERS},
 }
 
 

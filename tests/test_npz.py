@@ -16,7 +16,7 @@ from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask
 from scoresep.stages.stft import stft
-from scoresep.values import Alignment, Decomposition, Masks, Spectrogram
+from scoresep.values import Account, Alignment, Decomposition, Masks, Spectrogram
 
 SCORE = synth.notes((0.1, 0.5, 60, 1), (0.3, 0.8, 64, 2))
 AUDIO = synth.recording(SCORE, seconds=1.0)
@@ -27,8 +27,10 @@ def made():
     spectrogram = stft(AUDIO, n_fft=64, hop=32)
     alignment = align(AUDIO, SCORE)
     decomposition = decompose(spectrogram, alignment, iterations=2)
-    masks = mask(decomposition, select(None, alignment.notes))
-    return dict(zip(KINDS, (spectrogram, alignment, decomposition, masks), strict=True))
+    selection = select(None, alignment.notes)
+    masks = mask(decomposition, selection)
+    account = Account(alignment, selection.names, selection.weights, decomposition.loss)
+    return dict(zip(KINDS, (spectrogram, alignment, decomposition, masks, account), strict=True))
 
 
 def packed(value):
@@ -264,8 +266,14 @@ def test_wrong_shapes_are_refused(kind):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("text", ["[" * 100_000, "[", "3", "null", "é"])
 def test_broken_text_is_refused(kind, text):
-    key = {"spectrogram": "n_fft", "alignment": "notes.part_names", "decomposition": "options", "masks": "names"}[kind]
-    assert f"not a sound {kind}" in refusal(edited(kind, key, array_bytes(text)))
+    keys = {
+        "spectrogram": "n_fft",
+        "alignment": "notes.part_names",
+        "decomposition": "options",
+        "masks": "names",
+        "account": "names",
+    }
+    assert f"not a sound {kind}" in refusal(edited(kind, keys[kind], array_bytes(text)))
 
 
 def test_options_come_back_with_their_types():

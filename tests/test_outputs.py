@@ -2,11 +2,12 @@
 
 import json
 import os
+from contextlib import suppress
 
 import pytest
 
 from scoresep.errors import OutputError
-from scoresep.outputs import MANIFEST, check_output, new_file, new_folder, write_manifest
+from scoresep.outputs import MANIFEST, check_output, new_file, new_files, new_folder, write_manifest
 
 
 class Interrupted(BaseException):
@@ -265,3 +266,23 @@ def test_what_is_no_file_is_never_replaced(tmp_path, overwrite):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OutputError, match="neither a file nor a folder"):
         check_output(tmp_path / "pipe", overwrite=overwrite)
+
+
+def test_new_files_join_what_is_there_and_its_manifest(tmp_path):
+    write_manifest(tmp_path, {"files": ["a.wav"]})
+    (tmp_path / "a.wav").write_text("stem")
+    with new_files(tmp_path) as folder:
+        (folder / "page.html").write_text("page")
+        (folder / "page_files").mkdir()
+        (folder / "page_files/0.js").write_text("block")
+        assert not (tmp_path / "page.html").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.wav", "page.html", "page_files", "stems.json"]
+    assert json.loads((tmp_path / "stems.json").read_text())["files"] == ["a.wav", "page.html", "page_files/0.js"]
+
+
+def test_new_files_that_fail_leave_nothing(tmp_path):
+    (tmp_path / "page.html").write_text("before")
+    with suppress(Interrupted), new_files(tmp_path) as folder:
+        (folder / "page.html").write_text("half")
+        raise Interrupted
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["before"]

@@ -1,53 +1,20 @@
 """What the README says works as it says."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-import soundfile
+from shell import BLOCK, ROOT, STARTS, run, songs
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
-#: How the lines begin that are commands, not their output.
-STARTS = ("scoresep", "printf")
-COMMANDS = [
-    line
-    for kind, text in BLOCKS
-    if kind == "sh"
-    for line in text.splitlines()
-    if line.startswith(("scoresep", "printf"))
-]
+BLOCKS = BLOCK.findall(README)
+COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines() if line.startswith(STARTS)]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Give a folder with the files that the README's commands name, which run one after the other."""
-    folder = tmp_path_factory.mktemp("readme")
-    samples, rate = soundfile.read(ROOT / "fixtures/waltz.flac", always_2d=True, dtype="int16")
-    soundfile.write(folder / "song.wav", samples, rate)
-    shutil.copy(ROOT / "fixtures/waltz.mid", folder / "score.mid")
-    shutil.copy(ROOT / "fixtures/hands.yaml", folder)
-    return folder
-
-
-def run(command, folder):
-    """Run a shell command with this environment's scoresep."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", command],
-        cwd=folder,
-        env=os.environ | {"PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "warning" not in done.stderr
+    return songs(tmp_path_factory.mktemp("readme"))
 
 
 def test_commands_run_one_after_the_other(folder):

@@ -1,5 +1,6 @@
 """Which notes belong to which stem, and what the stems are called."""
 
+import dataclasses
 import string
 import unicodedata
 
@@ -9,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synth import duet, notes
 
-from scoresep.errors import InputError
+from scoresep.errors import InputError, ScoresepWarning
 from scoresep.groups import parse_groups
+from scoresep.scores import read_score
 from scoresep.selection import parse_pitch, pitch_name, select
 from scoresep.times import parse_time
 from scoresep.values import Notes
@@ -333,3 +335,28 @@ def test_time_is_parsed(text, seconds):
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(ValueError, match="a time like 0:32"):
         parse_time(text)
+
+
+def test_hands_can_be_asked_for(fixtures):
+    score = read_score(fixtures / "waltz.mid")
+    whole = selection("left: {hand: left}\nright: {hand: Right}", score)
+    assert whole.weights.tolist() == select(None, score).weights.tolist()
+    assert members("{hand: left, pitch: ..C3}", score) == [i for i, p in enumerate(score.pitch) if p <= 48]
+
+
+def test_hands_of_a_single_track_are_estimated_with_a_warning(fixtures):
+    score = read_score(fixtures / "waltz.mid")
+    merged = dataclasses.replace(score, part=np.ones(len(score), int), part_names=("Piano",))
+    with pytest.warns(ScoresepWarning, match="is an estimate"):
+        estimated = select(None, merged)
+    assert estimated.names == ("left", "right")
+    assert (estimated.weights.sum(axis=0) == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("selector", "says"),
+    [("{hand: left}", "is not for the two hands of a keyboard"), ("{hand: third}", "wanted left or right")],
+)
+def test_hand_that_is_not_there_is_named(selector, says):
+    with pytest.raises(InputError, match=says):
+        members(selector)

@@ -10,10 +10,10 @@ random numbers only from its arguments and returns the same bits for the same ar
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from scoresep.values import Array
+from scoresep.values import Array, Encoder
 
 #: Called with the number of iterations done and the loss before the last of them.
 OnIteration = Callable[[int, float], None]
@@ -24,11 +24,15 @@ Ties = Sequence[tuple[Array, int]]
 
 @dataclass(frozen=True, eq=False)
 class Factors:
-    """Templates (bins, components), activations (components, frames), and the loss before and after each iteration."""
+    """Templates (bins, components), activations (components, frames), and the loss before and after each iteration.
+
+    A backend that trains an ``encoder`` gives it too; its sample rate is for others to fill in.
+    """
 
     templates: Array
     activations: Array
     loss: Array
+    encoder: Encoder = field(default_factory=Encoder)
 
 
 class Backend(Protocol):

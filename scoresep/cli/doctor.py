@@ -97,7 +97,9 @@ def self_test() -> dict[str, Any]:
     true[0, : len(clock)], true[1, -len(clock) :] = tones
     rows = [{"onset": k / 2, "offset": k / 2 + 0.5, "pitch": p, "part": 1} for k, p in enumerate(PITCHES)]
     groups = {f"note {k}": {"pitch": str(p)} for k, p in enumerate(PITCHES, start=1)}
-    found = separate(Audio(true.sum(axis=0)[None], RATE), Notes.from_rows(rows, ("piano",)), groups=groups, is_aligned=True)
+    found = separate(
+        Audio(true.sum(axis=0)[None], RATE), Notes.from_rows(rows, ("piano",)), groups=groups, is_aligned=True
+    )
     stems = found.stems.samples[:, 0]
     error = np.square(stems[:2] - true).sum(axis=1)
     sdr = 10 * np.log10(np.square(true).sum(axis=1) / np.maximum(error, 1e-12))

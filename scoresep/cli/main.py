@@ -15,9 +15,13 @@ from typing import Any, NoReturn
 
 import click
 
-from scoresep.cli.failures import Terminated, described
 from scoresep.cli.doctor import doctor
+from scoresep.cli.evaluate import evaluate
+from scoresep.cli.export import export
+from scoresep.cli.failures import Terminated, described
+from scoresep.cli.inspect import inspect
 from scoresep.cli.plot import plot
+from scoresep.cli.report import report
 from scoresep.cli.separate import separate
 from scoresep.cli.session import Session, Step
 from scoresep.cli.stages import align, decompose, mask, render, stft
@@ -58,7 +62,7 @@ def cli() -> None:
 
 
 cli.params += talk_options()
-for command in (separate, stft, align, decompose, mask, render, plot, doctor):
+for command in (separate, stft, align, decompose, mask, render, inspect, export, plot, report, evaluate, doctor):
     cli.add_command(command)
 
 

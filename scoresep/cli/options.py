@@ -116,6 +116,36 @@ class Instrument(click.ParamType[str]):
         return text
 
 
+class Layers(click.ParamType[Any]):
+    """Widths of layers, as '512,256'."""
+
+    name = "widths"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the widths."""
+        words = str(value).split(",")
+        if not all(word.strip().isdecimal() and int(word) for word in words):
+            self.fail(f"'{value}' has no widths of layers; wanted numbers of units, like 512,256.", param, ctx)
+        return tuple(int(word) for word in words)
+
+
+class Trained(click.ParamType[Any]):
+    """A decomposition with a trained encoder, read at once."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
+        """Return the decomposition."""
+        from scoresep.errors import FormatError
+        from scoresep.npz import load
+        from scoresep.values import Decomposition
+
+        decomposition = load(value, Decomposition)
+        if not decomposition.encoder.kind:
+            raise FormatError(f"{value}: no encoder was trained for it; make it with --backend nae")
+        return decomposition
+
+
 def _together(*options: Decorator) -> Decorator:
     """Return one decorator that applies several, so that the first is shown first."""
 
@@ -147,7 +177,14 @@ stft_options = _together(
     click.option("--n-fft", type=click.IntRange(16, 2**20), help="Window length in samples.  [default: 6 hops]"),
     click.option("--hop", type=click.IntRange(1, 2**19), help="Samples from frame to frame.  [default: about 46 ms]"),
 )
+repeats_option = click.option(
+    "--repeats",
+    type=click.Choice(["auto", "written", "none", "found"]),
+    default="auto",
+    help="Repeats of the score: as written, none, found in the recording, or what fits best.  [default: auto]",
+)
 align_options = _together(
+    repeats_option,
     click.option(
         "--no-align", "is_aligned", is_flag=True, default=None, help="The score is in recording time already."
     ),
@@ -160,7 +197,11 @@ align_options = _together(
     click.option("--force", is_flag=True, default=None, help="Go on with a score that hardly resembles the recording."),
 )
 decompose_options = _together(
-    click.option("--backend", type=click.Choice(["nmf", "gradient"]), help="How to fit.  [default: nmf]"),
+    click.option(
+        "--backend",
+        type=click.Choice(["nmf", "gradient", "nae", "nae-multiplicative", "torch"]),
+        help="How to fit.  [default: nmf]",
+    ),
     click.option("--loss", type=Loss(), metavar="NAME", help="kl, euclidean, is or beta, a number.  [default: kl]"),
     click.option("--iterations", type=click.IntRange(0), help="Iterations of the fit.  [default: 25]"),
     click.option(
@@ -184,6 +225,19 @@ decompose_options = _together(
         "--spatial", type=click.Choice(["auto", "off"]), help="Tell notes apart by the stereo image.  [default: auto]"
     ),
     click.option("--seed", type=click.IntRange(0), help="For random starts.  [default: 0]"),
+    click.option("--layers", type=Layers(), help="Widths of more layers of an autoencoder, like 512,256."),
+    click.option(
+        "--sparsity", type=Positive(or_zero=True), help="Penalty of an autoencoder on many notes.  [default: 0.0]"
+    ),
+    click.option(
+        "--continuity", type=Positive(or_zero=True), help="Penalty of an autoencoder on rapid changes.  [default: 0.0]"
+    ),
+    click.option(
+        "--encoder",
+        type=click.Choice(["dense", "recurrent", "convolutional"]),
+        help="What the backend torch trains.  [default: dense]",
+    ),
+    click.option("--init", type=Trained(), metavar="FILE", help="Apply its trained encoder, without training."),
 )
 groups_option = click.option(
     "--groups", metavar="FILE", help="Which notes go to which stem.  [default: hands, or parts]"
@@ -198,6 +252,20 @@ render_options = _together(
     click.option("--full-length", is_flag=True, help="Do not crop single notes to where they sound."),
 )
 dir_option = click.option("-o", "output", metavar="DIR", help="Folder for the stems.  [default: song_stems]")
+
+
+def check_training(options: dict[str, Any]) -> None:
+    """Raise UsageError for options of the fit that do not go together."""
+    from scoresep.stages.decompose import UNSAID, special_options
+
+    if options["init"] is not None:
+        for name in ("backend", "iterations", "threshold", *UNSAID):
+            if options[name] is not None:
+                raise click.UsageError(f"--init applies an encoder as it was trained; leave out --{name}.")
+    try:
+        special_options(options["backend"] or "nmf", options)
+    except ValueError as error:
+        raise click.UsageError(f"{error}.") from error
 
 
 def given(options: dict[str, Any]) -> dict[str, Any]:

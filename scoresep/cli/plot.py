@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 @click.option(
     "--fmax", type=Positive(), help="Highest frequency shown (Hz).  [default: 4000, or a quarter of the bins]"
 )
+@click.option("--loss", "picture", flag_value="loss", help="Draw the loss of decompositions over the iterations.")
+@click.option("--encoder", "picture", flag_value="encoder", help="Draw encoder and decoder of an autoencoder.")
 @overwrite_option
 @click.pass_obj
 def plot(
@@ -34,6 +37,7 @@ def plot(
     start: float,
     end: float | None,
     fmax: float | None,
+    picture: str | None,
     overwrite: bool,
 ) -> Step:
     """Draw the values of the stages below one another, on one time axis.
@@ -46,10 +50,23 @@ def plot(
 
     \b
     scoresep plot song.parts.npz song.stft.npz -o parts.png
+
+    So have trainings: the loss of decompositions over their iterations, and the encoder of an autoencoder beside its
+    decoder.
+
+    \b
+    scoresep plot --loss nmf.parts.npz nae.parts.npz -o loss.png
+    scoresep plot --encoder nae.parts.npz -o encoder.png
+
+    So has the account.npz among the stems: the notes by group, the tempo and the loss.
+
+    \b
+    scoresep plot song_stems/account.npz -o account.png
     """
     from scoresep.npz import load_any
     from scoresep.outputs import check_apart, check_output, new_file
     from scoresep.views.plots import draw, view_of
+    from scoresep.views.training import training_figure
 
     if Path(output).suffix.lower() not in (".png", ".svg", ".pdf"):
         raise click.UsageError(f"-o {output} is no picture; wanted .png, .svg or .pdf.")
@@ -57,8 +74,12 @@ def plot(
     check_apart(Path(output), files)
     values = [load_any(Path(file)) for file in files]
     with usage_errors():
-        view = view_of(values, start=start, end=end, fmax=fmax)
+        if picture is None:
+            view = view_of(values, start=start, end=end, fmax=fmax)
+            write = partial(draw, values, view=view)
+        else:
+            write = partial(training_figure(values, picture).savefig, dpi=120)
     yield
     with new_file(Path(output)) as temporary:
-        draw(values, temporary, view)
+        write(temporary)
     session.say(f"drew {', '.join(files)}")

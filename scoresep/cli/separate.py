@@ -12,6 +12,7 @@ import click
 from scoresep.cli.options import (
     align_options,
     batch_options,
+    check_training,
     decompose_options,
     dir_option,
     given,
@@ -23,15 +24,17 @@ from scoresep.cli.options import (
     render_options,
     stft_options,
 )
+from scoresep.cli.session import REPORT
 from scoresep.cli.stages import describe, masks_excess, name_of, usage_errors
 from scoresep.cli.words import Command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from scoresep.cli.session import Session, Step
     from scoresep.groups import Group
     from scoresep.manifest import Song
+    from scoresep.pipeline import OnProgress
     from scoresep.values import Alignment, Audio, Decomposition, Notes, Selection
 
 
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 @overwrite_option
 @click.option("--json", "in_json", is_flag=True, help="Print a summary as JSON instead of the paths.")
 @click.option("--keep", metavar="DIR", help="Also keep the .npz file of each stage.")
+@click.option("--report", "with_report", is_flag=True, help="Also write a page to look at and listen to.")
 @batch_options
 @part_options
 @memory_option
@@ -136,7 +140,8 @@ def prepared(
     kept = _kept_files(session, keep, overwrite=overwrite) if keep is not None else {}
     for place in (folder, *kept.values()):
         check_apart(place, [name for name in (song.recording, song.score, song.groups) if name])
-    notes = read_notes_of(song.score)
+    check_training(options)
+    notes = read_notes_of(song.score, repeats=options.pop("repeats"))
     if isinstance(notes, Alignment) and any(options[name] is not None for name in ("is_aligned", "anchors", "force")):
         raise click.UsageError(f"{song.score} is aligned already; --no-align, --anchors and --force are for scores.")
     parsed = None if song.groups is None else read_groups(song.groups)
@@ -147,7 +152,8 @@ def prepared(
     container, options["subtype"] = stem_format(audio, options.pop("format"), options["subtype"])
     writing = {name: options.pop(name) for name in ("minus_one", "full_length")}
     writing |= {"container": container, "subtype": options["subtype"]}
-    check_stems(folder, audio, selection, notes.notes if isinstance(notes, Alignment) else notes, **writing)
+    check_stems(folder, audio, selection, notes.notes if isinstance(notes, Alignment) else notes[0], **writing)
+    writing["with_report"] = options.pop("with_report")
     return partial(_work, session, song, folder, audio, notes, parsed, given(options), writing, kept, began)
 
 
@@ -156,7 +162,7 @@ def _work(
     song: Song,
     folder: Path,
     audio: Audio,
-    notes: Notes | Alignment,
+    notes: Sequence[Notes] | Alignment,
     parsed: tuple[Group, ...] | None,
     options: dict[str, Any],
     writing: dict[str, Any],
@@ -167,17 +173,35 @@ def _work(
     from scoresep.pipeline import explain, stem_stretches
     from scoresep.selection import select
     from scoresep.stemfiles import write_stems
+    from scoresep.values import Account
 
     with session.progress() as report:
         alignment, decomposition = explain(audio, notes, on_progress=report, **options)
         session.say(describe(alignment))
         selection = select(parsed, alignment.notes)
         parts = stem_stretches(audio, decomposition, selection, on_progress=report, **options)
-        about = partial(_about, session, song, audio, alignment, decomposition, selection, began)
-        summary = write_stems(folder, parts, audio, selection.names, selection.note, about=about, **writing)
+        summary = write_stems(
+            folder,
+            parts,
+            audio,
+            selection.names,
+            selection.note,
+            about=partial(_about, session, song, audio, alignment, decomposition, selection, began),
+            account=Account(alignment, selection.names, selection.weights, decomposition.loss),
+            finish=partial(_write_report, report=report) if writing.pop("with_report") else None,
+            **writing,
+        )
     if kept:
         _keep(session, kept, audio, alignment, decomposition, selection, options)
     return summary
+
+
+def _write_report(folder: Path, *, report: OnProgress) -> None:
+    """Write the page on the stems in a folder among them."""
+    from scoresep.stemfolder import read_stem_set
+    from scoresep.views.report import write_report
+
+    write_report(read_stem_set(folder), folder / REPORT, on_block=lambda done, total: report("report", done, total, ""))
 
 
 def _about(

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from scoresep.pipeline import OnProgress
 
+#: What the page on stems is called among them.
+REPORT = "report.html"
 #: A command in two parts: up to its ``yield`` it checks its words, after it it works.
 Step = Iterator[None]
 
@@ -147,10 +149,11 @@ class Session:
         return folder
 
     def tell_files(self, summary: dict[str, Any]) -> None:
-        """Name the stems that were written, on standard output."""
+        """Name the stems that were written, and the page on them, on standard output."""
         if not self.quiet:
-            for stem in summary["stems"]:
-                click.echo(os.fsencode(Path(summary["folder"]) / stem["file"]))
+            pages = [file for file in summary["files"] if file == REPORT]
+            for file in [*(stem["file"] for stem in summary["stems"]), *pages]:
+                click.echo(os.fsencode(Path(summary["folder"]) / file))
 
     def get(self, kind: str) -> Any:
         """Return a value that a step before has put, if it has."""

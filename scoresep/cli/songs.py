@@ -86,8 +86,8 @@ def is_done(song: Song) -> bool:
     sources = [Path(name) for name in (song.recording, song.score, song.groups) if name]
     try:
         made = (folder / MANIFEST).stat().st_mtime
-        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-        complete = all((folder / name).is_file() for name in files)
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        complete = "stems" in manifest and all((folder / name).is_file() for name in manifest["files"])
         return complete and all(source.stat().st_mtime <= made for source in sources)
     except (OSError, ValueError, LookupError, TypeError):
         return False

@@ -12,6 +12,7 @@ import click
 
 from scoresep.cli.options import (
     align_options,
+    check_training,
     decompose_options,
     dir_option,
     given,
@@ -91,7 +92,7 @@ def align(
     \b
     scoresep align song.stft.npz score.mid -o song.align.npz --csv notes.csv
     """
-    from scoresep.scores import read_score
+    from scoresep.scores import read_readings
     from scoresep.stages.align import align as compute
 
     recording, score = assign(words, ["SONG", "SCORE"])
@@ -100,12 +101,12 @@ def align(
     session.reads(score)
     for target in (output, table) if output and table else (output or table,):
         session.check_output(target, overwrite=overwrite)
-    notes = read_score(score)
+    readings = read_readings(score, repeats=options.pop("repeats"))
     source = _sound_source(session, recording)
-    session.put("notes", notes)
+    session.put("notes", readings[0])
     session.promise("alignment", "notes")
     yield
-    alignment = compute(source(), notes, **given(options))
+    alignment = compute(source(), readings, **given(options))
     session.say(describe(alignment))
     session.put("alignment", alignment)
     session.save(alignment, output)
@@ -130,6 +131,7 @@ def decompose(
     from scoresep.stages.decompose import decompose as compute
 
     first, second = assign(words, ["SONG.STFT.NPZ", "SONG.ALIGN.NPZ"])
+    check_training(options)
     session.check_output(output, overwrite=overwrite)
     spectrogram = session.source("spectrogram", first, partial(read_value, "spectrogram"), "an .stft.npz")
     alignment = session.source("alignment", second, partial(read_value, "alignment"), "an .align.npz or a .csv")

@@ -1,14 +1,14 @@
 """The coarse alignment: transposition, played order and warping path of a recording and its score.
 
 Conventions: score and recording times are in seconds, recording features have one frame for every ``POOL`` frames of
-the clock of `features`; a section is a row (score begin, score end, recording begin, recording end) in seconds.
-Unfolded score time runs on through the sections in the order they are played, from the begin of the first one.
+the clock of `features`; a section is a row (score begin, score end, recording begin, recording end) in seconds;
+unfolded score time is that of `unfolding`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -21,6 +21,7 @@ from scoresep.numerics.likeness import likeness, likeness_of_shifts
 from scoresep.numerics.score import Score
 from scoresep.numerics.threads import ordered_map
 from scoresep.numerics.warping import mean_path, warp
+from scoresep.unfolding import unfold, unfolded_begin, unfolded_time
 from scoresep.values import Array, Notes
 
 #: Frames of the fine clock in one of the coarse path, and how long that is (s).
@@ -54,27 +55,29 @@ NEAR = 3
 
 @dataclass(frozen=True, eq=False)
 class Coarse:
-    """A coarse alignment.
+    """A coarse alignment of the reading ``notes`` of a score.
 
     ``path`` has shape (2, points): unfolded score seconds over recording seconds, both rising.  ``likeness`` is about
     0.6 for a score and its recording and under 0.25 for two pieces.
     """
 
+    notes: Notes
     transposition: int
     sections: Array
     path: Array
     likeness: float
 
 
-def align_coarsely(recording: Array, notes: Notes, first: int, anchors: Array) -> Coarse:
-    """Return the coarse alignment of notes and the features of a recording, whose first frame is frame ``first``.
+def align_coarsely(recording: Array, readings: Sequence[Notes], first: int, anchors: Array) -> Coarse:
+    """Return the coarse alignment of the fittest reading and a recording's features, which begin at frame ``first``.
 
-    ``anchors`` has shape (anchors, 2): score seconds over recording seconds, the latter rising.
+    ``readings`` are the notes of a score in the orders in which they may be played.  ``anchors`` has shape
+    (anchors, 2): score seconds over recording seconds, the latter rising.
     """
     pinned = anchors - [0.0, first * FRAME]
-    score, sections, alike = _find_sections(recording, notes, pinned)
+    score, sections, alike = _find_sections(recording, readings, pinned)
     if alike < LEAST_LIKENESS:
-        score, sections = Score(notes), np.zeros((0, 4))
+        score, sections = Score(readings[0]), np.zeros((0, 4))
     if len(sections):
         sections = _refined(score, recording, sections)
     else:
@@ -82,7 +85,7 @@ def align_coarsely(recording: Array, notes: Notes, first: int, anchors: Array) -
     path = _path(score, recording, sections, pinned)
     sections[:, 2:] += first * FRAME
     path[1] += first * FRAME
-    return Coarse(score.transposition, sections, path, alike)
+    return Coarse(score.notes, score.transposition, sections, path, alike)
 
 
 def fit_of(recording: Array, aligned: Score) -> Array:
@@ -97,51 +100,23 @@ def fit_of(recording: Array, aligned: Score) -> Array:
     return np.asarray(scipy.ndimage.uniform_filter1d(fit, round(FIT_SPAN / FRAME)))
 
 
-def unfold(notes: Notes, sections: Array) -> tuple[Notes, Array]:
-    """Return the notes in the order that the sections are played, in unfolded score time, and the index of each.
-
-    A note that sounds on where its section ends, ends there.
-    """
-    unfolded, index = [], []
-    starts = unfolded_begin(sections)
-    for k, (begin, end, *_) in enumerate(sections.tolist()):
-        own = np.flatnonzero((notes.onset >= begin) & (notes.onset < end))
-        section = notes.take(own)
-        stop = section.offset if k == len(sections) - 1 else np.minimum(section.offset, end)
-        moved = starts[k] - begin
-        unfolded.append(replace(section, onset=section.onset + moved, offset=stop + moved))
-        index.append(own)
-    return Notes.concatenated(unfolded), np.concatenate(index)
-
-
-def unfolded_begin(sections: Array) -> Array:
-    """Return where in unfolded score time each section begins."""
-    lengths = sections[:, 1] - sections[:, 0]
-    return np.asarray(sections[0, 0] + np.r_[0.0, np.cumsum(lengths[:-1])])
-
-
-def unfolded_time(anchors: Array, sections: Array) -> Array:
-    """Return the unfolded score times of anchors, by the sections that their recording times lie in."""
-    section = (np.searchsorted(sections[:, 2], anchors[:, 1], side="right") - 1).clip(0)
-    time = unfolded_begin(sections)[section] + anchors[:, 0] - sections[section, 0]
-    return np.maximum.accumulate(time)
-
-
-def written(time: Array, sections: Array) -> Array:
-    """Return the score times of unfolded score times."""
-    starts = unfolded_begin(sections)
-    section = (np.searchsorted(starts, time, side="right") - 1).clip(0)
-    return np.asarray(time - starts[section] + sections[section, 0])
-
-
-def _find_sections(recording: Array, notes: Notes, anchors: Array) -> tuple[Score, Array, float]:
+def _find_sections(recording: Array, readings: Sequence[Notes], anchors: Array) -> tuple[Score, Array, float]:
     """Return the score in the key of the recording, the sections in the order they are played, and the likeness.
 
-    The course is looked for at several scales.  Of those that make score and recording nearly as much alike as any,
-    the cheapest is right.
+    Of the courses that make score and recording nearly as much alike as any, the cheapest is right.
     """
     group = max(DETAIL, -(-recording.shape[1] // MOST_FRAMES))
     coarse, long = averaged(recording, group), group * FRAME
+    found = [course for notes in readings for course in _courses_of(notes, coarse, long, anchors)]
+    if not found:
+        return Score(readings[0]), np.zeros((0, 4)), 0.0
+    most = max(alike for _, alike, _, _ in found)
+    _, alike, score, sections = min((item for item in found if item[1] >= NEARLY * most), key=lambda item: item[0])
+    return score, sections, alike
+
+
+def _courses_of(notes: Notes, coarse: Array, long: float, anchors: Array) -> list[tuple[float, float, Score, Array]]:
+    """Return the cost, the likeness, the score and the sections of the courses of a reading, by keys and scales."""
     salient = np.flatnonzero(~is_flat(coarse))
     likenesses = likeness_of_shifts(Score(notes).averaged_features(coarse.shape[1], DETAIL), coarse, skip=SKIP_COST)
     scores = [Score(notes, shift) for shift in sorted({0, max(likenesses, key=lambda s: likenesses[s])}, key=abs)]
@@ -161,12 +136,7 @@ def _find_sections(recording: Array, notes: Notes, anchors: Array) -> tuple[Scor
             return None
         return cost, _likeness(score, coarse, sections, long, n_salient=len(salient)), score, sections
 
-    found = [item for item in ordered_map(find, product(scores, sizes)) if item]
-    if not found:
-        return Score(notes), np.zeros((0, 4)), 0.0
-    most = max(alike for _, alike, _, _ in found)
-    _, alike, score, sections = min((item for item in found if item[1] >= NEARLY * most), key=lambda item: item[0])
-    return score, sections, alike
+    return [course for course in ordered_map(find, product(scores, sizes)) if course]
 
 
 def _sizes(n_frames: int, duration: float) -> Iterator[int]:

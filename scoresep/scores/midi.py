@@ -24,6 +24,8 @@ from scoresep.values import Array, Notes
 
 #: The channel (from 1) on which General MIDI has drums.
 DRUM_CHANNEL = 10
+#: A file beyond this size (bytes) is no score.
+LARGEST = 2_000_000
 MOST_NOTES = 200_000
 #: A track that is longer than this (12 days at 480 ticks a beat) is damaged.
 _MOST_TICKS = 10**9
@@ -54,12 +56,12 @@ class _Track:
     hanging: int
 
 
-def read_midi(path: Path) -> Notes:
+def read_midi(path: Path, content: bytes) -> Notes:
     """Return the notes of a MIDI file of type 0 or 1 in seconds.
 
     Raises InputError for a damaged file or one of another kind.  Drums are left out, with a warning.
     """
-    midi = _parse(path)
+    midi = _parse(path, content)
     tracks = [_read_track(track) for track in midi.tracks]
     if sum(len(track.notes) for track in tracks) > MOST_NOTES:
         raise InputError(f"{path}: more than {MOST_NOTES} notes; split the score")
@@ -89,10 +91,11 @@ def read_midi(path: Path) -> Notes:
     return Notes.from_rows(rows, tuple(names))
 
 
-def _parse(path: Path) -> mido.MidiFile:
+def _parse(path: Path, content: bytes) -> mido.MidiFile:
     """Return the file as mido reads it, out of its RIFF wrapper if it has one."""
+    if len(content) > LARGEST:
+        raise InputError(f"{path}: too large for a MIDI file ({len(content)} bytes)")
     try:
-        content = path.read_bytes()
         if content[:4] == b"RIFF" and content[8:12] == b"RMID":
             content = content[content.index(b"data") + 8 :]
         if content[:4] != b"MThd":

@@ -1,88 +1,84 @@
-"""MusicXML, MEI or kern file → Notes, through partitura.
+"""MusicXML, MEI or kern file → Notes, in the readings that its repeats allow.
 
-Only a local file with one of the known suffixes is ever given to partitura, which would fetch addresses and start a
-notation program for others.  Times follow the tempo marks, 120 quarters a minute without any; repeats are not
-unfolded.
+Files are told by what is in them.  Everything is read from the bytes of one local file: nothing is fetched or started.
 """
 
 from __future__ import annotations
 
-import warnings
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from scoresep.errors import InputError
-from scoresep.values import Array, Notes
+from scoresep.scores.kern import read_kern
+from scoresep.scores.mei import read_mei
+from scoresep.scores.musicxml import read_musicxml
+from scoresep.scores.repeats import course_of, sections_of
+from scoresep.scores.written import MOST_NOTES, Bar, Reading, Sheet, notes_of, seconds_of
+from scoresep.scores.xmltree import parse_xml, unzipped
+from scoresep.unfolding import unfold
 
-_QUARTERS_A_MINUTE = 120.0
 
+def read_notation(path: Path, content: bytes) -> tuple[str, dict[str, Reading]]:
+    """Return the format of a notation file, and its readings by what is done with repeats.
 
-def read_notation(path: Path) -> Notes:
-    """Return the notes of a notation file in seconds, ties joined, at the pitch that sounds.
-
-    Raises InputError for a file that partitura cannot read.
+    There are "written" (with a da capo, but not the repeats in it), "none", "found" (all bars once, in the order of the
+    page), and "all" (with the repeats in the da capo) if that is another.  Warns of what is mended or left out.
+    Raises InputError for a file that is no notation.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import partitura
-        from partitura.score import Tempo, Transposition
-
-    readers = {".mei": partitura.load_mei, ".krn": partitura.load_kern}
-    read = readers.get(path.suffix.lower(), partitura.load_musicxml)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            parts = list(read(str(path)).parts)
-            tables = [part.note_array(include_staff=True) for part in parts]
-            shifts = [{mark.start.t: mark.chromatic or 0 for mark in part.iter_all(Transposition)} for part in parts]
-            tempos = {
-                float(part.quarter_map(mark.start.t)): _pace(mark) for part in parts for mark in part.iter_all(Tempo)
-            }
-    except Exception as error:  # partitura raises whatever its parsers trip over
-        raise InputError(
-            f"{path}: cannot be read as {path.suffix} ({type(error).__name__}: {error})".splitlines()[0]
-        ) from error
-    first = min((float(table["onset_quarter"].min()) for table in tables if len(table)), default=0.0)
-    quarters, seconds = _tempo_map(tempos, min(first, 0.0))
-    rows = []
-    for number, (table, shift) in enumerate(zip(tables, shifts, strict=True), start=1):
-        bounds = np.stack([table["onset_quarter"], table["onset_quarter"] + table["duration_quarter"]])
-        onset, offset = np.interp(bounds, quarters, seconds)
-        pitch = table["pitch"] + _in_force(shift, table["onset_div"])
-        for i, note in enumerate(table):
-            rows.append({
-                "onset": float(onset[i]), "offset": float(offset[i]), "pitch": int(pitch[i]), "velocity": 64,
-                "part": number, "staff": int(note["staff"]), "voice": int(note["voice"]),
-            })  # fmt: skip
-    return Notes.from_rows(rows, tuple(_name(part, number) for number, part in enumerate(parts, start=1)))
+        kind, sheet = _sheet(content)
+    except InputError as error:
+        raise InputError(f"{path}: cannot be read as a score, {error}") from error
+    notes = notes_of(sheet)
+    sheet.warn(path)
+    readings = {}
+    for name, course in _courses(sheet).items():
+        sections = tuple((sheet.bars[first], sheet.bars[last]) for first, last in sections_of(course))
+        bounds = seconds_of(sheet, [time for first, last in sections for time in (first.begin, last.end)])
+        played = unfold(notes, bounds.reshape(-1, 2))[0] if sections and len(notes) and name != "found" else notes
+        if len(played) > MOST_NOTES:
+            raise InputError(f"{path}: more than {MOST_NOTES} notes with all repeats; split the score")
+        readings[name] = Reading(played, sections)
+    return kind, readings
 
 
-def _in_force(marks: dict[int, int], times: Array) -> Array:
-    """Return the value of the last of ``marks`` (by time) at each of ``times``; 0 before the first."""
-    begins = sorted(marks)
-    return np.array([0, *(marks[begin] for begin in begins)])[np.searchsorted(begins, times, side="right")]
+def _sheet(content: bytes) -> tuple[str, Sheet]:
+    """Return the format of a file and what it says."""
+    faults = []
+    if content.startswith(b"PK"):
+        content, fault = unzipped(content)
+        faults.append(fault)
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"**", b"!!")):
+        kind, sheet = "kern", read_kern(_text(content))
+    else:
+        root, fault = parse_xml(content)
+        faults.append(fault)
+        is_mei = root.tag in ("mei", "music", "meiCorpus")
+        kind, sheet = ("MEI", read_mei(root)) if is_mei else ("MusicXML", read_musicxml(root))
+    for fault in filter(None, faults):
+        sheet.fault(fault)
+    if sheet.notes and (not sheet.bars or max(note.onset for note in sheet.notes) >= sheet.bars[-1].end):
+        begin = sheet.bars[-1].end if sheet.bars else Fraction(0)
+        sheet.bars.append(Bar(begin, max(note.onset for note in sheet.notes) + 1))
+    return kind, sheet
 
 
-def _pace(mark: Any) -> float:
-    """Return the quarters a minute of a tempo mark."""
-    from partitura.utils.music import to_quarter_tempo
-
-    return float(to_quarter_tempo(mark.unit or "q", mark.bpm))
-
-
-def _tempo_map(tempos: dict[float, float], first: float) -> tuple[Array, Array]:
-    """Return quarters and the seconds at them; time begins at the quarter ``first`` and runs evenly in between."""
-    tempos = {quarter: pace for quarter, pace in tempos.items() if 0 < pace < np.inf}
-    at_first = min(tempos.items(), default=(first, _QUARTERS_A_MINUTE))[1]
-    tempos = {first: at_first, **{quarter: pace for quarter, pace in tempos.items() if quarter > first}}
-    quarters = np.array(sorted(tempos))
-    pace = np.array([tempos[quarter] for quarter in quarters.tolist()])
-    quarters = np.append(quarters, quarters[-1] + 1e7)
-    return quarters, np.concatenate([[0.0], np.cumsum(np.diff(quarters) * 60.0 / pace)])
+def _courses(sheet: Sheet) -> dict[str, list[int]]:
+    """Return the bars in the orders in which they may be played."""
+    bars = sheet.bars
+    written = sheet.course.get("written") or course_of(bars)
+    courses = {
+        "written": written,
+        "none": sheet.course.get("none") or course_of(bars, repeats=False, jumps=False),
+        "found": list(range(len(bars))),
+    }
+    everything = course_of(bars, repeats_again=True)
+    return courses if everything == course_of(bars) else courses | {"all": everything}
 
 
-def _name(part: Any, number: int) -> str:
-    """Return the name of a part."""
-    return (part.part_name or "").strip() or f"Part {number}"
+def _text(content: bytes) -> str:
+    """Return a text that is UTF-8, or else Latin-1."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")

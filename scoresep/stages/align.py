@@ -19,15 +19,13 @@ from scoresep.numerics.coarse import (
     align_coarsely,
     completed,
     fit_of,
-    unfold,
-    unfolded_time,
-    written,
 )
 from scoresep.numerics.features import CLOCK, estimate_tuning, pitch_energies, recording_features
 from scoresep.numerics.placement import Evidence, evidence_of_onsets, place_onsets
 from scoresep.numerics.score import Score
 from scoresep.numerics.warping import follow, mean_path
 from scoresep.times import show_time
+from scoresep.unfolding import unfold, unfolded_time, written
 from scoresep.values import Alignment, Array, Audio, Notes
 
 #: Below this energy, relative to the loudest, a frame at the ends of the recording is not music yet or any more.
@@ -42,13 +40,13 @@ GOOD_FIT, POOR_FIT, LEAST_MISFIT = 0.5, 0.32, 3.0
 
 def align(
     recording: Audio | Mono,
-    notes: Notes,
+    notes: Notes | Sequence[Notes],
     *,
     is_aligned: bool = False,
     anchors: Array | None = None,
     force: bool = False,
 ) -> Alignment:
-    """Find the notes of a score in a recording.
+    """Find the notes of a score in a recording; of several readings of a score, find and take the one that is played.
 
     Dynamic time warping of pitch and onset features gives a coarse path, through repeats and cuts; then each onset is
     placed by the novelty of its own pitches, with a smooth local tempo.  ``anchors`` has shape (anchors, 2): score
@@ -56,16 +54,22 @@ def align(
     it is.  Warns of what the recording repeats or leaves out and of what the score does not fit.  Raises InputError if
     the score hardly resembles the recording, unless with ``force``, and for anchors that lie outside of either or
     whose recording times do not rise; ValueError if there are no notes or the anchors have another shape.
+    With anchors, or with ``is_aligned``, the first reading is taken.
     """
-    if not len(notes):
+    readings = [notes] if isinstance(notes, Notes) else list(notes)
+    if not readings or not all(map(len, readings)):
         raise ValueError("there are no notes to align")
     mono = recording if isinstance(recording, Mono) else mono_of(recording)
     tuning = estimate_tuning(mono.samples)
     energies = pitch_energies(mono.samples, tuning=tuning)
     features = recording_features(energies, POOL)
     duration = energies.shape[1] * CLOCK
-    pinned = _checked(None if is_aligned else anchors, notes, duration)
-    coarse = _as_written(notes, duration) if is_aligned else _coarse(energies, features, notes, pinned, force=force)
+    pinned = _checked(None if is_aligned else anchors, readings[0], duration)
+    if is_aligned:
+        coarse = _as_written(readings[0], duration)
+    else:
+        coarse = _coarse(energies, features, readings[:1] if len(pinned) else readings, pinned, force=force)
+    notes = coarse.notes
     course = completed(coarse.sections, float(notes.onset.min()), np.inf)
     played, index = unfold(notes, course)
     kind = [instrument_of(int(played.program[i]), played.part_name(i))[1] for i in range(len(played))]
@@ -102,14 +106,14 @@ def align(
     )
 
 
-def _coarse(energies: Array, features: Array, notes: Notes, anchors: Array, *, force: bool) -> Coarse:
+def _coarse(energies: Array, features: Array, readings: Sequence[Notes], anchors: Array, *, force: bool) -> Coarse:
     """Return the coarse alignment; raise InputError, or warn, if the score is of something else."""
     audible = np.flatnonzero(energies.max(axis=0) > AUDIBLE) // POOL
     if not len(audible):
         warnings.warn("the recording is silent; the score stays where it is", ScoresepWarning, stacklevel=3)
-        return _as_written(notes, energies.shape[1] * CLOCK, likeness=0.0)
+        return _as_written(readings[0], energies.shape[1] * CLOCK, likeness=0.0)
     recording = features[:, audible[0] : audible[-1] + 1]
-    coarse = align_coarsely(recording, notes, int(audible[0]), anchors)
+    coarse = align_coarsely(recording, readings, int(audible[0]), anchors)
     if coarse.likeness < LEAST_LIKENESS:
         message = f"the score hardly resembles the recording (likeness {coarse.likeness:.2f}, 0.6 is usual)"
         if not force and recording.shape[1] * FRAME >= LEAST_LENGTH:
@@ -140,7 +144,7 @@ def _checked(anchors: Array | None, notes: Notes, duration: float) -> Array:
 def _as_written(notes: Notes, duration: float, *, likeness: float = 1.0) -> Coarse:
     """Return the alignment of a score that is in recording time already."""
     sections = np.array([[notes.onset.min(), notes.offset.max(), 0.0, duration]])
-    return Coarse(0, sections, np.array([notes.onset, notes.onset]), likeness)
+    return Coarse(notes, 0, sections, np.array([notes.onset, notes.onset]), likeness)
 
 
 def _misfits(fit: Array, found: Notes) -> Array:

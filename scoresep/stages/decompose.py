@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -17,16 +20,21 @@ from scoresep.numerics.threads import ordered_map
 from scoresep.stages.heard import Heard, hear
 from scoresep.stages.model import Start, start_of
 from scoresep.stages.stft import magnitude
-from scoresep.values import Alignment, Array, Decomposition, Gates, Spectrogram
+from scoresep.stages.trained import encoded
+from scoresep.values import Alignment, Array, Decomposition, Encoder, Gates, Spectrogram
 
 #: Where the score's constraints hold.
 CONSTRAINTS = ("both", "templates", "activations", "none")
 #: The most iterations in which the templates above the limit are fitted to the activations.
 UPPER_ITERATIONS = 5
+#: Iterations in which activations of a long recording are fitted to the templates of another one.
+UNTRAINED_ITERATIONS = 25
 #: Whether the stereo image tells components apart; "auto" says so for two channels that differ.
 SPATIAL = ("auto", "off")
 #: Whether the attack of a pitch has a template of its own; "auto" gives one to struck instruments.
 ONSETS = ("auto", "on", "off")
+#: What options of the autoencoders are if nothing is said.
+UNSAID = {"layers": None, "sparsity": 0.0, "continuity": 0.0, "encoder": "dense"}
 
 
 def decompose(
@@ -42,6 +50,11 @@ def decompose(
     instrument: str | Sequence[str] = "auto",
     spatial: str = "auto",
     seed: int = 0,
+    layers: Sequence[int] | None = None,
+    sparsity: float = 0.0,
+    continuity: float = 0.0,
+    encoder: str = "dense",
+    init: Decomposition | None = None,
     on_iteration: OnIteration | None = None,
 ) -> Decomposition:
     """Explain a spectrogram note by note, after Ewert and Müller (ICASSP 2012).
@@ -53,8 +66,14 @@ def decompose(
     parts, or of some as "PART=NAME", where the score is wrong ("auto" takes it from the score, and from the sound
     what is called a piano and is none); ``spatial`` is "off" or "auto", which learns where the components are in
     the stereo image if there is one.  The fit ends after ``iterations``, or when both factors change by less than
-    ``threshold`` relative to their norms.  Raises ValueError for an option that there is not, StaleError for an
-    alignment of another recording.
+    ``threshold`` relative to their norms.
+
+    Autoencoders may have more ``layers`` between spectrum and activations, of these widths, each no narrower than the
+    components are many; penalties on activations that are many at a time (``sparsity``) or change much from
+    frame to frame (``continuity``); and, with the backend "torch", an ``encoder`` that is "recurrent" or
+    "convolutional".  With ``init``, whose encoder is trained, nothing is fitted: it is applied as it is.  Raises
+    ValueError for an option that there is not, StaleError for an alignment of another recording, InputError for layers
+    that are too narrow and for an encoder of other spectra or other components.
     """
     beta_of(loss)  # a mistake costs nothing yet
     _check(
@@ -63,6 +82,8 @@ def decompose(
         onsets=(onsets, ONSETS),
         spatial=(spatial, SPATIAL),
     )
+    special = {"layers": layers and list(layers), "sparsity": sparsity, "continuity": continuity, "encoder": encoder}
+    special = special_options(backend, special)
     heard = hear(_stretches(spectrogram), is_spatial=spatial == "auto")
     first, lower = heard.first, len(heard.lower)
     if alignment.fingerprint not in ("", first.fingerprint):
@@ -70,19 +91,27 @@ def decompose(
     start = start_of(heard, alignment, instrument=instrument, onsets=onsets)
     _warn_of_unheard(start.gates, heard)
     templates, activations = _released(start, constraints, np.random.default_rng(seed))
-    fitted = BACKENDS[backend](
-        heard.lower,
-        templates[:lower],
-        activations[:, :: heard.stride],
-        loss=loss,
-        iterations=iterations,
-        threshold=threshold,
-        ties=[(numbers[:lower], count) for numbers, count in start.ties if constraints in ("both", "templates")],
-        on_iteration=on_iteration,
-    )
-    learned, covariances = _completed(heard, fitted, templates, loss, min(iterations, UPPER_ITERATIONS))
+    if init is None:
+        fitted = BACKENDS[backend](
+            heard.lower,
+            templates[:lower],
+            activations[:, :: heard.stride],
+            loss=loss,
+            iterations=iterations,
+            threshold=threshold,
+            ties=[(numbers[:lower], count) for numbers, count in start.ties if constraints in ("both", "templates")],
+            on_iteration=on_iteration,
+            **special,
+        )
+        learned = _completed(heard, fitted, templates, loss, min(iterations, UPPER_ITERATIONS))
+    else:
+        fitted, learned = encoded(heard, start, activations[:, :: heard.stride] > 0, init)
+        backend, loss, iterations = init.backend, str(init.options["loss"]), 0
+    known = fitted.activations[:, :: heard.spread]
+    covariances = learned_covariances(heard.channels, learned[: heard.channels.shape[1]], known)
     if heard.stride > 1:
-        activations = _fitted_activations(_stretches(spectrogram), learned[:lower], activations, loss, iterations)
+        steps = iterations or UNTRAINED_ITERATIONS
+        activations = _fitted_activations(_stretches(spectrogram), learned[:lower], activations, loss, steps)
     else:
         activations = fitted.activations
     options = {
@@ -94,6 +123,8 @@ def decompose(
         "instrument": instrument if isinstance(instrument, str) else list(instrument),
         "spatial": spatial,
         "seed": seed,
+        **special,
+        **({"init": init.fingerprint} if init else {}),
     }
     return Decomposition(
         learned[None],
@@ -109,6 +140,7 @@ def decompose(
         fingerprint=first.fingerprint,
         backend=backend,
         options=options,
+        encoder=replace(fitted.encoder, sample_rate=first.audio.sample_rate) if fitted.encoder.kind else Encoder(),
     )
 
 
@@ -117,8 +149,18 @@ def _warn_of_unheard(gates: Gates, heard: Heard) -> None:
     count = int((gates.sustain[:, 0] >= gates.sustain[:, 1]).sum())
     if count:
         length = heard.first.audio.duration
-        message = f"{count} of {len(gates.sustain)} notes lie outside of the recording ({length:.2f} s); nothing is heard of them"
+        message = f"{count} of {len(gates.sustain)} notes lie outside of the recording ({length:.2f} s) and stay silent"
         warnings.warn(message, ScoresepWarning, stacklevel=3)
+
+
+def special_options(backend: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which of the autoencoders' options say anything; raise ValueError for those that the backend has not."""
+    said = {name: value for name, value in options.items() if name in UNSAID and value not in (None, UNSAID[name])}
+    for name in said:
+        having = [other for other, fit in BACKENDS.items() if name in inspect.signature(fit).parameters]
+        if backend not in having:
+            raise ValueError(f"the backend {backend} has no option {name}; those that have it are {', '.join(having)}")
+    return said
 
 
 def _check(**options: tuple[str, Collection[str]]) -> None:
@@ -133,16 +175,12 @@ def _stretches(spectrogram: Spectrogram | Callable[[], Iterable[Spectrogram]]) -
     return [spectrogram] if isinstance(spectrogram, Spectrogram) else spectrogram()
 
 
-def _completed(heard: Heard, fitted: Factors, start: Array, loss: str, iterations: int) -> tuple[Array, Array]:
-    """Return the templates with their part above the limit, and the covariances, of a fit below it.
-
-    ``start`` has the templates before the fit.
-    """
+def _completed(heard: Heard, fitted: Factors, start: Array, loss: str, iterations: int) -> Array:
+    """Return the templates of a fit below the limit with their part above; ``start`` has those before the fit."""
     lower, known = len(heard.lower), fitted.activations[:, :: heard.spread]
     scale = np.maximum(start[:lower].sum(axis=0), TINY)
     upper = fit_templates(heard.upper, start[lower:] / scale, known, loss=loss, iterations=iterations)
-    covariances = learned_covariances(heard.channels, fitted.templates[: heard.channels.shape[1]], known)
-    return np.concatenate([fitted.templates, upper]), covariances
+    return np.concatenate([fitted.templates, upper])
 
 
 def _fitted_activations(

@@ -17,7 +17,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 
 from scoresep.selection import pitch_name
-from scoresep.values import Array, Decomposition, Masks, Notes, Spectrogram
+from scoresep.values import Alignment, Array, Decomposition, Masks, Notes, Spectrogram
+from scoresep.views.tempo import tempo_lines
 
 #: Colours of parts, instruments and groups, told apart by colour-blind eyes too (Okabe and Ito, 2008).
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
@@ -210,3 +211,12 @@ def pitch_axis(panel: Axes, notes: Notes) -> None:
     panel.set_yticks(named, [pitch_name(pitch) for pitch in named])
     panel.set_ylim(lowest - 2, highest + 2)
     panel.set_ylabel("pitch")
+
+
+def local_tempo(panel: Axes, value: Alignment) -> None:
+    """Show how fast the score goes by, as a share of its written tempo."""
+    for time, tempo in tempo_lines(value):
+        panel.plot(time, 100 * tempo, color=COLOURS[0], linewidth=1.2)
+    panel.set_ylabel("tempo (% of\nthe written)")
+    panel.grid(alpha=0.3)
+    title(panel, "Local tempo")

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial, singledispatch
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scoresep.mono import mono_of
 from scoresep.numerics.features import CLOCK, LOWEST, pitch_energies
-from scoresep.values import Alignment, Array, Decomposition, Masks, Notes, Spectrogram
+from scoresep.values import Account, Alignment, Decomposition, Masks, Notes, Spectrogram
+from scoresep.views.accounts import account_figure, notes_by_group
 from scoresep.views.factors import activations, factors_figure
-from scoresep.views.panels import COLOURS, MOST_COLUMNS, View, legend, pitch_axis, recording, title
+from scoresep.views.panels import COLOURS, MOST_COLUMNS, View, legend, local_tempo, pitch_axis, recording, title
 from scoresep.views.shares import masks_panels
+from scoresep.views.tempo import path_lines
 
 #: Notes with less confidence are marked, in this colour.
 UNSURE, DOUBTFUL = 0.6, "#D00000"
-#: Over how much of the recording (s, to each side) the local tempo is measured.
-TEMPO_SPAN = 1.0
 #: Up to where pictures reach: in hertz, or as a share of the bins.
 FMAX, SHARE_OF_BINS = 4000.0, 0.25
 
@@ -38,7 +37,7 @@ def view_of(values: Sequence[Any], *, start: float = 0.0, end: float | None = No
     and bins, of which a quarter is shown.  Raises ValueError if nothing can be shown.
     """
     context = _context(values)
-    framed = [value for value in values if not isinstance(value, Alignment)]
+    framed = [value for value in values if not isinstance(value, Alignment | Account)]
     if context is None and 0 < len(framed) < len(values):
         raise ValueError(
             "only a spectrogram tells where decompositions and masks are beside an alignment; add its file"
@@ -58,8 +57,9 @@ def view_of(values: Sequence[Any], *, start: float = 0.0, end: float | None = No
 def draw(values: Sequence[Any], path: Path, view: View | None = None) -> None:
     """Draw the values to a PNG, SVG or PDF file, as `view_of` shows them unless another view is given.
 
-    A decomposition, alone or with its spectrogram, has a figure of its own.  Other values are panels one below the
-    other: an alignment among later stages is only a piano roll, else its path and its local tempo are drawn too.
+    A decomposition or an account, alone or with its spectrogram, has a figure of its own.  Other values are panels one
+    below the other: an alignment among later stages is only a piano roll, else its path and its local tempo are drawn
+    too.
     """
     view = view or view_of(values)
     figure_of(values, view).savefig(path, dpi=120)
@@ -71,6 +71,8 @@ def figure_of(values: Sequence[Any], view: View) -> Figure:
     match [value for value in values if value is not context]:
         case [Decomposition() as decomposition]:
             return factors_figure(decomposition, context, view)
+        case [Account() as account]:
+            return account_figure(account, context, view)
     is_about_alignment = all(isinstance(value, Spectrogram | Alignment) for value in values)
     draws = [panel for value in values for panel in _panels(value, view, context, is_alone=is_about_alignment)]
     figure = Figure(figsize=(10, 0.8 + 2.0 * len(draws)), layout="constrained")
@@ -91,6 +93,8 @@ def _length(value: Any) -> float:
     match value:
         case Alignment():
             return float(value.notes.offset.max())
+        case Account():
+            return _length(value.alignment)
         case Decomposition():
             return int(value.activations.shape[1])
         case _:
@@ -114,13 +118,18 @@ def _(value: Decomposition, view: View, context: Context, *, is_alone: bool) -> 
 
 
 @_panels.register
+def _(value: Account, view: View, context: Context, *, is_alone: bool) -> list[Draw]:
+    return [partial(notes_by_group, value=value)]
+
+
+@_panels.register
 def _(value: Masks, view: View, context: Context, *, is_alone: bool) -> list[Draw]:
     return masks_panels(value, view, context)
 
 
 @_panels.register
 def _(value: Alignment, view: View, context: Context, *, is_alone: bool) -> list[Draw]:
-    draws = (_aligned_notes, _warping_path, _local_tempo) if is_alone else (_aligned_notes,)
+    draws = (_aligned_notes, _warping_path, _tempo) if is_alone else (_aligned_notes,)
     return [partial(_marked, draw=draw, value=value, context=context) for draw in draws]
 
 
@@ -160,32 +169,16 @@ def _aligned_notes(panel: Axes, value: Alignment, context: Context) -> None:
 
 def _warping_path(panel: Axes, value: Alignment, context: Context) -> None:
     """Show score time over recording time, one line a section."""
-    for time, score_time in _lines(value):
+    for time, score_time in path_lines(value):
         panel.plot(time, score_time, color=COLOURS[0], linewidth=1.2)
     panel.set_ylabel("score time (s)")
     panel.grid(alpha=0.3)
     title(panel, "Warping path")
 
 
-def _local_tempo(panel: Axes, value: Alignment, context: Context) -> None:
-    """Show how fast the score goes by, as a share of its written tempo."""
-    for time, score_time in _lines(value):
-        if time[-1] - time[0] > 2 * TEMPO_SPAN:
-            clock = np.arange(time[0] + TEMPO_SPAN, time[-1] - TEMPO_SPAN, 0.1)
-            before, after = (np.interp(clock + span, time, score_time) for span in (-TEMPO_SPAN, TEMPO_SPAN))
-            panel.plot(clock, 100 * (after - before) / (2 * TEMPO_SPAN), color=COLOURS[0], linewidth=1.2)
-    panel.set_ylabel("tempo (% of\nthe written)")
-    panel.grid(alpha=0.3)
-    title(panel, "Local tempo")
-
-
-def _lines(value: Alignment) -> Iterator[tuple[Array, Array]]:
-    """Return recording and score times of the path of each section."""
-    ends = np.append(value.sections[1:, 2], np.inf)
-    section = np.searchsorted(ends, value.path[1], side="right")
-    for k in range(len(ends)):
-        if len(own := value.path[:, section == k][::-1].T):
-            yield own[:, 0], own[:, 1]
+def _tempo(panel: Axes, value: Alignment, context: Context) -> None:
+    """Show how fast the score goes by."""
+    local_tempo(panel, value)
 
 
 def _piano_roll(panel: Axes, notes: Notes, *, alpha: float = 1.0) -> None:

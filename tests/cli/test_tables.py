@@ -125,8 +125,8 @@ def test_deleted_notes_go_to_the_residual(waltz, table, error_of):
 @pytest.mark.parametrize(
     "words",
     [
-        "separate song.flac few.csv -o out",
-        "separate song.flac few.csv --groups each.yaml -o out",
+        "separate song.flac few.csv --no-align -o out",
+        "separate song.flac few.csv --no-align --groups each.yaml -o out",
         "stft song.flac decompose few.csv mask render -o out",
     ],
 )
@@ -140,9 +140,20 @@ def test_three_columns_are_enough(words, waltz):
 def test_notes_without_a_part_are_in_no_part(waltz):
     (waltz / "some.csv").write_text("onset,offset,pitch,part\n0.5,0.85,68,Flute\n0.85,1.0,67,\n1.1,1.5,72,Oboe\n")
     (waltz / "flute.yaml").write_text("flute: {part: Flute}\nrest: rest\n")
-    assert run("separate song.flac some.csv -o out --iterations 1".split()) == 0
+    assert run("separate song.flac some.csv --no-align -o out --iterations 1".split()) == 0
     assert "Oboe-2.wav" not in {path.name for path in (waltz / "out").iterdir()}
-    assert run("separate song.flac some.csv -o rest --iterations 1 --groups flute.yaml".split()) == 0
+    assert run("separate song.flac some.csv --no-align -o rest --iterations 1 --groups flute.yaml".split()) == 0
+
+
+def test_list_of_notes_is_a_score(waltz, table):
+    rows = [
+        {name: row[name] for name in ("pitch", "part")} | {"onset": row["score_onset"], "offset": row["score_offset"]}
+        for row in table
+    ]
+    write_rows(waltz / "score.csv", rows)
+    assert run("align song.flac score.csv --csv found.csv".split()) == 0
+    found = rows_of((waltz / "found.csv").read_text())
+    assert [float(row["onset"]) for row in found] == pytest.approx([float(row["onset"]) for row in table], abs=0.02)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +189,7 @@ def test_malformed_table_is_one_line(words, content, says, waltz, error_of):
         ("separate song.flac nothing.csv", "o such file"),
         ("separate song.flac folder.csv", "folder.csv"),
         ("separate song.flac anchors.csv", "no column onset"),
-        ("align song.flac notes.csv -o x.npz", "not a score"),
+        ("align song.flac anchors.csv -o x.npz", "no column onset"),
         ("align song.flac score.mid --anchors nothing.csv -o x.npz", "o such file"),
         ("align song.flac score.mid --anchors folder.csv -o x.npz", "folder.csv"),
         ("align song.flac score.mid --anchors notes.csv -o x.npz", "no column score, recording"),
@@ -268,5 +279,5 @@ def test_table_on_standard_output_is_all_that_is_there(waltz, capsys):
 
 @pytest.mark.parametrize("option", ["--no-align", "--force"])
 def test_options_of_the_alignment_are_refused_beside_a_table(waltz, error_of, option):
-    (waltz / "few.csv").write_text("onset,offset,pitch\n0.5,0.85,68\n")
+    (waltz / "few.csv").write_text("onset,offset,pitch,score_onset\n0.5,0.85,68,0\n")
     assert "few.csv is aligned already" in error_of(["separate", "song.flac", "few.csv", option], status=2)

@@ -12,13 +12,10 @@ from scoresep.numerics.coarse import (
     align_coarsely,
     completed,
     fit_of,
-    unfold,
-    unfolded_begin,
-    unfolded_time,
-    written,
 )
 from scoresep.numerics.score import Score, score_features
 from scoresep.numerics.warping import follow
+from scoresep.unfolding import unfold, unfolded_begin, unfolded_time, written
 from scoresep.values import Notes
 
 NO_ANCHORS = np.zeros((0, 2))
@@ -55,7 +52,7 @@ def heard(notes, *spans, transposition=0, seconds=None):
 
 
 def coarse_of(recording, notes=NOTES, first=0, anchors=NO_ANCHORS):
-    return align_coarsely(recording, notes, first, np.asarray(anchors, float))
+    return align_coarsely(recording, [notes], first, np.asarray(anchors, float))
 
 
 def assert_sound(coarse):
@@ -234,6 +231,6 @@ def test_the_fit_has_an_entry_for_each_frame(n_frames):
 def test_arguments_are_unchanged():
     recording, anchors = heard(NOTES), np.array([[5.0, 5.0]])
     before = recording.copy(), anchors.copy(), NOTES.onset.copy()
-    align_coarsely(recording, NOTES, 10, anchors)
+    align_coarsely(recording, [NOTES], 10, anchors)
     for was, now in zip(before, (recording, anchors, NOTES.onset), strict=True):
         assert np.array_equal(was, now)

@@ -1,12 +1,19 @@
 """A score's suffix chooses its reader, and what is no score is said to be none."""
 
 import io
+import shutil
+from pathlib import Path
 
 import mido
+import numpy as np
 import pytest
 
+from scoresep import scores
 from scoresep.errors import InputError
-from scoresep.scores import MIDI_SUFFIXES, NOTATION_SUFFIXES, read_score
+from scoresep.scores import MIDI_SUFFIXES, NOTATION_SUFFIXES, SUFFIXES, read_readings, read_score
+from scoresep.scores.hands import two_hands
+
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 
 
 @pytest.fixture
@@ -27,10 +34,51 @@ def test_midi_suffixes_are_read_as_midi(tmp_path, middle_c, suffix):
 
 
 @pytest.mark.parametrize("suffix", NOTATION_SUFFIXES)
-def test_notation_suffixes_are_not_read_as_midi(tmp_path, middle_c, suffix):
+def test_what_is_in_a_file_counts_for_more_than_its_suffix(tmp_path, middle_c, suffix):
     (tmp_path / f"score{suffix}").write_bytes(middle_c)
-    with pytest.raises(InputError, match=f"(cannot be read as {suffix}|has no notes)"):
+    assert read_score(tmp_path / f"score{suffix}").pitch.tolist() == [60]
+
+
+@pytest.mark.parametrize("suffix", MIDI_SUFFIXES)
+@pytest.mark.parametrize("source", ["minuet.musicxml", "minuet.mei", "minuet.krn"])
+def test_notation_is_told_whatever_it_is_called(tmp_path, suffix, source):
+    shutil.copy(FIXTURES / source, tmp_path / f"score{suffix}")
+    assert len(read_score(tmp_path / f"score{suffix}")) == 225
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_file_that_is_too_large_is_no_score(tmp_path, monkeypatch, suffix):
+    monkeypatch.setattr(scores, "LARGEST", 10)
+    (tmp_path / f"score{suffix}").write_bytes(b"MThd" * 9)
+    with pytest.raises(InputError, match="too large for a score"):
         read_score(tmp_path / f"score{suffix}")
+
+
+@pytest.mark.parametrize("source", ["minuet.musicxml", "minuet.mei", "minuet.krn", "minuet.csv"])
+def test_the_same_piece_gives_the_same_notes_in_all_formats(source):
+    midi, other = read_score(FIXTURES / "minuet.mid"), read_score(FIXTURES / source)
+    order = [np.lexsort((two_hands(notes)[0], notes.pitch, notes.onset.round(3))) for notes in (midi, other)]
+    for column in ("onset", "offset", "pitch", "velocity"):
+        wanted, found = (getattr(notes, column)[k] for notes, k in zip((midi, other), order, strict=True))
+        assert found == pytest.approx(wanted, abs=2e-3), column
+    left, right = (two_hands(notes)[0][k] for notes, k in zip((midi, other), order, strict=True))
+    assert (left == right).all()
+
+
+def test_repeats_must_be_known():
+    with pytest.raises(ValueError, match="repeats"):
+        read_score(FIXTURES / "minuet.mei", repeats="twice")
+
+
+@pytest.mark.parametrize("source", ["minuet.musicxml", "minuet.mei", "minuet.krn"])
+def test_repeats_are_played_as_asked(source):
+    lengths = {repeats: len(read_score(FIXTURES / source, repeats=repeats)) for repeats in ("written", "none", "found")}
+    assert lengths == {"written": 225, "none": 85, "found": 91}
+    assert len(read_readings(FIXTURES / source)) >= 3
+
+
+def test_score_without_repeats_has_one_reading():
+    assert len(read_readings(FIXTURES / "waltz.musicxml")) == len(read_readings(FIXTURES / "waltz.mid")) == 1
 
 
 @pytest.mark.parametrize("name", ["a score.mid", "-rf.mid", "100%.mid", "{0}.mid", "Übung ♯1.mid", "it's.mid"])

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 import synth
 
+from scoresep.audio import read_audio
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.mono import mono_of
 from scoresep.numerics.warping import follow
+from scoresep.scores import read_readings, read_score
 from scoresep.stages.align import align
 from scoresep.values import Alignment, Audio, Notes
 
@@ -516,3 +518,23 @@ def test_odd_anchors_are_taken_or_refused(score, anchors):
         with suppress(InputError):
             alignment = align(Audio(samples, synth.RATE), ODD_SCORES[score], anchors=np.array(anchors), force=True)
             assert np.isfinite(alignment.notes.onset).all()
+
+
+@pytest.mark.parametrize(("source", "played", "count"), [("minuet", "written", 225), ("minuet-plain", "none", 85)])
+@pytest.mark.parametrize("suffix", ["musicxml", "krn"])
+def test_repeats_are_taken_as_the_recording_takes_them(fixtures, source, played, count, suffix):
+    score = fixtures / f"minuet.{suffix}"
+    recording = read_audio(fixtures / f"{source}.flac")
+    alignment = align(recording, read_readings(score))
+    same = align(recording, read_score(score, repeats=played))
+    assert len(alignment.notes) == count
+    assert len(alignment.sections) == 1
+    assert alignment.notes.onset.tolist() == same.notes.onset.tolist()
+    assert alignment.overall_confidence > 0.9
+
+
+@pytest.mark.filterwarnings("ignore:the score does not fit:scoresep.errors.ScoresepWarning")
+def test_first_reading_is_taken_where_the_score_is_aligned(fixtures):
+    readings = read_readings(fixtures / "minuet.mei")
+    alignment = align(read_audio(fixtures / "minuet-plain.flac"), readings, is_aligned=True)
+    assert alignment.notes.onset.tolist() == readings[0].onset.tolist()

@@ -17,7 +17,7 @@ from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask
 from scoresep.stages.stft import stft
-from scoresep.values import Notes, Spectrogram
+from scoresep.values import Account, Notes, Spectrogram
 from scoresep.views import panels, shares
 from scoresep.views.panels import COLOURS, MOST_COLUMNS, MOST_ROWS, decibels, tint
 from scoresep.views.plots import draw, figure_of, view_of
@@ -29,6 +29,7 @@ ALIGNMENT = align(AUDIO, SCORE, is_aligned=True)
 PARTS = decompose(SPECTROGRAM, ALIGNMENT, iterations=4, onsets="on")
 HANDS = select(None, PARTS.notes)
 MASKS = mask(PARTS, HANDS)
+ACCOUNT = Account(ALIGNMENT, HANDS.names, HANDS.weights, PARTS.loss)
 #: What the pictures are of.
 VALUES = {
     "spectrogram": [SPECTROGRAM],
@@ -39,8 +40,10 @@ VALUES = {
     "parts beside masks": [PARTS, MASKS],
     "masks": [MASKS],
     "masks of a recording": [MASKS, SPECTROGRAM],
+    "account": [ACCOUNT],
+    "account of a recording": [ACCOUNT, SPECTROGRAM],
     "two decompositions": [PARTS, PARTS, SPECTROGRAM],
-    "everything": [SPECTROGRAM, ALIGNMENT, PARTS, MASKS],
+    "everything": [SPECTROGRAM, ALIGNMENT, ACCOUNT, PARTS, MASKS],
 }
 
 
@@ -182,9 +185,9 @@ def test_without_a_spectrogram_frames_and_bins_are_counted():
 
 @pytest.mark.parametrize("values", VALUES.values(), ids=VALUES)
 def test_view_is_kept_in_all_panels(values):
-    unit = 1 if any(isinstance(value, Spectrogram) for value in values) or values == [ALIGNMENT] else 20
+    unit = 1 if any(isinstance(value, Spectrogram) for value in values) or values in ([ALIGNMENT], [ACCOUNT]) else 20
     for title, panel in panels_of(values, start=2 * unit, end=4 * unit, fmax=200).items():
-        if not title.startswith("Templates"):
+        if not title.startswith(("Templates", "Loss")):
             assert panel.get_xlim() == (2 * unit, 4 * unit)
         if panel.get_ylabel().startswith("frequency"):
             assert panel.get_ylim() == (0, 200)
@@ -274,3 +277,11 @@ def test_of_many_groups_the_largest_of_the_time_shown_have_a_panel():
     onset = {f"Mask of {name}": PARTS.notes.onset[note] for name, note in zip(single.names, single.note, strict=True)}
     assert shown.pop() == "Mask of residual"
     assert all(4 < onset[title] < 7.1 for title in shown)
+
+
+def test_account_shows_notes_by_group_and_the_loss():
+    unclaimed = dataclasses.replace(ACCOUNT, weights=ACCOUNT.weights * np.array([[1], [0]]))
+    shown = panels_of([unclaimed])
+    labels = [text.get_text() for text in shown["Score, by group"].get_legend().get_texts()]
+    assert labels == [HANDS.names[0], "in no group"]
+    assert shown["Loss"].lines[0].get_ydata().tolist() == PARTS.loss.tolist()

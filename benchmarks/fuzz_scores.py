@@ -1,0 +1,127 @@
+"""Damaged scores: mutates the fixtures and reads what comes of it, each file with a limit of time and memory.
+
+    python benchmarks/fuzz_scores.py [FILES] [SEED]
+
+For each format FILES (10,000 unless said) files are made from the fixture, by flipping, cutting, doubling and moving
+bytes, and by putting other numbers in.  A file must be read, with or without warnings, or refused with an InputError,
+in less than 5 s and with less than 1 GB.  Prints for each format how many were read, mended and refused, the slowest
+file (s) and the memory (MB) of the process; ends at the first file that does anything else, and keeps it.
+"""
+
+import random
+import resource
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+import scoresep
+from scoresep.errors import InputError, ScoresepWarning
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+SOURCES = ("minuet.mid", "minuet.musicxml", "minuet.mxl", "minuet.mei", "minuet.krn", "minuet.csv")
+LONGEST, LARGEST = 5.0, 2**30
+#: What numbers are replaced by.
+NUMBERS = ("0", "-1", "1", "3", "7", "128", "99999", "2147483648", "1e300", "-1e-300", "nan", "inf", "", "0.1", "1/0")
+
+
+def mutated(content: bytes, rng: random.Random) -> bytes:
+    """Return a file with a few faults."""
+    data = bytearray(content)
+    for _ in range(rng.choice((1, 1, 2, 4, 12))):
+        at, length = rng.randrange(len(data) + 1), rng.choice((1, 2, 8, 40, 300))
+        match rng.randrange(7):
+            case 0 if data:
+                data[min(at, len(data) - 1)] ^= 1 << rng.randrange(8)
+            case 1:
+                del data[at : at + length]
+            case 2:
+                data[at:at] = data[at : at + length] * rng.choice((1, 2, 20))
+            case 3:
+                data[at:at] = bytes(rng.randrange(256) for _ in range(length))
+            case 4:
+                other = rng.randrange(len(data) + 1)
+                data[at : at + length] = data[other : other + length]
+            case 5:
+                _change_number(data, at, rng)
+            case 6:
+                del data[at : len(data) if rng.random() < 0.1 else at + 1]
+    return bytes(data)
+
+
+def _change_number(data: bytearray, at: int, rng: random.Random) -> None:
+    """Put another number in place of the next one."""
+    begin = next((k for k in range(at, len(data)) if 48 <= data[k] <= 57), None)
+    if begin is not None:
+        end = next((k for k in range(begin, len(data)) if not 48 <= data[k] <= 57), len(data))
+        data[begin:end] = rng.choice(NUMBERS).encode()
+
+
+def check(path: Path) -> str:
+    """Read a file; return what became of it.  Raises whatever should not happen."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            notes = scoresep.read_score(path)
+        except InputError as error:
+            if "\n" in str(error):
+                raise AssertionError("more than a line") from error
+            return "refused"
+    assert all(issubclass(warning.category, ScoresepWarning) for warning in caught), [str(w.message) for w in caught]
+    assert len(notes) > 0, "nothing read"
+    assert np.isfinite([notes.onset, notes.offset]).all(), "impossible times"
+    assert (notes.offset > notes.onset).all(), "a note without a length"
+    assert ((notes.pitch >= 0) & (notes.pitch <= 127)).all(), "impossible pitches"
+    return "mended" if caught else "read"
+
+
+def main(count: int, seed: int) -> None:
+    """Fuzz all formats."""
+    resource.setrlimit(resource.RLIMIT_AS, (LARGEST, LARGEST))
+    print("format     read  mended  refused  slowest      MB")
+    for source in SOURCES:
+        rng = random.Random(seed)  # noqa: S311 (no secrets here)
+        content = original(source)
+        tally = {"read": 0, "mended": 0, "refused": 0}
+        slowest = 0.0
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / source
+            for k in range(count):
+                path.write_bytes(mutated(content, rng))
+                began = time.perf_counter()
+                try:
+                    tally[check(path)] += 1
+                    assert time.perf_counter() - began < LONGEST, "too slow"
+                except BaseException:
+                    kept = Path(tempfile.gettempdir()) / f"fuzzed-{k}{path.suffix}"
+                    kept.write_bytes(path.read_bytes())
+                    print(f"{source}: file {k} goes wrong; it is kept as {kept}")
+                    raise
+                slowest = max(slowest, time.perf_counter() - began)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(
+            f"{path.suffix:9}{tally['read']:6}{tally['mended']:8}{tally['refused']:9}{slowest:9.3f}{memory:8.0f}",
+            flush=True,
+        )
+
+
+def original(source: str) -> bytes:
+    """Return a sound file, of which the compressed one is made from the fixture."""
+    if not source.endswith(".mxl"):
+        return (FIXTURES / source).read_bytes()
+    import io
+    import zipfile
+
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("META-INF/container.xml", '<container><rootfile full-path="score.xml"/></container>')
+        archive.writestr("score.xml", (FIXTURES / "minuet.musicxml").read_bytes(), zipfile.ZIP_DEFLATED)
+    return content.getvalue()
+
+
+if __name__ == "__main__":
+    numbers = [int(word) for word in sys.argv[1:]]
+    main(*(numbers + [10_000, 0][len(numbers) :]))

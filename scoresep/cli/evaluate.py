@@ -1,0 +1,103 @@
+"""``scoresep evaluate``: how near stems, or onsets, come to the true ones."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from scoresep.cli.words import Command
+
+if TYPE_CHECKING:
+    from scoresep.cli.session import Session, Step
+    from scoresep.comparison import OnsetFigures, StemFigures, StemsComparison
+
+#: The columns of the table of stems: what the figures are called there, and in a `StemFigures`.
+COLUMNS = {
+    "SDR": "sdr",
+    "SIR": "sir",
+    "SAR": "sar",
+    "SI-SDR": "si_sdr",
+    "SNR": "snr",
+    "recording": "recording",
+    "ideal mask": "ideal_mask",
+}
+
+
+@click.command(cls=Command)
+@click.argument("truth", metavar="TRUE_DIR")
+@click.argument("found", metavar="STEMS_DIR")
+@click.option("--recording", metavar="FILE", help="What was separated.  [default: as the folders tell]")
+@click.option("--alignment", is_flag=True, help="Compare two tables of notes instead: TRUE.CSV NOTES.CSV.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.pass_obj
+def evaluate(
+    session: Session, /, truth: str, found: str, *, recording: str | None, alignment: bool, as_json: bool
+) -> Step:
+    """Compare stems with the true ones, which have the same names.
+
+    \b
+    scoresep evaluate true_stems/ song_stems/
+
+    SDR, SIR and SAR are those of BSS Eval 3, in mono, in decibels; beside them stand the SDR of the recording itself
+    and of an ideal mask made from the true stems. The null level tells how exactly all files add up to the recording.
+
+    \b
+    scoresep evaluate --alignment true_notes.csv notes.csv
+
+    compares onsets; both tables have the columns onset, pitch and score_onset, as align --csv writes them.
+    """
+    from scoresep.comparison import compare_onsets, compare_stems
+
+    if alignment and recording is not None:
+        raise click.UsageError("--recording is for stems, not for --alignment.")
+    yield
+    if alignment:
+        onsets = compare_onsets(truth, found)
+        click.echo(json.dumps(dataclasses.asdict(onsets), indent=2) if as_json else _onsets_text(onsets))
+    else:
+        stems = compare_stems(truth, found, recording=recording)
+        click.echo(json.dumps(stems.as_json(), indent=2, ensure_ascii=False) if as_json else _stems_text(stems))
+
+
+def _stems_text(comparison: StemsComparison) -> str:
+    """Return the figures of stems as a table."""
+    rows = [*comparison.stems, comparison.mean]
+    width = max(len(row.name) for row in rows)
+    lines = [" " * width + "".join(f"{name:>{_width(name)}}" for name in COLUMNS)]
+    lines += [_row_text(row, width) for row in rows]
+    return "\n".join([*lines, f"null level: {_null_text(comparison)}"])
+
+
+def _row_text(row: StemFigures, width: int) -> str:
+    """Return a line of the table."""
+    figures = ((name, getattr(row, field)) for name, field in COLUMNS.items())
+    shown = "".join(f"{'-' if figure is None else f'{figure:.2f}':>{_width(name)}}" for name, figure in figures)
+    return f"{row.name:{width}}{shown}" + (f"  {row.remark}" if row.remark else "")
+
+
+def _width(name: str) -> int:
+    """Return how wide a column is."""
+    return max(len(name), 6) + 2
+
+
+def _null_text(comparison: StemsComparison) -> str:
+    """Say how exactly all files add up to the recording."""
+    if comparison.null is None:
+        return f"unknown; {comparison.remark}"
+    exact = ", exact" if comparison.null >= 120 else ""
+    return f"{comparison.null:.1f} dB{exact}"
+
+
+def _onsets_text(figures: OnsetFigures) -> str:
+    """Return the figures of onsets in a few lines."""
+    under = ", ".join(
+        f"{100 * share:.1f} % under {limit} ms"
+        for limit, share in ((k, getattr(figures, f"under_{k}")) for k in (10, 25, 50, 100))
+    )
+    return (
+        f"{figures.notes} notes, {figures.lost} not found\n"
+        f"error: median {figures.median:.1f} ms, mean {figures.mean:.1f} ms, bias {figures.bias:+.1f} ms\n{under}"
+    )

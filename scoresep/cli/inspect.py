@@ -1,0 +1,81 @@
+"""``scoresep inspect``: what a score holds, before anything is computed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scoresep.cli.words import Command
+
+if TYPE_CHECKING:
+    from scoresep.cli.session import Session, Step
+
+#: The columns of the table of parts.
+_COLUMNS = ("part", "name", "instrument", "kind", "notes", "range", "time", "channel", "program", "staff", "voice")
+
+
+@click.command(cls=Command)
+@click.argument("score", metavar="SCORE")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option("--groups", "as_groups", is_flag=True, help="Print a groups file to start from.")
+@click.pass_obj
+def inspect(session: Session, /, score: str, *, as_json: bool, as_groups: bool) -> Step:
+    """Show what a score holds: parts, staves, ranges, hands, repeats, and what was wrong and mended.
+
+    \b
+    scoresep inspect score.mid
+    scoresep inspect score.mid --groups > hands.yaml
+    """
+    from scoresep.scores.inventory import inventory, starting_groups
+
+    if as_json and as_groups:
+        raise click.UsageError("--json and --groups exclude one another.")
+    found = starting_groups(score) if as_groups else inventory(score)
+    yield
+    if isinstance(found, str):
+        click.echo(found, nl=False)
+    else:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else "\n".join(_lines(found)))
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    """Return an inventory as text."""
+    from scoresep.times import show_time
+
+    lines = [f"{found['score']}: {found['format']}, {found['notes']} notes, {show_time(found['seconds'])}", ""]
+    lines += _table([_COLUMNS, *(_row(part) for part in found["parts"])])
+    if hands := found["hands"]:
+        lines += ["", f"hands: left {hands['left']} notes, right {hands['right']} (from {hands['from']})"]
+    for order in found["repeats"]:
+        bars = ", ".join(first if first == last else f"{first}-{last}" for first, last in order["bars"])
+        lines += ["", "repeats"] if order is found["repeats"][0] else []
+        lines.append(f"  {order['name']}: bars {bars} ({show_time(order['seconds'])})")
+    if found["problems"]:
+        lines += ["", "problems", *(f"  {problem}" for problem in found["problems"])]
+    return lines
+
+
+def _row(part: dict[str, Any]) -> tuple[str, ...]:
+    """Return a part's line of the table."""
+    from scoresep.selection import pitch_name
+    from scoresep.times import show_time
+
+    numbers = (" ".join(map(str, part[name])) or "-" for name in ("channels", "programs", "staves", "voices"))
+    return (
+        str(part["number"]),
+        part["name"] or "-",
+        part["instrument"],
+        part["kind"],
+        str(part["notes"]),
+        f"{pitch_name(part['lowest'])}..{pitch_name(part['highest'])}",
+        f"{show_time(part['begin'])}..{show_time(part['end'])}",
+        *numbers,
+    )
+
+
+def _table(rows: list[tuple[str, ...]]) -> list[str]:
+    """Return rows with their columns below one another."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip() for row in rows]

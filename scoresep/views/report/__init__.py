@@ -1,0 +1,5 @@
+"""A separation as a page to look at and listen to, made of a folder of stems."""
+
+from scoresep.views.report.page import write_report
+
+__all__ = ["write_report"]

@@ -1,0 +1,61 @@
+"""``scoresep export``: aligned notes for other programs."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from scoresep.cli.main import run
+from scoresep.npz import load
+from scoresep.scores import read_score
+from scoresep.values import Alignment
+
+
+@pytest.fixture
+def aligned(waltz):
+    """Give the aligned waltz, which is in song.align.npz."""
+    assert run("align song.flac score.mid -o song.align.npz".split()) == 0
+    return load(waltz / "song.align.npz", Alignment)
+
+
+def test_midi_has_a_track_for_each_group_in_recording_time(aligned, waltz):
+    assert run("export song.align.npz --groups hands.yaml -o song.mid".split()) == 0
+    notes = read_score(waltz / "song.mid")
+    assert notes.part_names == ("left", "right")
+    assert notes.onset == pytest.approx(aligned.notes.onset, abs=1e-3)
+    assert notes.offset == pytest.approx(aligned.notes.offset, abs=1e-3)
+    assert sorted(notes.pitch.tolist()) == sorted(aligned.notes.pitch.tolist())
+
+
+def test_table_is_that_of_the_alignment(aligned, waltz):
+    assert run("export song.align.npz -o song.csv".split()) == 0
+    assert run("align song.flac score.mid --csv notes.csv".split()) == 0
+    assert (waltz / "song.csv").read_text() == (waltz / "notes.csv").read_text()
+
+
+def test_labels_have_begin_end_and_name(aligned, waltz):
+    assert run("export song.align.npz --groups hands.yaml -o song.txt".split()) == 0
+    rows = [line.split("\t") for line in (waltz / "song.txt").read_text().splitlines()]
+    assert len(rows) == len(aligned.notes)
+    assert all(0 <= float(begin) < float(end) for begin, end, _ in rows)
+    assert rows[0][2] == "right Ab4"
+
+
+def test_layers_have_a_model_for_each_group(aligned, waltz):
+    assert run("export song.align.npz -o song.svl".split()) == 0
+    root = ET.parse(waltz / "song.svl").getroot()
+    assert [model.get("name") for model in root.iter("model")] == ["left", "right"]
+    points = list(root.iter("point"))
+    assert len(points) == len(aligned.notes)
+    assert min(int(point.get("frame")) for point in points) == round(aligned.notes.onset.min() * 44100)
+
+
+def test_tables_can_be_exported(aligned, waltz):
+    assert run("export song.align.npz -o song.csv".split()) == 0
+    assert run("export song.csv -o again.mid".split()) == 0
+    assert len(read_score(waltz / "again.mid")) == len(aligned.notes)
+
+
+def test_what_cannot_be_written_is_one_line(aligned, error_of):
+    assert "cannot be written; wanted .mid" in error_of("export song.align.npz -o song.ly".split(), status=2)
+    assert "song.flac" in error_of("export song.flac -o song.mid".split())
+    assert "is there already" in error_of("export song.align.npz -o score.mid".split())

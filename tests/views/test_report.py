@@ -1,0 +1,173 @@
+"""The report holds the stems, the notes and the figures, and nothing of it is markup."""
+
+import json
+import re
+import shutil
+from base64 import b64decode
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from wicked import WICKED, rename
+
+from scoresep.cli.main import run
+from scoresep.errors import InputError
+from scoresep.npz import load
+from scoresep.stemfolder import read_stem_set
+from scoresep.values import Account
+from scoresep.views.report import page, tracks, write_report
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+
+
+@pytest.fixture(scope="module")
+def waltz_stems(tmp_path_factory):
+    """Give the stems of some seconds of the waltz."""
+    folder = tmp_path_factory.mktemp("report") / "stems"
+    files = [str(FIXTURES / name) for name in ("waltz.flac", "waltz.mid")]
+    assert run(["separate", *files, "-q", "-o", str(folder), "--start", "4", "--end", "8"]) == 0
+    return folder
+
+
+@pytest.fixture
+def stems(waltz_stems, tmp_path):
+    """Give a copy of the stems of the waltz."""
+    return Path(shutil.copytree(waltz_stems, tmp_path / "stems"))
+
+
+def data_of(path):
+    """Return what a page shows."""
+    (text,) = re.findall(r'<script id="data" type="application/json">(.*?)</script>', path.read_text(), re.DOTALL)
+    return json.loads(text)
+
+
+def blocks_of(path):
+    """Return the blocks of a page or, where these are in a folder, of their files."""
+    files = sorted(path.with_name(f"{path.stem}_files").glob("*.js"), key=lambda file: int(file.stem))
+    text = "\n".join(file.read_text() for file in files) or path.read_text()
+    return [json.loads(block) for block in re.findall(r"^(?:<script>)?addBlock\(\d+, (.*)\);", text, re.MULTILINE)]
+
+
+def test_page_tells_notes_tracks_and_figures(stems):
+    (path,) = write_report(read_stem_set(stems), stems / "report.html")
+    data, account = data_of(path), load(stems / "account.npz", Account)
+    assert [track["name"] for track in data["tracks"]] == ["left", "right", "residual"]
+    assert data["duration"] == 4.0
+    onset, _, pitch, _, track, confidence = zip(*data["notes"], strict=True)
+    assert np.allclose(onset, account.alignment.notes.onset, atol=1e-4)
+    assert list(pitch) == account.alignment.notes.pitch.tolist()
+    assert list(track) == account.group_of_notes().tolist()
+    assert np.allclose(confidence, account.alignment.confidence, atol=1e-3)
+    assert data["loss"] == pytest.approx(account.loss, rel=1e-4)
+    assert data["summary"]["options"]["loss"] == "kl"
+
+
+def test_sound_in_the_page_is_that_of_the_files(stems):
+    (path,) = write_report(read_stem_set(stems), stems / "report.html")
+    (block,) = blocks_of(path)
+    pad = round(tracks.PAD * 44100)
+    sounds = {name: soundfile.read(stems / f"{name}.wav", always_2d=True)[0] for name in ("left", "right", "residual")}
+    for key, wanted in {"-1": sum(sounds.values()), "0": sounds["left"], "1": sounds["right"]}.items():
+        found, rate = soundfile.read(BytesIO(b64decode(block["sounds"][key])), always_2d=True)
+        assert rate == 44100
+        error = found[pad : pad + len(wanted)] - wanted
+        assert np.sum(error**2) < 0.01 * np.sum(wanted**2)
+
+
+def test_long_recording_has_its_blocks_in_a_folder(stems, monkeypatch):
+    monkeypatch.setattr(page, "LEVELS", (0.5,))
+    monkeypatch.setattr(page, "LARGEST_SOUND", 10_000)
+    files = write_report(read_stem_set(stems), stems / "report.html")
+    assert [str(file.relative_to(stems)) for file in files] == ["report_files/0.js", "report.html"]
+    assert data_of(stems / "report.html")["folder"] == "report_files"
+    assert "addBlock(0" not in (stems / "report.html").read_text()
+
+
+def test_level_of_compression_is_chosen_by_size(stems, monkeypatch):
+    monkeypatch.setattr(page, "SAMPLES", 1)
+    stem_set = read_stem_set(stems)
+    shown = tracks.tracks_of(stem_set)
+    assert list(page._levels(stem_set, shown)) == list(page.LEVELS)
+    monkeypatch.setattr(page, "LARGEST_SOUND", 1000)
+    assert not list(page._levels(stem_set, shown))
+
+
+def test_names_are_text(stems):
+    rename(stems, WICKED)
+    (path,) = write_report(read_stem_set(stems), stems / "report.html")
+    text = path.read_text()
+    assert "alert('<b>')" not in text
+    assert data_of(path)["tracks"][0]["name"] == WICKED
+    assert data_of(path)["summary"]["warnings"] == [WICKED]
+
+
+def test_page_says_nothing_of_where_files_are(stems):
+    (path,) = write_report(read_stem_set(stems), stems / "report.html")
+    assert str(FIXTURES) not in path.read_text()
+    assert str(stems) not in path.read_text()
+
+
+def test_very_many_stems_are_heard_together(stems, monkeypatch):
+    monkeypatch.setattr(tracks, "MOST_STEMS", 2)
+    (path,) = write_report(read_stem_set(stems), stems / "report.html")
+    assert [track["name"] for track in data_of(path)["tracks"]] == ["2 other stems", "residual"]
+    assert {row[4] for row in data_of(path)["notes"]} == {0}
+    assert data_of(path)["groups"] == 2
+
+
+def test_stems_without_account_have_a_page_without_notes(stems):
+    (stems / "account.npz").unlink()
+    (stems / "stems.json").unlink()
+    (path,) = write_report(read_stem_set(stems), stems / "report.html")
+    assert data_of(path)["notes"] == []
+    assert [track["name"] for track in data_of(path)["tracks"]] == ["left", "right", "residual"]
+
+
+def test_account_fits_its_groups(stems):
+    with pytest.raises(ValueError, match="weights must have shape"):
+        replace(load(stems / "account.npz", Account), names=("left",))
+
+
+@pytest.mark.parametrize(
+    ("manifest", "wanted"),
+    [
+        ("{", "not JSON"),
+        ("[]", "not what 'scoresep separate' writes"),
+        ('{"stems": [{"name": "a"}]}', "not what 'scoresep separate' writes"),
+        ('{"stems": [{"name": "a", "file": "../a.wav"}]}', "lies elsewhere"),
+        ('{"stems": [{"name": "a", "file": "none.wav"}]}', "no such file"),
+    ],
+)
+def test_wrong_manifest_is_told_in_a_line(stems, manifest, wanted):
+    (stems / "stems.json").write_text(manifest)
+    with pytest.raises(InputError, match=wanted):
+        read_stem_set(stems)
+
+
+def test_stems_of_two_rates_are_refused(stems):
+    (stems / "stems.json").unlink()
+    soundfile.write(stems / "extra.wav", np.zeros(100), 22050)
+    with pytest.raises(InputError, match="44100 Hz"):
+        read_stem_set(stems)
+
+
+def test_text_can_be_read_on_its_ground():
+    css = (Path(page.__file__).parent / "page.css").read_text()
+    for theme in re.findall(r"--is-dark.*?--doubt: #\w+", css, re.DOTALL):
+        colour = dict(re.findall(r"--([\w-]+): (#\w{6})", theme))
+        pairs = [
+            (text, ground) for text in ("ink", "soft", "faint", "accent", "doubt") for ground in ("paper", "ground")
+        ]
+        for text, ground in [*pairs, ("on-accent", "accent")]:
+            assert contrast(colour[text], colour[ground]) > 4.5, (text, ground)
+
+
+def contrast(*colours):
+    """Return the contrast of two colours, as the web's accessibility guidelines (WCAG 2) define it."""
+    channels = np.array([[int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)] for colour in colours])
+    linear = np.where(channels <= 0.03928, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    dark, light = sorted(linear @ [0.2126, 0.7152, 0.0722])
+    return (light + 0.05) / (dark + 0.05)

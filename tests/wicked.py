@@ -1,0 +1,19 @@
+"""Names that a page might take for markup."""
+
+import json
+from dataclasses import replace
+
+from scoresep.npz import load, save
+from scoresep.values import Account
+
+WICKED = "</script><script>alert('<b>')"
+
+
+def rename(folder, name):
+    """Give the first stem, the recording and a warning of a folder another name."""
+    account = load(folder / "account.npz", Account)
+    save(replace(account, names=(name, *account.names[1:])), folder / "account.npz")
+    summary = json.loads((folder / "stems.json").read_text())
+    summary["stems"][0]["name"] = summary["recording"] = summary["score"] = name
+    summary["warnings"] = [name]
+    (folder / "stems.json").write_text(json.dumps(summary))
