@@ -164,7 +164,7 @@ def watched(blocks: Iterable[Array], path: str | Path) -> Iterator[Array]:
         if np.abs(block).max() >= CLIPPED:
             alike = (block[:, 1:] == block[:, :-1]) & (np.abs(block[:, 1:]) >= CLIPPED)
             flat = np.diff(alike[:, 1:] & alike[:, :-1], axis=1, prepend=False)
-            places += (np.count_nonzero(flat) + 1) // 2
+            places += int(np.count_nonzero(flat) + 1) // 2
         yield block
     if places:
         _warn(f"{path}: is clipped at {places} places; what was cut off there is lost, the stems share what is left")

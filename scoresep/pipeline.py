@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
-from scoresep.audio import FileSamples, read_audio, watched
+from scoresep.audio import read_audio, watched
 from scoresep.backends import OnIteration
 from scoresep.errors import InputError
 from scoresep.groups import Group, read_groups
@@ -122,8 +123,8 @@ def open_audio(
             f"{path}: {audio.duration / 3600:.1f} hours need about {needed / 1e9:.1f} GB of memory; allow it with "
             f"--max-memory {np.ceil(needed / 1e9):.0f}G, or take a part with --start and --end"
         )
-    for _ in watched(audio.blocks(), path) if isinstance(audio.samples, FileSamples) else ():
-        pass  # what is wrong with a recording that stays in its file is found before the work
+    if not isinstance(audio.samples, np.ndarray):  # it stays in its file; what is wrong with it is found before the work
+        deque(watched(audio.blocks(), path), maxlen=0)
     return audio
 
 

@@ -34,7 +34,12 @@ def doctor(session: Session, /, *, in_json: bool) -> Step:
     from scoresep.outputs import as_json
 
     yield
-    findings = {"versions": versions(), "codecs": codecs(), "machine": machine(), "self-test": self_test()}
+    findings: dict[str, dict[str, Any]] = {
+        "versions": versions(),
+        "codecs": codecs(),
+        "machine": machine(),
+        "self-test": self_test(),
+    }
     if in_json:
         click.echo(as_json(findings), nl=False)
     else:
@@ -70,16 +75,16 @@ def machine() -> dict[str, Any]:
     """Return the system, and the cores and the memory that there are for us (bytes, None where it cannot be told)."""
     from scoresep.numerics.threads import VARIABLE, count_threads
 
-    memory = {"SC_PHYS_PAGES": None, "SC_AVPHYS_PAGES": None}
-    for name in memory.keys() & getattr(os, "sysconf_names", {}).keys():
-        memory[name] = os.sysconf(name) * os.sysconf("SC_PAGE_SIZE")
+    known = getattr(os, "sysconf_names", {})
+    pages = {name: os.sysconf(name) for name in ("SC_PHYS_PAGES", "SC_AVPHYS_PAGES") if name in known}
+    memory = {name: count * os.sysconf("SC_PAGE_SIZE") for name, count in pages.items()}
     return {
         "system": platform.platform(),
         "cores": os.cpu_count(),
         "cores used": count_threads(),
         VARIABLE: os.environ.get(VARIABLE),
-        "memory": memory["SC_PHYS_PAGES"],
-        "memory free": memory["SC_AVPHYS_PAGES"],
+        "memory": memory.get("SC_PHYS_PAGES"),
+        "memory free": memory.get("SC_AVPHYS_PAGES"),
     }
 
 
@@ -97,9 +102,8 @@ def self_test() -> dict[str, Any]:
     true[0, : len(clock)], true[1, -len(clock) :] = tones
     rows = [{"onset": k / 2, "offset": k / 2 + 0.5, "pitch": p, "part": 1} for k, p in enumerate(PITCHES)]
     groups = {f"note {k}": {"pitch": str(p)} for k, p in enumerate(PITCHES, start=1)}
-    found = separate(
-        Audio(true.sum(axis=0)[None], RATE), Notes.from_rows(rows, ("piano",)), groups=groups, is_aligned=True
-    )
+    notes = Notes.from_rows(rows, ("piano",))
+    found = separate(Audio(true.sum(axis=0)[None], RATE), notes, groups=groups, is_aligned=True)
     stems = found.stems.samples[:, 0]
     error = np.square(stems[:2] - true).sum(axis=1)
     sdr = 10 * np.log10(np.square(true).sum(axis=1) / np.maximum(error, 1e-12))
