@@ -24,6 +24,8 @@ _BYTES = {"PCM_S8": 1, "PCM_U8": 1, "PCM_16": 2, "PCM_24": 3, "DOUBLE": 8}
 LOUDEST = 1e10
 #: Three samples alike in a row, as loud as this, are the flat top of a clipped peak.
 CLIPPED = 0.99
+#: No format has more samples in a byte, not even of silence; a header that says so would cost memory for nothing.
+_DENSEST = 10_000
 #: How libsndfile's log says that a file ends before the samples that its header promises.
 _CUT_OFF = re.compile(r"^(?:data|SSND)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
 #: Sample formats whose samples float32 cannot hold exactly.
@@ -130,6 +132,8 @@ def _opened(path: str | Path) -> Iterator[soundfile.SoundFile]:
     try:
         # Opened by us: libsndfile then never interprets the name.
         with path.open("rb") as raw, soundfile.SoundFile(raw) as file:
+            if file.frames * file.channels > _DENSEST * path.stat().st_size:
+                raise InputError(f"{path}: its header promises {file.frames} samples, more than the file can hold")
             if cut := _CUT_OFF.search(file.extra_info):
                 _warn(f"{path}: its header promises {cut[1]} bytes of sound, {cut[2]} are there; it may be cut off")
             yield file

@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, cast
 
 import numpy as np
 
-from scoresep.audio import read_audio, watched
+from scoresep.audio import FileSamples, read_audio, watched
 from scoresep.backends import OnIteration
 from scoresep.errors import InputError
 from scoresep.groups import Group, read_groups
@@ -123,7 +123,7 @@ def open_audio(
             f"{path}: {audio.duration / 3600:.1f} hours need about {needed / 1e9:.1f} GB of memory; allow it with "
             f"--max-memory {np.ceil(needed / 1e9):.0f}G, or take a part with --start and --end"
         )
-    if not isinstance(audio.samples, np.ndarray):  # it stays in its file; what is wrong with it is found before the work
+    if isinstance(cast("object", audio.samples), FileSamples):  # its faults are found before the work, too
         deque(watched(audio.blocks(), path), maxlen=0)
     return audio
 
