@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,13 +32,15 @@ class Outcome:
     error: str = ""
 
 
-def separate_song(song: Song, options: dict[str, Any], threads: int | None) -> Outcome:
+def separate_song(song: Song, options: dict[str, Any], threads: int | None, parent: int) -> Outcome:
     """Separate a song, with so many threads; whatever goes wrong is the outcome of this song alone."""
     from scoresep.cli.separate import prepared
     from scoresep.numerics.threads import VARIABLE
 
     if threads is not None:
         os.environ[VARIABLE] = str(threads)
+        if os.getpid() != parent:
+            _end_with(parent)
     session = Session(quiet=True)
     try:
         with session.collecting_warnings():
@@ -59,7 +65,7 @@ def separate_songs(
     waiting = [song for song in songs if not (resume and is_done(song))]
     outcomes = []
     with session.progress() as report, _workers(min(jobs, max(len(waiting), 1)), cluster) as (run, threads):
-        for outcome in run((song, options, threads) for song in waiting):
+        for outcome in run((song, options, threads, os.getpid()) for song in waiting):
             outcomes.append(outcome)
             report("separate", len(outcomes), len(waiting), outcome.song.recording)
             for warning in outcome.summary.get("warnings", ()):
@@ -91,6 +97,18 @@ def is_done(song: Song) -> bool:
         return complete and all(source.stat().st_mtime <= made for source in sources)
     except (OSError, ValueError, LookupError, TypeError):
         return False
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """Let this process end when its parent does, even if that was killed."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
