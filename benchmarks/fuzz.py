@@ -76,7 +76,14 @@ def corpus(folder: Path) -> dict[str, list[tuple[str, bytes]]]:
     """Return sound small files of each kind, with their suffixes."""
     rng = np.random.default_rng(0)
     samples = rng.uniform(-1, 1, (2000, 2)).astype(np.float32)
-    sounds = [("wav", "PCM_16"), ("wav", "FLOAT"), ("wav", "PCM_24"), ("flac", "PCM_16"), ("ogg", "VORBIS"), ("aiff", "PCM_16")]
+    sounds = [
+        ("wav", "PCM_16"),
+        ("wav", "FLOAT"),
+        ("wav", "PCM_24"),
+        ("flac", "PCM_16"),
+        ("ogg", "VORBIS"),
+        ("aiff", "PCM_16"),
+    ]
     sounds += [("mp3", "MPEG_LAYER_III"), ("rf64", "PCM_16"), ("w64", "DOUBLE"), ("au", "ULAW"), ("caf", "FLOAT")]
     for k, (format, subtype) in enumerate(sounds):
         soundfile.write(folder / f"{k}.sound", samples, 8000, subtype, format=format)
@@ -115,8 +122,20 @@ def small_xml() -> bytes:
     bars = "".join(
         f'<measure number="{k}">{begin}{note.format(step, tie)}{note.format("E", "")}{end}</measure>'
         for k, step, tie, begin, end in (
-            (1, "C", "", "<attributes><divisions>1</divisions><time><beats>4</beats><beat-type>4</beat-type></time></attributes>", ""),
-            (2, "G", "", '<direction><sound tempo="90"/></direction>', '<barline location="right"><repeat direction="backward"/></barline>'),
+            (
+                1,
+                "C",
+                "",
+                "<attributes><divisions>1</divisions><time><beats>4</beats><beat-type>4</beat-type></time></attributes>",
+                "",
+            ),
+            (
+                2,
+                "G",
+                "",
+                '<direction><sound tempo="90"/></direction>',
+                '<barline location="right"><repeat direction="backward"/></barline>',
+            ),
         )
     )
     parts = '<part-list><score-part id="P1"><part-name>Piano</part-name></score-part></part-list>'
@@ -228,7 +247,9 @@ def main() -> None:
                 seen.setdefault((kind, what), number)
     print(f"| {given.inputs} files, seed {given.seed} | read | refused | faults |\n|---|---|---|---|")
     for kind, sum in sums.items():
-        print(f"| {kind} ({len(READERS[kind])} × {round(given.inputs * SHARES[kind])}) | {sum['read']} | {sum['refused']} | {sum['fault']} |")
+        print(
+            f"| {kind} ({len(READERS[kind])} × {round(given.inputs * SHARES[kind])}) | {sum['read']} | {sum['refused']} | {sum['fault']} |"
+        )
     for (kind, what), number in seen.items():
         print(f"{kind} {number}: {what}")
     print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)

@@ -78,7 +78,9 @@ def kill_once(folder: Path, number: int, rng: random.Random, longest: float) -> 
     second = subprocess.run(command(jobs), cwd=folder, capture_output=True, text=True, check=False)
     if second.returncode:
         wrong.append(f"the second run ended with {second.returncode}: {second.stderr[-200:]}")
-    return f"{sent.name} {'done before' if process.returncode == 0 else 'killed'}", wrong + faults_after(folder, finished=True)
+    return f"{sent.name} {'done before' if process.returncode == 0 else 'killed'}", wrong + faults_after(
+        folder, finished=True
+    )
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import soundfile
@@ -241,6 +241,20 @@ def suffix_of(container: str) -> str:
     return ".wav" if container in ("WAV", "WAVEX", "RF64") else f".{container.lower()}"
 
 
+class _Careful(io.FileIO):
+    """A file that notes what the system says against writing, since libsndfile's callbacks must not raise."""
+
+    error: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write; return how many bytes were written."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            self.error = self.error or error
+            return 0
+
+
 class SoundWriter:
     """A sound file that is written stretch by stretch."""
 
@@ -248,18 +262,20 @@ class SoundWriter:
         self.path = path
         try:
             with ExitStack() as stack:
-                self._raw = stack.enter_context(path.open("wb+"))
+                self._raw = stack.enter_context(_Careful(path, "w+"))
                 self._file = soundfile.SoundFile(self._raw, "w", sample_rate, channels, subtype, format=container)
                 stack.pop_all()
-        except (soundfile.LibsndfileError, OSError, ValueError) as error:
-            raise OutputError(f"{path}: cannot be written ({error})") from error
+        except (soundfile.LibsndfileError, OSError, ValueError, AssertionError) as error:
+            raise self._failed(error) from error
+        self._check()
 
     def write(self, samples: Array) -> None:
         """Append samples of shape (channels, samples)."""
         try:
             self._file.write(samples.T)
-        except (soundfile.LibsndfileError, OSError) as error:
-            raise OutputError(f"{self.path}: cannot be written ({error})") from error
+        except (soundfile.LibsndfileError, OSError, AssertionError) as error:  # soundfile asserts that all was written
+            raise self._failed(error) from error
+        self._check()
 
     def close(self) -> None:
         """Complete the file."""
@@ -267,4 +283,13 @@ class SoundWriter:
             self._file.close()
             self._raw.close()
         except (soundfile.LibsndfileError, OSError) as error:
-            raise OutputError(f"{self.path}: cannot be written ({error})") from error
+            raise self._failed(error) from error
+        self._check()
+
+    def _check(self) -> None:
+        if self._raw.error is not None:
+            raise self._failed(self._raw.error)
+
+    def _failed(self, error: Exception) -> OutputError:
+        error = getattr(getattr(self, "_raw", None), "error", None) or error
+        return OutputError(f"{self.path}: cannot be written ({getattr(error, 'strerror', None) or error})")

@@ -17,6 +17,7 @@ from scoresep.errors import OutputError
 
 #: What a folder of stems says of itself; its "files" are what a later run may replace.
 MANIFEST = "stems.json"
+_MEANWHILE = "another run has put its files there meanwhile; they stay"
 #: How long to wait for another run that is putting its files into the same folder (s).
 _PATIENCE = 3.0
 
@@ -87,16 +88,18 @@ def new_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
+def new_folder(path: Path, *, overwrite: bool = True) -> Iterator[Path]:
     """Give a folder to write to; put its files at ``path`` when done, remove it if something goes wrong.
 
     Where ``path`` is there already, the files that its manifest lists are replaced and all others left alone.  If
-    another run has made it meanwhile, its files stay.
+    another run makes it meanwhile, or has made it and is not to be overwritten, its files stay.
     """
     with _explained(path):
         if path.exists() and not path.is_dir():
             raise OutputError(f"{path}: is a file; name a folder")
         replaces = path.is_dir() and any(path.iterdir())
+        if replaces and not overwrite:
+            raise OutputError(f"{path}: {_MEANWHILE}")
         with _temporary(path, _make_folder) as temporary:
             yield temporary
             temporary.chmod(0o777 & ~_umask())
@@ -105,7 +108,7 @@ def new_folder(path: Path) -> Iterator[Path]:
                     temporary.rename(path)
             except OSError as error:
                 if path.is_dir() and any(path.iterdir()):
-                    raise OutputError(f"{path}: another run has put its files there meanwhile; they stay") from error
+                    raise OutputError(f"{path}: {_MEANWHILE}") from error
                 replaces = path.is_dir()  # an empty folder that cannot be replaced as a whole, such as a mounted disk
                 if not replaces:
                     raise

@@ -67,6 +67,7 @@ def write_stems(
     about: Callable[[], dict[str, Any]] = dict,
     account: Account | None = None,
     finish: Callable[[Path], object] | None = None,
+    overwrite: bool = True,
 ) -> dict[str, Any]:
     """Write stretches of stems to a folder that is complete or absent; return what its manifest says.
 
@@ -75,7 +76,7 @@ def write_stems(
     called with the folder before that is put in its place.
     """
     with ExitStack() as stack:
-        temporary = stack.enter_context(new_folder(folder))
+        temporary = stack.enter_context(new_folder(folder, overwrite=overwrite))
         files = StemFolder(
             temporary,
             recording,

@@ -153,7 +153,7 @@ def prepared(
     writing = {name: options.pop(name) for name in ("minus_one", "full_length")}
     writing |= {"container": container, "subtype": options["subtype"]}
     check_stems(folder, audio, selection, notes.notes if isinstance(notes, Alignment) else notes[0], **writing)
-    writing["with_report"] = options.pop("with_report")
+    writing |= {"with_report": options.pop("with_report"), "overwrite": overwrite}
     return partial(_work, session, song, folder, audio, notes, parsed, given(options), writing, kept, began)
 
 

@@ -225,7 +225,7 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
     options |= {"container": container, "subtype": subtype}
     check_stems(folder, audio, Selection(names, masks().shares, tuple(note)), masks().notes, **options)
     parts = render_stretches(spectrogram(), masks(), subtype=subtype)
-    summary = write_stems(folder, parts, audio, names, note, **options)
+    summary = write_stems(folder, parts, audio, names, note, overwrite=overwrite, **options)
     session.tell_files(summary)
 
 

@@ -72,7 +72,9 @@ def answer(song, capsys, request):
             capsys.readouterr()
             found = Answer(run(words), *capsys.readouterr())
         else:
-            done = subprocess.run([sys.executable, "-m", "scoresep", *words], capture_output=True, check=False, **kwargs)
+            done = subprocess.run(
+                [sys.executable, "-m", "scoresep", *words], capture_output=True, check=False, **kwargs
+            )
             found = Answer(done.returncode, *(text.decode(errors="replace") for text in (done.stdout, done.stderr)))
         note(request, words, found)
         assert found.status == status, found.err

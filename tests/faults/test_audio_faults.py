@@ -129,7 +129,9 @@ def test_10_cut_off_wav_or_lying_header(answer):
     """A WAV file that is cut off, or whose header claims 4 GB: what is there is used."""
     content = Path("song.wav").read_bytes()
     Path("song.wav").write_bytes(content[:40] + b"\xff" * 4 + content[44:])
-    assert any("promises 4294967295 bytes of sound, 128000 are there" in warning for warning in answer(SEPARATE).warnings)
+    assert any(
+        "promises 4294967295 bytes of sound, 128000 are there" in warning for warning in answer(SEPARATE).warnings
+    )
     assert_sum(tolerance=0)
     Path("song.wav").write_bytes(content[:100_000])
     found = answer([*SEPARATE, "--overwrite"])
@@ -156,9 +158,7 @@ def test_12_format_that_needs_a_decoder(song, answer):
         answer(["separate", "--", name, "score.mid"], status=1, says="convert it to WAV or FLAC first")
 
 
-@pytest.mark.parametrize(
-    ("rate", "channels"), [(8000, 6), (22050, 1), (48000, 2), (96000, 1), (192000, 1), (8000, 9)]
-)
+@pytest.mark.parametrize(("rate", "channels"), [(8000, 6), (22050, 1), (48000, 2), (96000, 1), (192000, 1), (8000, 9)])
 def test_13_any_rate_and_channels(song, answer, rate, channels):
     """Rates from 8 to 192 kHz, one, two, six or nine channels."""
     notes = synth.duet()
@@ -197,7 +197,9 @@ def test_16_odd_names(song, answer, name):
     shutil.move("song.wav", name)
     found = answer(["separate", "-o", "out", "--iterations", "1", "--", name, "score.mid"], in_process=False)
     assert len(found.out.split()) == 3
-    summary = answer(["separate", "-o", "other", "--iterations", "1", "--json", "--", name, "score.mid"], in_process=False)
+    summary = answer(
+        ["separate", "-o", "other", "--iterations", "1", "--json", "--", name, "score.mid"], in_process=False
+    )
     assert json.loads(summary.out)["recording"] == name
 
 
@@ -213,7 +215,11 @@ def test_17_pipe_for_a_recording(song, answer):
     os.mkfifo("pipe.wav")
     answer(["separate", "pipe.wav", "score.mid"], status=1, says="pipe.wav: not a plain file")
     answer(["separate", "-", "score.mid"], status=1, says="-: standard input is not read as a sound file; name a file")
-    for words in ("separate song.wav score.mid --groups pipe.wav", "separate --manifest pipe.wav", "plot pipe.wav -o x.png"):
+    for words in (
+        "separate song.wav score.mid --groups pipe.wav",
+        "separate --manifest pipe.wav",
+        "plot pipe.wav -o x.png",
+    ):
         answer(words, status=1, says="not a plain file")
 
 
