@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import soundfile
 
 from scoresep.errors import InputError, OutputError, ScoresepWarning
+from scoresep.inputs import check_file
 from scoresep.mono import Mono, listen
 from scoresep.values import BLOCK, Array, Audio
 
 #: What a sample takes.
 _BYTES = {"PCM_S8": 1, "PCM_U8": 1, "PCM_16": 2, "PCM_24": 3, "DOUBLE": 8}
+#: Samples beyond this (200 dB above full scale) are no sound, and their squares would overflow.
+LOUDEST = 1e10
+#: Three samples alike in a row, as loud as this, are the flat top of a clipped peak.
+CLIPPED = 0.99
+#: No format has more samples in a byte, not even of silence; a header that says so would cost memory for nothing.
+_DENSEST = 10_000
+#: How libsndfile's log says that a file ends before the samples that its header promises.
+_CUT_OFF = re.compile(r"^(?:data|SSND)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
 #: Sample formats whose samples float32 cannot hold exactly.
 _FINE = ("PCM_32", "DOUBLE")
 #: Sample formats that keep samples as they are; every other one is lossy.
 LOSSLESS = ("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE")
 #: Containers whose files do not tell by themselves what they hold.
 _NOT_ALONE = ("RAW", "SD2")
+#: Containers whose size depends on what is in them.
+_COMPRESSED = ("FLAC", "OGG", "MP3", "CAF")
 #: Beyond this many bytes the sizes in a WAV header overflow.
 _LARGEST_WAV = 2**32 - 2**16
 
@@ -35,7 +47,7 @@ def read_audio(
 
     If the samples take more than ``in_memory`` bytes, they stay in the file until they are asked for.  Raises
     InputError if it is not a sound file, has no samples there or has samples that are not finite, at once or, for
-    samples that stay in the file, when they are met.
+    samples that stay in the file, when they are met.  Warns of a recording that is clipped or shorter than it says.
     """
     if not all(0 <= time < np.inf for time in (start, end) if time is not None):
         raise ValueError(f"{start=} and {end=} must be finite and not negative")
@@ -50,9 +62,11 @@ def read_audio(
             return Audio(cast("Array", FileSamples(path, first, last)), file.samplerate, file.subtype)
         samples = np.empty((file.channels, last - first), _dtype_of(file))
         done = 0
-        for block in _blocks(file, path, first, last):
+        for block in watched(_blocks(file, path, first, last), path):
             samples[:, done : done + block.shape[1]] = block
             done += block.shape[1]
+        if not done:
+            raise InputError(f"{path}: none of the samples that its header promises can be read; it is damaged")
         return Audio(samples[:, :done], file.samplerate, file.subtype)
 
 
@@ -89,7 +103,7 @@ def read_mono(path: str | Path) -> Mono:
     with _opened(path) as file:
         if not file.frames:
             raise InputError(f"{path}: no samples; the recording is 0.00 s long")
-        return listen(lambda: _blocks(file, path, 0, file.frames), file.samplerate, file.frames)
+        return listen(lambda: watched(_blocks(file, path, 0, file.frames), path), file.samplerate, file.frames)
 
 
 def check_audio(path: str | Path) -> None:
@@ -114,11 +128,14 @@ def read_span(path: str | Path, start: int, stop: int) -> Array:
 def _opened(path: str | Path) -> Iterator[soundfile.SoundFile]:
     """Open a sound file; raise InputError for what libsndfile complains of, then or later."""
     path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: {'a folder, not a sound file' if path.is_dir() else 'no such file'}")
+    check_file(path, "a sound file")
     try:
         # Opened by us: libsndfile then never interprets the name.
         with path.open("rb") as raw, soundfile.SoundFile(raw) as file:
+            if file.frames * file.channels > _DENSEST * path.stat().st_size:
+                raise InputError(f"{path}: its header promises {file.frames} samples, more than the file can hold")
+            if cut := _CUT_OFF.search(file.extra_info):
+                _warn(f"{path}: its header promises {cut[1]} bytes of sound, {cut[2]} are there; it may be cut off")
             yield file
     except (soundfile.LibsndfileError, OSError, ValueError, TypeError) as error:
         reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
@@ -130,14 +147,35 @@ def _blocks(file: soundfile.SoundFile, path: str | Path, first: int, last: int) 
     """Return the samples of a file piece by piece, shape (channels, samples); raise InputError if one is not finite."""
     file.seek(first)
     for begin in range(first, last, BLOCK):
-        block = file.read(min(BLOCK, last - begin), dtype=_dtype_of(file), always_2d=True)
-        if not len(block):
-            return  # the header has promised more
-        bad = np.flatnonzero(~np.isfinite(block).all(axis=1))
-        if len(bad):
-            time = (begin + bad[0]) / file.samplerate
-            raise InputError(f"{path}: has samples that are not finite numbers, the first at {time:.3f} s")
-        yield block.T
+        end = min(begin + BLOCK, last)
+        block = file.read(end - begin, dtype=_dtype_of(file), always_2d=True)
+        if not np.abs(block).max(initial=0.0) <= LOUDEST:  # nor is it if one of them is not a number
+            bad = int(np.flatnonzero(~(np.abs(block) <= LOUDEST).all(axis=1))[0])
+            kind = f"beyond {LOUDEST:g}" if np.isfinite(block[bad]).all() else "that are not finite numbers"
+            raise InputError(f"{path}: has samples {kind}, the first at {(begin + bad) / file.samplerate:.3f} s")
+        if len(block):
+            yield block.T
+        if begin + len(block) < end:
+            found, promised = ((n - first) / file.samplerate for n in (begin + len(block), last))
+            _warn(f"{path}: of {promised:.2f} s of sound only {found:.2f} s can be read; it is damaged")
+            return
+
+
+def watched(blocks: Iterable[Array], path: str | Path) -> Iterator[Array]:
+    """Yield the blocks of a recording as they are; warn at the end if it is clipped."""
+    places = 0
+    for block in blocks:
+        if np.abs(block).max() >= CLIPPED:
+            alike = (block[:, 1:] == block[:, :-1]) & (np.abs(block[:, 1:]) >= CLIPPED)
+            flat = np.diff(alike[:, 1:] & alike[:, :-1], axis=1, prepend=False)
+            places += int(np.count_nonzero(flat) + 1) // 2
+        yield block
+    if places:
+        _warn(f"{path}: is clipped at {places} places; what was cut off there is lost, the stems share what is left")
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, ScoresepWarning, stacklevel=3)
 
 
 def _dtype_of(file: soundfile.SoundFile) -> str:
@@ -150,7 +188,8 @@ def stem_format(audio: Audio, format: str | None, subtype: str | None) -> tuple[
 
     Without ``format`` that is WAV (RF64 if a stem would be too large for WAV); without ``subtype`` the recording's
     PCM depth, float where the recording is float or lossy, and the usual one where the container cannot hold that.
-    Warns of a lossy one, and raises OutputError for a combination that there is not.
+    Warns of one that is lossy or coarser than the recording, and raises OutputError for a combination that there is
+    not, or that cannot hold the recording's peaks.
     """
     container = (format or "wav").upper()
     if container not in soundfile.available_formats() or container in _NOT_ALONE:
@@ -169,21 +208,51 @@ def stem_format(audio: Audio, format: str | None, subtype: str | None) -> tuple[
             f"--format {container}: does not hold {shape['channels']} channels at {shape['samplerate']} Hz "
             f"({error.error_string.strip(' .')}); wav does"
         ) from error
-    if chosen not in LOSSLESS:
-        warnings.warn(
-            f"{container} is lossy: the files will add up to the recording only nearly; wav and flac keep the sum",
-            ScoresepWarning,
-            stacklevel=2,
-        )
+    _check_depth(audio, container, chosen)
     size = audio.n_samples * len(audio.samples) * _BYTES.get(chosen, 4)
     if container == "WAV" and size > _LARGEST_WAV:
         container = "RF64"
     return container, chosen
 
 
+def _check_depth(audio: Audio, container: str, chosen: str) -> None:
+    """Warn of a sample format that cannot hold the recording exactly; raise OutputError if it cannot hold its peaks."""
+    depth = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_32": 32, "DOUBLE": 32}  # float32 has the 24 bits of PCM_24
+    if chosen not in LOSSLESS:
+        _warn(f"{container} is lossy: the files will add up to the recording only nearly; wav and flac keep the sum")
+    elif depth.get(chosen, 24) < depth.get(audio.subtype, 24):
+        _warn(f"{chosen} is coarser than the recording ({audio.subtype}): the files will add up to it rounded")
+    if chosen.startswith("PCM") and not audio.subtype.startswith("PCM"):
+        peak = max(float(np.abs(block).max()) for block in audio.blocks())
+        if peak > 1:
+            raise OutputError(
+                f"--subtype {chosen}: the recording goes {20 * np.log10(peak):.1f} dB above full scale, which would be "
+                "cut off; wav with --subtype FLOAT keeps it"
+            )
+
+
+def sample_size(container: str, subtype: str) -> int:
+    """Return the bytes that a sample takes, 0 where that depends on the sound."""
+    return 0 if container in _COMPRESSED else _BYTES.get(subtype, 4)
+
+
 def suffix_of(container: str) -> str:
     """Return the suffix of files of a container."""
     return ".wav" if container in ("WAV", "WAVEX", "RF64") else f".{container.lower()}"
+
+
+class _Careful(io.FileIO):
+    """A file that notes what the system says against writing, since libsndfile's callbacks must not raise."""
+
+    error: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write; return how many bytes were written."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            self.error = self.error or error
+            return 0
 
 
 class SoundWriter:
@@ -193,18 +262,20 @@ class SoundWriter:
         self.path = path
         try:
             with ExitStack() as stack:
-                self._raw = stack.enter_context(path.open("wb+"))
+                self._raw = stack.enter_context(_Careful(path, "w+"))
                 self._file = soundfile.SoundFile(self._raw, "w", sample_rate, channels, subtype, format=container)
                 stack.pop_all()
-        except (soundfile.LibsndfileError, OSError, ValueError) as error:
-            raise OutputError(f"{path}: cannot be written ({error})") from error
+        except (soundfile.LibsndfileError, OSError, ValueError, AssertionError) as error:
+            raise self._failed(error) from error
+        self._check()
 
     def write(self, samples: Array) -> None:
         """Append samples of shape (channels, samples)."""
         try:
             self._file.write(samples.T)
-        except (soundfile.LibsndfileError, OSError) as error:
-            raise OutputError(f"{self.path}: cannot be written ({error})") from error
+        except (soundfile.LibsndfileError, OSError, AssertionError) as error:  # soundfile asserts that all was written
+            raise self._failed(error) from error
+        self._check()
 
     def close(self) -> None:
         """Complete the file."""
@@ -212,4 +283,13 @@ class SoundWriter:
             self._file.close()
             self._raw.close()
         except (soundfile.LibsndfileError, OSError) as error:
-            raise OutputError(f"{self.path}: cannot be written ({error})") from error
+            raise self._failed(error) from error
+        self._check()
+
+    def _check(self) -> None:
+        if self._raw.error is not None:
+            raise self._failed(self._raw.error)
+
+    def _failed(self, error: Exception) -> OutputError:
+        error = getattr(getattr(self, "_raw", None), "error", None) or error
+        return OutputError(f"{self.path}: cannot be written ({getattr(error, 'strerror', None) or error})")

@@ -20,6 +20,7 @@ from typing import Any
 import yaml
 
 from scoresep.errors import InputError
+from scoresep.inputs import check_file
 
 #: A file beyond this size (bytes) is not a groups file.
 LARGEST = 1_000_000
@@ -78,6 +79,7 @@ def read_groups(source: str | Path | Mapping[str, Any]) -> tuple[Group, ...]:
     if isinstance(source, Mapping):
         return parse_groups(yaml.safe_dump(_plain(source), sort_keys=False), "groups")
     path = Path(source)
+    check_file(path, "a groups file")
     try:
         if path.stat().st_size > LARGEST:
             raise InputError(f"{path}: too large for a groups file ({path.stat().st_size} bytes)")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoresep.errors import InputError
+from scoresep.inputs import check_file
 
 #: The columns of a table of songs; the first two are needed.
 COLUMNS = ("recording", "score", "groups", "out")
@@ -29,6 +30,7 @@ def read_songs(path: str | Path, *, groups: str | None = None, parent: str | Non
     Raises InputError for a table that cannot be read, or that lacks a recording or a score.
     """
     path = Path(path)
+    check_file(path, "a table of songs")
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             table = csv.DictReader(file, restkey="more")

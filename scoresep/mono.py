@@ -34,17 +34,21 @@ def listen(blocks: Callable[[], Iterator[Array]], sample_rate: int, n_samples: i
     """Return a recording as the alignment hears it, from blocks of shape (channels, samples), ``n_samples`` at most."""
     fingerprint = Fingerprint(sample_rate)
     power = np.zeros(2)
+    extremes: list[float] = []
 
     def means() -> Iterator[Array]:
         for block in blocks():
             mean = block.mean(axis=0)
             fingerprint.update(block)
             power[:] += np.square(block, dtype=float).sum() / len(block), np.square(mean, dtype=float).sum()
+            extremes[:] = min([*extremes, mean.min()]), max([*extremes, mean.max()])
             yield mean
 
     samples = _resampled(means(), sample_rate, n_samples)
     if power[1] < CANCELLED * power[0]:
         samples = _resampled((block[0] for block in blocks()), sample_rate, n_samples)
+    elif extremes[0] == extremes[1]:
+        samples[:] = 0  # nothing is heard of a constant; its ends are no attacks
     return Mono(samples, str(fingerprint))
 
 

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from scoresep.errors import InputError
+from scoresep.inputs import check_file
 from scoresep.times import parse_time
 from scoresep.values import Alignment, Array, Notes
 
@@ -185,8 +186,7 @@ def _number(text: str, name: str, place: str, read: Callable[[str], float]) -> A
 
 def _rows(path: str | Path, needed: tuple[str, ...]) -> list[tuple[str, dict[str, str]]]:
     """Return the lines of a table by column, each with its place for messages."""
-    if not Path(path).is_file():
-        raise InputError(f"{path}: {'a folder, not a table' if Path(path).is_dir() else 'no such file'}")
+    check_file(path, "a table")
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
             table = csv.reader(file, skipinitialspace=True)

@@ -18,7 +18,8 @@ from typing import IO, Any, TypeVar, get_origin, get_type_hints
 
 import numpy as np
 
-from scoresep.errors import FormatError
+from scoresep.errors import FormatError, InputError
+from scoresep.inputs import check_file
 from scoresep.values import Account, Alignment, Array, Decomposition, Masks, Spectrogram
 
 VERSION = 1
@@ -80,7 +81,11 @@ def load_any(
     """Return the value of whatever kind that a file or a binary stream holds; ``remedy`` ends the messages."""
     name = name or str(source)
     try:
+        if isinstance(source, str | Path):
+            check_file(source, "an .npz file")
         arrays = _read(source)
+    except InputError as error:
+        raise FormatError(f"{error}; {remedy}") from error
     except OSError as error:
         raise FormatError(f"{name}: cannot be read ({error.strerror or error}); {remedy}") from error
     except Exception as error:  # a damaged archive can make zipfile and NumPy raise nearly anything

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import inspect
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, cast
 
 import numpy as np
 
-from scoresep.audio import read_audio
+from scoresep.audio import FileSamples, read_audio, watched
 from scoresep.backends import OnIteration
 from scoresep.errors import InputError
 from scoresep.groups import Group, read_groups
@@ -122,6 +123,8 @@ def open_audio(
             f"{path}: {audio.duration / 3600:.1f} hours need about {needed / 1e9:.1f} GB of memory; allow it with "
             f"--max-memory {np.ceil(needed / 1e9):.0f}G, or take a part with --start and --end"
         )
+    if isinstance(cast("object", audio.samples), FileSamples):  # its faults are found before the work, too
+        deque(watched(audio.blocks(), path), maxlen=0)
     return audio
 
 
@@ -130,12 +133,11 @@ def read_notes_of(path: str | Path, *, repeats: str = "auto") -> tuple[Notes, ..
     return read_notes(path) if is_aligned(path) else read_readings(path, repeats=repeats)
 
 
-def check_groups(parsed: tuple[Group, ...] | None, notes: Notes | Sequence[Notes] | Alignment) -> None:
-    """Raise InputError if the groups do not fit the notes, as far as that can be told before they are aligned."""
+def check_groups(parsed: tuple[Group, ...] | None, notes: Notes | Sequence[Notes] | Alignment) -> Selection:
+    """Return the selection as far as it can be told before the notes are aligned; InputError if it does not fit."""
     if isinstance(notes, Alignment):
-        select(parsed, notes.notes)
-    else:
-        select(parsed, notes if isinstance(notes, Notes) else notes[0], is_aligned=False)
+        return select(parsed, notes.notes)
+    return select(parsed, notes if isinstance(notes, Notes) else notes[0], is_aligned=False)
 
 
 def explain(

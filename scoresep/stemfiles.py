@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from scoresep.audio import SoundWriter, suffix_of
+from scoresep.audio import SoundWriter, sample_size, suffix_of
 from scoresep.errors import OutputError
 from scoresep.npz import save
-from scoresep.outputs import MANIFEST, new_folder, write_manifest
-from scoresep.values import Account, Array, Audio, Notes, Stems
+from scoresep.outputs import MANIFEST, check_space, check_strangers, new_folder, write_manifest
+from scoresep.values import BLOCK, Account, Array, Audio, Notes, Selection, Stems
 
 NOTES_TABLE = "notes.csv"
 #: The subfolder of the recording without each group; its files are not among those that add up.
@@ -67,6 +67,7 @@ def write_stems(
     about: Callable[[], dict[str, Any]] = dict,
     account: Account | None = None,
     finish: Callable[[Path], object] | None = None,
+    overwrite: bool = True,
 ) -> dict[str, Any]:
     """Write stretches of stems to a folder that is complete or absent; return what its manifest says.
 
@@ -75,7 +76,7 @@ def write_stems(
     called with the folder before that is put in its place.
     """
     with ExitStack() as stack:
-        temporary = stack.enter_context(new_folder(folder))
+        temporary = stack.enter_context(new_folder(folder, overwrite=overwrite))
         files = StemFolder(
             temporary,
             recording,
@@ -103,6 +104,26 @@ def write_stems(
         summary["files"] = sorted(str(file) for file in written if str(file) != MANIFEST)
         write_manifest(temporary, summary)
     return summary
+
+
+def check_stems(
+    folder: Path,
+    recording: Audio,
+    selection: Selection,
+    notes: Notes,
+    *,
+    container: str,
+    subtype: str,
+    minus_one: bool = False,
+    full_length: bool = False,
+) -> None:
+    """Raise OutputError if the stems of a selection would not fit on the disk, or replace what is not theirs."""
+    names = [*selection.names, "residual", *(f"{MINUS_ONE}/{name}" for name in selection.names if minus_one)]
+    check_strangers(folder, [f"{name}{suffix_of(container)}" for name in names])
+    single = [i for i in selection.note if i >= 0 and not full_length]
+    seconds = (len(names) - len(single)) * recording.duration + (notes.offset - notes.onset)[single].sum()
+    size = sample_size(container, subtype) * len(recording.samples) * recording.sample_rate
+    check_space(folder, seconds * size)
 
 
 class StemFolder:
@@ -134,17 +155,17 @@ class StemFolder:
             subtype=subtype,
         )
         self._suffix = suffix_of(container)
-        self._minus_one = minus_one
+        self._minus_one, self._full_length = minus_one, full_length
         self._note = dict(zip(names, note, strict=True))
-        cropped = [name for name in names if self._note[name] >= 0 and not full_length]
-        self._heard: dict[str, list[Array]] = {name: [] for name in cropped}
-        self._begin = dict.fromkeys(cropped, 0)
+        single = [name for name in names if self._note[name] >= 0]
+        self._heard: dict[str, list[Array]] = {name: [] for name in single}
+        self._begin = dict.fromkeys(single, 0)
         self._writers: dict[str, SoundWriter] = {}
         for name in (*names, "residual"):
             if name not in self._heard:
                 self._open(name, name)
-            if minus_one and name != "residual":
-                self._open(f"{MINUS_ONE}/{name}")
+                if minus_one and name != "residual":
+                    self._open(f"{MINUS_ONE}/{name}")
 
     def add(self, stems: Stems) -> None:
         """Write a stretch of stems; a group that is not in it is silent."""
@@ -159,18 +180,18 @@ class StemFolder:
                 self._begin[name] = self._begin[name] if self._heard[name] else span.start
                 self._heard[name].append(samples.copy())
             elif self._heard[name]:
-                self._write_cropped(name)
-            if self._minus_one and name != "residual":
+                self._write_single(name)
+            if f"{MINUS_ONE}/{name}" in self._writers:
                 self._write(f"{MINUS_ONE}/{name}", self._recording.samples[:, span] - samples)
 
     def complete(self, notes: Notes) -> None:
         """Complete all files, and the table of the single notes among them."""
         for name in self._heard:
             if name not in self.files:
-                self._write_cropped(name)
+                self._write_single(name)
         while self._writers:
             self._writers.popitem()[1].close()
-        if self._heard:
+        if self._heard and not self._full_length:
             self._write_table(notes)
 
     def release(self) -> None:
@@ -193,19 +214,37 @@ class StemFolder:
         if group is not None:
             self.files[group].add(samples)
 
-    def _write_cropped(self, name: str) -> None:
-        """Write a note that has ended, without the silence around it.
+    def _write_single(self, name: str) -> None:
+        """Write a note that has ended, without the silence around it unless asked for it.
 
-        A note that is never heard is one sample of silence, since not every format can hold none.
+        Its files are open only now, since there may be thousands of notes.  A note that is never heard is one sample
+        of silence, since not every format can hold none.
         """
         heard = self._heard[name] or [np.zeros((len(self._recording.samples), 1), np.float32)]
         samples = np.concatenate(heard, axis=1)
         sounding = np.flatnonzero(samples.any(axis=0))
         first, last = (sounding[0], sounding[-1] + 1) if len(sounding) else (0, 1)
         self._heard[name] = []
-        self._open(name, name, self._begin[name] + int(first))
-        self._write(name, samples[:, first:last], name)
+        begin, sound = self._begin[name] + int(first), samples[:, first:last]
+        self._open(name, name, 0 if self._full_length else begin)
+        for part in self._embedded(begin, sound) if self._full_length else [sound]:
+            self._write(name, part, name)
         self._writers.pop(name).close()
+        if self._minus_one:
+            path = f"{MINUS_ONE}/{name}"
+            self._open(path)
+            for block, part in zip(self._recording.blocks(), self._embedded(begin, sound), strict=True):
+                self._write(path, block - part)
+            self._writers.pop(path).close()
+
+    def _embedded(self, begin: int, sound: Array) -> Iterator[Array]:
+        """Yield a note with silence around it, in blocks like those of the recording."""
+        for start in range(0, self._recording.n_samples, BLOCK):
+            block = np.zeros((len(sound), min(BLOCK, self._recording.n_samples - start)), sound.dtype)
+            first, last = max(start, begin), min(start + block.shape[1], begin + sound.shape[1])
+            if first < last:
+                block[:, first - start : last - start] = sound[:, first - begin : last - begin]
+            yield block
 
     def _write_table(self, notes: Notes) -> None:
         """Write where each cropped note stands in the recording."""

@@ -97,6 +97,7 @@ class Spectrogram:
     first_frame: int = 0
 
     def __post_init__(self) -> None:
+        _require_sizes(self.n_fft, self.hop, self.first_frame)
         wanted = (self.audio.samples.shape[0], self.n_fft // 2 + 1)
         _require(
             self.stft.ndim == 3 and self.stft.shape[:2] == wanted,
@@ -359,6 +360,7 @@ class Decomposition:
     encoder: Encoder = field(default_factory=Encoder)
 
     def __post_init__(self) -> None:
+        _require_sizes(self.n_fft, self.hop)
         wanted = (self.n_fft // 2 + 1, len(self.components))
         _require(
             self.templates.ndim == 3 and self.templates.shape[1:] == wanted,
@@ -384,6 +386,15 @@ class Decomposition:
         )
         if min(self.templates.min(initial=0), self.activations.min(initial=0)) < 0:
             raise ValueError("templates and activations must not be negative")
+        if not len(self.loss):
+            raise ValueError("the loss must have an entry before the first iteration")
+        for name, numbers, most in (
+            ("the instruments of components", self.components.instrument, len(self.instruments) - 1),
+            ("the instruments of notes", self.gates.instrument, len(self.instruments) - 1),
+            ("gates", self.gates.sustain, self.activations.shape[1]),
+            ("gates", self.gates.onset, self.activations.shape[1]),
+        ):
+            _require_range(name, numbers, 0, most)
 
 
 @dataclass(frozen=True, eq=False)
@@ -408,6 +419,7 @@ class Masks:
     filters: Array = field(default_factory=lambda: np.zeros((0, 2, 2, 0, 0), np.complex64))
 
     def __post_init__(self) -> None:
+        _require_sizes(self.n_fft, self.hop, self.first_frame)
         wanted = (len(self.names), self.n_fft // 2 + 1)
         found = (self.shares.shape[0], self.shares.shape[2]) if self.shares.ndim == 4 else ()
         _require(found == wanted, f"shares must have {wanted[0]} groups and {wanted[1]} bins", self.shares)
@@ -420,6 +432,9 @@ class Masks:
         )
         if not self.names or self.names[-1] != "residual":
             raise ValueError("the last group must be 'residual'")
+        if len(set(self.names)) < len(self.names) or any(not name or set(name) & set("/\\\0") for name in self.names):
+            raise ValueError("the groups must have names that differ and can be names of files")
+        _require_range("note", self.note, -1, len(self.notes) - 1)
 
     @property
     def frames(self) -> range:
@@ -446,6 +461,19 @@ class Stems:
     def __getitem__(self, name: str) -> Array:
         """Return the samples of the group ``name``, shape (channels, samples)."""
         return np.asarray(self.samples[self.names.index(name)])
+
+
+def _require_sizes(n_fft: int, hop: int, first_frame: int = 0) -> None:
+    """Raise a ValueError for sizes that no STFT has."""
+    if not (1 <= hop <= n_fft and first_frame >= 0):
+        raise ValueError(f"{n_fft=}, {hop=}, {first_frame=} must be positive, and hop not above n_fft")
+
+
+def _require_range(name: str, numbers: Array, least: int, most: int) -> None:
+    """Raise a ValueError unless all numbers are whole and from ``least`` to ``most``."""
+    is_whole = numbers.dtype.kind in "iu"
+    if not is_whole or numbers.min(initial=least) < least or numbers.max(initial=least) > max(most, least):
+        raise ValueError(f"{name} must be whole numbers from {least} to {most}")
 
 
 def _require(holds: bool, wanted: str, found: Array) -> None:

@@ -210,7 +210,8 @@ def test_samples_that_are_no_numbers_are_placed_in_any_block(tmp_path):
 def test_truncated_recording_is_what_is_left_or_refused(song, length):
     song.write_bytes(song.read_bytes()[:length])
     if length > 44:
-        assert read_audio(song).n_samples == (length - 44) // 4
+        with pytest.warns(ScoresepWarning, match=f"promises 32000 bytes of sound, {length - 44} are there"):
+            assert read_audio(song).n_samples == (length - 44) // 4
     else:
         with pytest.raises(InputError, match=r"song\.wav: "):
             read_audio(song)
@@ -239,16 +240,30 @@ def test_names_are_taken_as_they_are(tmp_path, monkeypatch, name):
         ("ULAW", None, None, ("WAV", "FLOAT")),
         ("PCM_S8", None, None, ("WAV", "PCM_24")),
         ("PCM_16", "flac", None, ("FLAC", "PCM_16")),
-        ("PCM_32", "flac", None, ("FLAC", "PCM_24")),
         ("FLOAT", "flac", None, ("FLAC", "PCM_24")),
         ("PCM_32", "aiff", None, ("AIFF", "PCM_32")),
         ("PCM_16", None, "float", ("WAV", "FLOAT")),
         ("FLOAT", "WAV", "pcm_24", ("WAV", "PCM_24")),
-        ("FLOAT", "flac", "PCM_16", ("FLAC", "PCM_16")),
     ],
 )
 def test_stems_are_like_the_recording_unless_said(source, format, subtype, wanted):
     assert stem_format(silence(source), format, subtype) == wanted
+
+
+@pytest.mark.parametrize(
+    ("source", "subtype", "wanted"),
+    [("PCM_32", None, "PCM_24"), ("FLOAT", "PCM_16", "PCM_16"), ("PCM_24", "PCM_16", "PCM_16")],
+)
+def test_a_coarser_format_says_that_the_sum_is_rounded(source, subtype, wanted):
+    with pytest.warns(ScoresepWarning, match=f"{wanted} is coarser than the recording .{source}.: .* rounded"):
+        assert stem_format(silence(source), "flac", subtype) == ("FLAC", wanted)
+
+
+def test_a_format_that_would_clip_the_recording_is_refused():
+    loud = Audio(np.full((1, 10), 4, np.float32), RATE, "FLOAT")
+    with pytest.raises(OutputError, match=r"--subtype PCM_24: the recording goes 12\.0 dB above full scale"):
+        stem_format(loud, "flac", None)
+    assert stem_format(loud, None, None) == ("WAV", "FLOAT")
 
 
 @pytest.mark.parametrize(("format", "wanted"), [("ogg", ("OGG", "VORBIS")), ("Mp3", ("MP3", "MPEG_LAYER_III"))])

@@ -209,12 +209,12 @@ def test_large_file_is_refused_unread(path):
 
 
 def test_missing_file_is_said_to_be_missing(path):
-    with pytest.raises(InputError, match=r"hands\.yaml: No such file"):
+    with pytest.raises(InputError, match=r"hands\.yaml: no such file"):
         read_groups(path)
 
 
 def test_folder_is_no_groups_file(tmp_path):
-    with pytest.raises(InputError, match="irectory"):
+    with pytest.raises(InputError, match="a folder, not a groups file"):
         read_groups(tmp_path)
 
 

@@ -11,7 +11,7 @@ import scoresep
 
 PACKAGE = Path(scoresep.__file__).parent
 READERS = {
-    "audio", "scores", "groups", "selection", "npz", "notetable", "outputs", "stemfiles", "stemfolder",
+    "inputs", "audio", "scores", "groups", "selection", "npz", "notetable", "outputs", "stemfiles", "stemfolder",
     "exports", "manifest",
 }  # fmt: skip
 NUMERICS = {"numerics", "mono", "unfolding", "times", "instruments", "values", "errors"}

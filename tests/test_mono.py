@@ -6,6 +6,7 @@ import soundfile
 import synth
 
 from scoresep.audio import read_audio, read_mono
+from scoresep.errors import ScoresepWarning
 from scoresep.mono import RATE, listen, mono_of
 from scoresep.values import BLOCK, Audio
 
@@ -58,7 +59,8 @@ def test_a_truncated_file_is_heard_as_far_as_it_goes(tmp_path):
     path = tmp_path / "song.mp3"
     soundfile.write(path, noise(3 * BLOCK, channels=1).T, RATE)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 4])
-    assert len(assert_heard_alike(path).samples) > 0
+    with pytest.warns(ScoresepWarning, match=r"of 35\.67 s of sound only 8\.\d\d s can be read; it is damaged"):
+        assert len(assert_heard_alike(path).samples) > 0
 
 
 @pytest.mark.parametrize("rate", [8000, RATE, 44100])

@@ -144,6 +144,7 @@ def test_no_anchors_are_as_good_as_none(separation):
     assert np.array_equal(alignment.notes.onset, separation.alignment.notes.onset)
 
 
+@pytest.mark.filterwarnings("ignore:.* notes lie outside of the recording")
 def test_a_score_of_something_else_is_refused():
     other = synth.notes(*((0.2 + 0.3 * k, 0.45 + 0.3 * k, 37 + (0, 14, 29, 3, 26, 8)[k % 6], 1) for k in range(24)))
     with pytest.raises(scoresep.InputError, match="hardly resembles the recording"):

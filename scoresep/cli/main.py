@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 import click
 
+from scoresep.cli.doctor import doctor
 from scoresep.cli.evaluate import evaluate
 from scoresep.cli.export import export
 from scoresep.cli.failures import Terminated, described
@@ -61,7 +62,7 @@ def cli() -> None:
 
 
 cli.params += talk_options()
-for command in (separate, stft, align, decompose, mask, render, inspect, export, plot, report, evaluate):
+for command in (separate, stft, align, decompose, mask, render, inspect, export, plot, report, evaluate, doctor):
     cli.add_command(command)
 
 

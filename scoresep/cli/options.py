@@ -74,8 +74,11 @@ class Anchors(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
         """Return the anchors, shape (anchors, 2)."""
+        from scoresep.cli.session import Session
         from scoresep.notetable import read_anchors
 
+        if ctx is not None:
+            ctx.find_root().ensure_object(Session).reads(str(value))
         return read_anchors(value)
 
 

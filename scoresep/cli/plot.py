@@ -64,13 +64,14 @@ def plot(
     scoresep plot song_stems/account.npz -o account.png
     """
     from scoresep.npz import load_any
-    from scoresep.outputs import check_output, new_file
+    from scoresep.outputs import check_apart, check_output, new_file
     from scoresep.views.plots import draw, view_of
     from scoresep.views.training import training_figure
 
     if Path(output).suffix.lower() not in (".png", ".svg", ".pdf"):
         raise click.UsageError(f"-o {output} is no picture; wanted .png, .svg or .pdf.")
     check_output(Path(output), overwrite=overwrite)
+    check_apart(Path(output), files)
     values = [load_any(Path(file)) for file in files]
     with usage_errors():
         if picture is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from functools import partial
 from pathlib import Path
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
 @groups_option
 @dir_option
 @overwrite_option
-@click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON instead of the paths.")
+@click.option("--json", "in_json", is_flag=True, help="Print a summary as JSON instead of the paths.")
 @click.option("--keep", metavar="DIR", help="Also keep the .npz file of each stage.")
 @click.option("--report", "with_report", is_flag=True, help="Also write a page to look at and listen to.")
 @batch_options
@@ -63,7 +62,7 @@ def separate(
     *,
     groups: str | None,
     output: str | None,
-    as_json: bool,
+    in_json: bool,
     manifest: str | None,
     jobs: int,
     resume: bool,
@@ -82,7 +81,7 @@ def separate(
     """
     from scoresep.cli.songs import is_done, separate_songs
     from scoresep.manifest import Song, check_songs, read_songs, stems_folder
-    from scoresep.outputs import check_output
+    from scoresep.outputs import as_json, check_output
 
     if bool(words) == (manifest is not None) or len(words) % 2:
         raise click.UsageError("Name a recording and its score, or several pairs of them, or a --manifest.")
@@ -96,8 +95,8 @@ def separate(
         work = prepared(session, song, **options)
         yield
         summary = work()
-        if as_json:
-            click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
+        if in_json:
+            click.echo(as_json(summary), nl=False)
         else:
             session.tell_files(summary)
         return
@@ -112,7 +111,7 @@ def separate(
         if not (resume and is_done(song)):
             check_output(Path(song.out), overwrite=options["overwrite"])
     yield
-    separate_songs(session, songs, options, jobs=jobs, cluster=cluster, resume=resume, as_json=as_json)
+    separate_songs(session, songs, options, jobs=jobs, cluster=cluster, resume=resume, in_json=in_json)
 
 
 def prepared(
@@ -129,26 +128,32 @@ def prepared(
     """Check all about a song before any work; return what does the work and returns the summary."""
     from scoresep.audio import stem_format
     from scoresep.groups import read_groups
+    from scoresep.outputs import check_apart
     from scoresep.pipeline import check_groups, open_audio, read_notes_of
     from scoresep.stages.stft import transform_sizes
+    from scoresep.stemfiles import check_stems
     from scoresep.values import Alignment
 
     began = time.perf_counter()
     session.name = name_of(song.recording)
     folder = session.stem_folder(song.out, overwrite=overwrite)
     kept = _kept_files(session, keep, overwrite=overwrite) if keep is not None else {}
+    for place in (folder, *kept.values()):
+        check_apart(place, [name for name in (song.recording, song.score, song.groups) if name])
     check_training(options)
     notes = read_notes_of(song.score, repeats=options.pop("repeats"))
     if isinstance(notes, Alignment) and any(options[name] is not None for name in ("is_aligned", "anchors", "force")):
         raise click.UsageError(f"{song.score} is aligned already; --no-align, --anchors and --force are for scores.")
     parsed = None if song.groups is None else read_groups(song.groups)
-    check_groups(parsed, notes)
+    selection = check_groups(parsed, notes)
     audio = open_audio(song.recording, start=start, end=end, **given({"max_memory": max_memory}))
     with usage_errors():
         transform_sizes(audio.sample_rate, n_fft=options["n_fft"], hop=options["hop"])
     container, options["subtype"] = stem_format(audio, options.pop("format"), options["subtype"])
-    writing = {name: options.pop(name) for name in ("minus_one", "full_length", "with_report")}
+    writing = {name: options.pop(name) for name in ("minus_one", "full_length")}
     writing |= {"container": container, "subtype": options["subtype"]}
+    check_stems(folder, audio, selection, notes.notes if isinstance(notes, Alignment) else notes[0], **writing)
+    writing |= {"with_report": options.pop("with_report"), "overwrite": overwrite}
     return partial(_work, session, song, folder, audio, notes, parsed, given(options), writing, kept, began)
 
 
@@ -181,7 +186,7 @@ def _work(
             audio,
             selection.names,
             selection.note,
-            about=partial(_about, session, song, audio, alignment, decomposition, began),
+            about=partial(_about, session, song, audio, alignment, decomposition, selection, began),
             account=Account(alignment, selection.names, selection.weights, decomposition.loss),
             finish=partial(_write_report, report=report) if writing.pop("with_report") else None,
             **writing,
@@ -205,6 +210,7 @@ def _about(
     audio: Audio,
     alignment: Alignment,
     decomposition: Decomposition,
+    selection: Selection,
     began: float,
 ) -> dict[str, Any]:
     """Return what the summary says besides the stems."""
@@ -218,6 +224,8 @@ def _about(
         "sample_rate": audio.sample_rate,
         "channels": len(audio.samples),
         "notes": len(alignment.notes),
+        "notes_in_no_group": int((selection.weights.sum(axis=0) == 0).sum()),
+        "notes_in_several_groups": int(((selection.weights > 0).sum(axis=0) > 1).sum()),
         "confidence": round(alignment.overall_confidence, 4),
         "tuning": round(alignment.tuning, 2),
         "transposition": alignment.transposition,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -38,17 +40,27 @@ class Session:
     warnings: list[str] = field(default_factory=list)
     _values: dict[str, Any] = field(default_factory=dict)
     _promised: set[str] = field(default_factory=set)
+    _inputs: list[str] = field(default_factory=list)
+    _outputs: list[Path] = field(default_factory=list)
     _console: Console | None = None
     _stdin_is_taken: bool = False
     _stdout_is_taken: bool = False
 
     def run(self, steps: list[Step]) -> None:
         """Let all steps check their words, then let them work, in order."""
+        from scoresep.outputs import check_apart
+
         for k, step in enumerate(steps):
             self.is_last = k == len(steps) - 1
             next(step, None)
+        for output in self._outputs:
+            check_apart(output, self._inputs)
         for step in steps:
             next(step, None)
+
+    def reads(self, *files: str | None) -> None:
+        """Note files that are read, so that no result is put in their place."""
+        self._inputs += [file for file in files if file not in (None, "-")]
 
     def promise(self, *kinds: str) -> None:
         """Say in a check that the step will ``put`` values of these kinds."""
@@ -70,6 +82,7 @@ class Session:
                 )
             return lambda: self._values[kind]
         self.promise(kind)
+        self.reads(word)
         if word != "-":
             self.put(kind, read(word))
             return lambda: self._values[kind]
@@ -109,6 +122,9 @@ class Session:
             self._stdout_is_taken = True
         else:
             check_output(Path(output), overwrite=overwrite)
+            if Path(output).absolute() in self._outputs:
+                raise click.UsageError(f"{output} cannot take two results; name another file.")
+            self._outputs.append(Path(output).absolute())
 
     def save_notes(self, alignment: Any, table: str | None) -> None:
         """Write the aligned notes as a table, to standard output for ``-``."""
@@ -116,7 +132,9 @@ class Session:
         from scoresep.outputs import new_file
 
         if table == "-":
-            write_notes(alignment, sys.stdout)
+            text = io.StringIO()
+            write_notes(alignment, text)
+            click.echo(text.getvalue().encode(), nl=False)  # UTF-8 like a file, whatever the terminal takes
         elif table is not None:
             with new_file(Path(table)) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
                 write_notes(alignment, file)
@@ -127,6 +145,7 @@ class Session:
 
         folder = Path(output or f"{self.name}_stems")
         check_output(folder, overwrite=overwrite)
+        self._outputs.append(folder.absolute())
         return folder
 
     def tell_files(self, summary: dict[str, Any]) -> None:
@@ -134,7 +153,7 @@ class Session:
         if not self.quiet:
             pages = [file for file in summary["files"] if file == REPORT]
             for file in [*(stem["file"] for stem in summary["stems"]), *pages]:
-                click.echo(Path(summary["folder"]) / file)
+                click.echo(os.fsencode(Path(summary["folder"]) / file))
 
     def get(self, kind: str) -> Any:
         """Return a value that a step before has put, if it has."""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,17 +32,24 @@ class Outcome:
     error: str = ""
 
 
-def separate_song(song: Song, options: dict[str, Any], here: tuple[str, int] | None) -> Outcome:
-    """Separate a song; whatever goes wrong is the outcome of this song alone.
+@dataclass(frozen=True)
+class Here:
+    """What workers of this machine are told: where to work, with how many threads, and for which process."""
 
-    ``here`` is for a process of this machine: the folder it works in, and how many threads it may have.
-    """
+    folder: str
+    threads: int
+    parent: int
+
+
+def separate_song(song: Song, options: dict[str, Any], here: Here | None) -> Outcome:
+    """Separate a song; whatever goes wrong is the outcome of this song alone."""
     from scoresep.cli.separate import prepared
     from scoresep.numerics.threads import VARIABLE
 
-    if here is not None:
-        os.chdir(here[0])  # a worker may be one that worked elsewhere before
-        os.environ[VARIABLE] = str(here[1])
+    if here is not None and os.getpid() != here.parent:
+        os.chdir(here.folder)  # a worker may be one that worked elsewhere before
+        os.environ[VARIABLE] = str(here.threads)
+        _end_with(here.parent)
     session = Session(quiet=True)
     try:
         with session.collecting_warnings():
@@ -55,9 +66,11 @@ def separate_songs(
     jobs: int,
     cluster: str | None,
     resume: bool,
-    as_json: bool,
+    in_json: bool,
 ) -> None:
     """Separate songs, ``jobs`` at once, and say what became of each; exit with status 1 if any has failed."""
+    from scoresep.outputs import as_json
+
     waiting = [song for song in songs if not (resume and is_done(song))]
     outcomes = []
     with session.progress() as report, _workers(min(jobs, max(len(waiting), 1)), cluster) as (run, here):
@@ -68,12 +81,12 @@ def separate_songs(
                 session.warn(f"{outcome.song.recording}: {warning}")
             if outcome.error:
                 session.complain(outcome.error, outcome.song.recording)
-            elif not as_json:
+            elif not in_json:
                 session.tell_files(outcome.summary)
     failed = sum(bool(outcome.error) for outcome in outcomes)
-    if as_json:
+    if in_json:
         done = [{"recording": o.song.recording, "error": o.error or None} | o.summary for o in outcomes]
-        click.echo(json.dumps(done, indent=2, ensure_ascii=False))
+        click.echo(as_json(done), nl=False)
     skipped = f", {len(songs) - len(waiting)} were there already" if len(songs) > len(waiting) else ""
     session.note(f"{len(outcomes) - failed} songs separated, {failed} failed{skipped}")
     if failed:
@@ -88,15 +101,27 @@ def is_done(song: Song) -> bool:
     sources = [Path(name) for name in (song.recording, song.score, song.groups) if name]
     try:
         made = (folder / MANIFEST).stat().st_mtime
-        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-        complete = all((folder / name).is_file() for name in files)
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        complete = "stems" in manifest and all((folder / name).is_file() for name in manifest["files"])
         return complete and all(source.stat().st_mtime <= made for source in sources)
     except (OSError, ValueError, LookupError, TypeError):
         return False
 
 
+@cache
+def _end_with(parent: int) -> None:
+    """Let this process end when its parent does, even if that was killed."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    Thread(target=watch, daemon=True).start()
+
+
 @contextmanager
-def _workers(jobs: int, cluster: str | None) -> Iterator[tuple[Any, tuple[str, int] | None]]:
+def _workers(jobs: int, cluster: str | None) -> Iterator[tuple[Any, Here | None]]:
     """Give what runs `separate_song` on many songs at once, and what its workers are told if they are here.
 
     The workers are processes of this machine that share its cores, or those of a Dask cluster at an address.
@@ -111,7 +136,7 @@ def _workers(jobs: int, cluster: str | None) -> Iterator[tuple[Any, tuple[str, i
     if cluster is None:
         threads = max(count_threads() // jobs, 1)
         with parallel_config(backend="loky", n_jobs=jobs, inner_max_num_threads=threads):
-            yield run, (str(Path.cwd()), threads)
+            yield run, Here(str(Path.cwd()), threads, os.getpid())
         return
     try:
         from distributed import Client

@@ -57,6 +57,7 @@ def stft(session: Session, /, words: tuple[str, ...], *, output: str | None, ove
     (recording,) = assign(words, ["SONG.WAV"])
     if recording is None:
         raise click.UsageError("Missing the recording: SONG.WAV.")
+    session.reads(recording)
     session.check_output(output, overwrite=overwrite)
     audio = read_audio(recording, start=options.pop("start"), end=options.pop("end"))
     with usage_errors():
@@ -97,6 +98,7 @@ def align(
     recording, score = assign(words, ["SONG", "SCORE"])
     if score is None:
         raise click.UsageError("Missing the score: SCORE.")
+    session.reads(score)
     for target in (output, table) if output and table else (output or table,):
         session.check_output(target, overwrite=overwrite)
     readings = read_readings(score, repeats=options.pop("repeats"))
@@ -175,6 +177,7 @@ def mask(
     from scoresep.stages.mask import mask as compute
 
     (parts,) = assign(words, ["SONG.PARTS.NPZ"])
+    session.reads(groups)
     session.check_output(output, overwrite=overwrite)
     parsed = None if groups is None else read_groups(groups)
     source = session.source("decomposition", parts, partial(read_value, "decomposition"), "a .parts.npz")
@@ -205,7 +208,8 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
     """
     from scoresep.audio import stem_format
     from scoresep.stages.render import check_match, render_stretches
-    from scoresep.stemfiles import write_stems
+    from scoresep.stemfiles import check_stems, write_stems
+    from scoresep.values import Selection
 
     first, second = assign(words, ["SONG.STFT.NPZ", "SONG.MASKS.NPZ"])
     spectrogram = session.source("spectrogram", first, partial(read_value, "spectrogram"), "an .stft.npz")
@@ -217,9 +221,11 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
     check_match(spectrogram(), masks())
     audio, names = spectrogram().audio, masks().names[:-1]
     container, subtype = stem_format(audio, options.pop("format"), options.pop("subtype"))
-    parts = render_stretches(spectrogram(), masks(), subtype=subtype)
     note = masks().note[:-1].tolist()
-    summary = write_stems(folder, parts, audio, names, note, container=container, subtype=subtype, **options)
+    options |= {"container": container, "subtype": subtype}
+    check_stems(folder, audio, Selection(names, masks().shares, tuple(note)), masks().notes, **options)
+    parts = render_stretches(spectrogram(), masks(), subtype=subtype)
+    summary = write_stems(folder, parts, audio, names, note, overwrite=overwrite, **options)
     session.tell_files(summary)
 
 
@@ -276,5 +282,6 @@ def _sound_source(session: Session, word: str | None) -> Callable[[], Audio | Mo
         )
         return lambda: spectrogram().audio
     session.name = name_of(word)
+    session.reads(word)
     check_audio(word)
     return lambda: read_mono(word)

@@ -6,6 +6,8 @@ sounds for the notes of its own instrument and pitch.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 import numpy as np
 
 from scoresep.numerics.families import Family
@@ -22,13 +24,16 @@ def note_gates(notes: Notes, instrument: Array, families: list[Family], *, frame
     pitch damps the string, to that.
     """
     sustain, onset = np.zeros((len(notes), 2), int), np.zeros((len(notes), 2), int)
+    keys = list(zip(instrument.tolist(), notes.pitch.tolist(), strict=True))
+    struck: dict[tuple[int, int], list[float]] = {key: [] for key in keys}
+    for key, time in sorted(zip(keys, notes.onset.tolist(), strict=True)):
+        struck[key].append(time)
     for i in range(len(notes)):
         family = families[instrument[i]]
         end = notes.offset[i] + family.tail
         if family.damps:
-            same = (notes.pitch == notes.pitch[i]) & (instrument == instrument[i])
-            later = notes.onset[same & (notes.onset > notes.onset[i] + TOGETHER)]
-            end = min(end, later.min(initial=np.inf))
+            later = bisect_right(struck[keys[i]], notes.onset[i] + TOGETHER)
+            end = min([end, *struck[keys[i]][later : later + 1]])
         sustain[i] = _frames(notes.onset[i] - family.lead, end, frame_rate, n_frames)
         onset[i] = _frames(notes.onset[i] - family.attack, notes.onset[i] + family.attack, frame_rate, n_frames)
     return Gates(instrument, sustain, onset)

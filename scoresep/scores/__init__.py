@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scoresep.errors import InputError
+from scoresep.inputs import check_file
 from scoresep.scores.written import Reading
 from scoresep.values import Notes
 
@@ -49,8 +50,7 @@ def open_score(path: str | Path) -> tuple[str, dict[str, Reading]]:
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    if not path.is_file():
-        raise InputError(f"{path}: {'a folder, not a score' if path.is_dir() else 'no such file'}")
+    check_file(path, "a score")
     if suffix not in SUFFIXES:
         raise InputError(f"{path}: not a score that can be read; wanted {' '.join(SUFFIXES)}")
     content = _content(path)

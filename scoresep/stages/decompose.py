@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 from scoresep.backends import BACKENDS
 from scoresep.backends.contract import Factors, OnIteration
 from scoresep.backends.nmf import fit_activations, fit_templates
-from scoresep.errors import StaleError
+from scoresep.errors import ScoresepWarning, StaleError
 from scoresep.numerics.divergences import beta_of
 from scoresep.numerics.spatial import TINY, learned_covariances
 from scoresep.numerics.threads import ordered_map
@@ -20,7 +21,7 @@ from scoresep.stages.heard import Heard, hear
 from scoresep.stages.model import Start, start_of
 from scoresep.stages.stft import magnitude
 from scoresep.stages.trained import encoded
-from scoresep.values import Alignment, Array, Decomposition, Encoder, Spectrogram
+from scoresep.values import Alignment, Array, Decomposition, Encoder, Gates, Spectrogram
 
 #: Where the score's constraints hold.
 CONSTRAINTS = ("both", "templates", "activations", "none")
@@ -88,6 +89,7 @@ def decompose(
     if alignment.fingerprint not in ("", first.fingerprint):
         raise StaleError("the alignment is of another recording than the spectrogram; align this one")
     start = start_of(heard, alignment, instrument=instrument, onsets=onsets)
+    _warn_of_unheard(start.gates, heard)
     templates, activations = _released(start, constraints, np.random.default_rng(seed))
     if init is None:
         fitted = BACKENDS[backend](
@@ -140,6 +142,15 @@ def decompose(
         options=options,
         encoder=replace(fitted.encoder, sample_rate=first.audio.sample_rate) if fitted.encoder.kind else Encoder(),
     )
+
+
+def _warn_of_unheard(gates: Gates, heard: Heard) -> None:
+    """Say how many notes lie wholly outside of the recording, if any do."""
+    count = int((gates.sustain[:, 0] >= gates.sustain[:, 1]).sum())
+    if count:
+        length = heard.first.audio.duration
+        message = f"{count} of {len(gates.sustain)} notes lie outside of the recording ({length:.2f} s) and stay silent"
+        warnings.warn(message, ScoresepWarning, stacklevel=3)
 
 
 def special_options(backend: str, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -162,13 +162,13 @@ def test_score_in_recording_time_is_left_alone(waltz):
         ("stft song.flac mask -o x.npz", "no decomposition"),
         ("stft song.flac align score.mid decompose mask render --fromat wav", "--fromat"),
         ("stft song.flac other.flac -o x.npz", "other.flac"),
-        ("align - - -o x.npz", "no such file"),
+        ("align - - -o x.npz", "standard input is not read as a score"),
         ("frobnicate", "frobnicate"),
         ("plot x.npz -o x.gif", ".png"),
     ],
 )
 def test_mistake_on_the_command_line(words, says, waltz, error_of):
-    status = 1 if "no such file" in says else 2
+    status = 1 if "is not read" in says else 2
     assert says in error_of(words.split(), status)
     assert sorted(path.name for path in waltz.iterdir()) == ["hands.yaml", "score.mid", "song.flac"]
 

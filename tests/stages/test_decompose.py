@@ -142,6 +142,7 @@ def test_iterations_are_reported():
     assert told == [1, 2, 3]
 
 
+@pytest.mark.filterwarnings("ignore:.* notes lie outside of the recording")
 @pytest.mark.parametrize("seconds", [0.0, 1 / 8000, 0.01, 1.0])
 def test_silence_is_explained_by_silence(seconds):
     audio = Audio(np.zeros((2, round(seconds * 8000)), np.float32), 8000)

@@ -149,6 +149,7 @@ def test_channels_may_have_templates_of_their_own():
     np.testing.assert_allclose(shares, np.repeat(masked().shares, 2, axis=1), atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:.* notes lie outside of the recording")
 def test_a_silent_recording_is_all_residual():
     audio = Audio(np.zeros((1, 8000), np.float32), 8000)
     with pytest.warns(ScoresepWarning, match="is silent"):
