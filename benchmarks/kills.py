@@ -89,7 +89,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=150)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    rng, sums, wrong = random.Random(given.seed), Counter[str](), []
+    rng, sums, wrong = random.Random(given.seed), Counter[str](), []  # noqa: S311
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for song in ("one", "two"):
