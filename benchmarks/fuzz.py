@@ -112,31 +112,22 @@ def corpus(folder: Path) -> dict[str, list[tuple[str, bytes]]]:
 
 def small_midi() -> bytes:
     """Return a MIDI file with two notes, the pedal, a tempo and running status."""
-    track = b"\0\xff\x51\3\7\xa1\x20\0\xc0\x05\0\xb0\x40\x7f\0\x90\x3c\x40\x60\x3c\0\0\x3e\x40\x60\x3e\0\0\xb0\x40\0\0\xff\x2f\0"
+    track = b"\0\xff\x51\3\7\xa1\x20\0\xc0\x05\0\xb0\x40\x7f"
+    track += b"\0\x90\x3c\x40\x60\x3c\0\0\x3e\x40\x60\x3e\0\0\xb0\x40\0\0\xff\x2f\0"
     return b"MThd" + struct.pack(">IHHH", 6, 0, 1, 96) + b"MTrk" + struct.pack(">I", len(track)) + track
 
 
 def small_xml() -> bytes:
     """Return a MusicXML file of two bars with a repeat and a tie."""
-    note = "<note><pitch><step>{}</step><octave>4</octave></pitch><duration>2</duration><voice>1</voice><type>half</type>{}</note>"
+    pitch = "<pitch><step>{}</step><octave>4</octave></pitch>"
+    note = f"<note>{pitch}<duration>2</duration><voice>1</voice><type>half</type></note>"
+    time = "<time><beats>4</beats><beat-type>4</beat-type></time>"
+    attributes = f"<attributes><divisions>1</divisions>{time}</attributes>"
+    tempo = '<direction><sound tempo="90"/></direction>'
+    repeat = '<barline location="right"><repeat direction="backward"/></barline>'
     bars = "".join(
-        f'<measure number="{k}">{begin}{note.format(step, tie)}{note.format("E", "")}{end}</measure>'
-        for k, step, tie, begin, end in (
-            (
-                1,
-                "C",
-                "",
-                "<attributes><divisions>1</divisions><time><beats>4</beats><beat-type>4</beat-type></time></attributes>",
-                "",
-            ),
-            (
-                2,
-                "G",
-                "",
-                '<direction><sound tempo="90"/></direction>',
-                '<barline location="right"><repeat direction="backward"/></barline>',
-            ),
-        )
+        f'<measure number="{k}">{begin}{note.format(step)}{note.format("E")}{end}</measure>'
+        for k, step, begin, end in ((1, "C", attributes, ""), (2, "G", tempo, repeat))
     )
     parts = '<part-list><score-part id="P1"><part-name>Piano</part-name></score-part></part-list>'
     return f'<?xml version="1.0"?><score-partwise>{parts}<part id="P1">{bars}</part></score-partwise>'.encode()
@@ -247,9 +238,9 @@ def main() -> None:
                 seen.setdefault((kind, what), number)
     print(f"| {given.inputs} files, seed {given.seed} | read | refused | faults |\n|---|---|---|---|")
     for kind, sum in sums.items():
-        print(
-            f"| {kind} ({len(READERS[kind])} × {round(given.inputs * SHARES[kind])}) | {sum['read']} | {sum['refused']} | {sum['fault']} |"
-        )
+        files, readers = round(given.inputs * SHARES[kind]), len(READERS[kind])
+        counts = " | ".join(str(sum[what]) for what in ("read", "refused", "fault"))
+        print(f"| {kind} ({files} files, {readers} readers) | {counts} |")
     for (kind, what), number in seen.items():
         print(f"{kind} {number}: {what}")
     print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)

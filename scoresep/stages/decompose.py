@@ -89,7 +89,8 @@ def decompose(
     if alignment.fingerprint not in ("", first.fingerprint):
         raise StaleError("the alignment is of another recording than the spectrogram; align this one")
     start = start_of(heard, alignment, instrument=instrument, onsets=onsets)
-    _warn_of_unheard(start.gates, heard)
+    if not alignment.fingerprint or (alignment.score_onset == alignment.notes.onset).all():
+        _warn_of_unheard(start.gates, heard)  # of notes that nobody has aligned
     templates, activations = _released(start, constraints, np.random.default_rng(seed))
     if init is None:
         fitted = BACKENDS[backend](

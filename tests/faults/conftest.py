@@ -12,29 +12,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import mido
 import pytest
 import soundfile
 import synth
+from synth import write_score
 
 from scoresep.cli.main import run
 
 STEMS = ("left.wav", "right.wav", "residual.wav")
-
-
-def write_score(path, notes):
-    """Write notes as a MIDI file, a track a part, 960 ticks a second."""
-    midi = mido.MidiFile(ticks_per_beat=480)
-    for part, name in enumerate(notes.part_names, start=1):
-        track = midi.add_track(name)
-        own = [i for i in range(len(notes)) if notes.part[i] == part]
-        events = [(round(notes.onset[i] * 960), "note_on", int(notes.pitch[i])) for i in own]
-        events += [(round(notes.offset[i] * 960), "note_off", int(notes.pitch[i])) for i in own]
-        now = 0
-        for tick, kind, pitch in sorted(events):
-            track.append(mido.Message(kind, note=pitch, velocity=64, channel=part - 1, time=tick - now))
-            now = tick
-    midi.save(path)
 
 
 @pytest.fixture

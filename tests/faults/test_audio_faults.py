@@ -188,7 +188,16 @@ def test_15_eight_hours(song, answer):
     answer(SEPARATE, status=1, says="song.wav: 8.0 hours need about 11.8 GB of memory; allow it with --max-memory 12G")
 
 
-ODD_NAMES = ["a b.wav", "Übung 左.wav", "-rf.wav", "100%.wav", "{stem}{0.__class__}.wav", "new\nline.wav", "y" * 240 + ".wav", os.fsdecode(b"\xff\xfe.wav")]  # fmt: skip
+ODD_NAMES = [
+    "a b.wav",
+    "Übung 左.wav",
+    "-rf.wav",
+    "100%.wav",
+    "{stem}{0.__class__}.wav",
+    "new\nline.wav",
+    "y" * 240 + ".wav",
+    os.fsdecode(b"\xff\xfe.wav"),
+]
 
 
 @pytest.mark.parametrize("name", ODD_NAMES, ids=ascii)
@@ -207,7 +216,7 @@ def test_16_odd_name_of_the_folder(song, answer):
     """Spaces, line breaks, leading dashes, braces, long names and bytes that are no text in file names."""
     folder = os.fsdecode(b"\xff out")
     answer(["separate", "song.wav", "score.mid", "-o", folder, "--iterations", "1"], in_process=False)
-    assert sorted(os.listdir(folder))
+    assert (Path(folder) / "left.wav").exists()
 
 
 def test_17_pipe_for_a_recording(song, answer):

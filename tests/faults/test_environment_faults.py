@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections import namedtuple
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def process(words, **kwargs):
 
 def test_38_full_disk(song, answer, monkeypatch):
     """A disk without room for the stems: said before the work."""
-    usage = namedtuple("usage", "total used free")(1, 1, 200_000)
+    usage = SimpleNamespace(free=200_000)
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
     answer(SEPARATE, status=1, says="out: needs 0 MB, 0 MB are free on its disk; make room")
 
@@ -196,7 +196,7 @@ def test_40_little_memory(song, answer):
         {"NO_COLOR": "1", "TERM": "dumb"},
         {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "error"},
     ],
-    ids=lambda environment: ",".join(environment),
+    ids=",".join,
 )
 def test_40_plain_environment(song, answer, environment):
     """LANG=C, an ASCII terminal, no HOME, NO_COLOR, read-only packages: no rubbish in what is printed."""
