@@ -101,14 +101,16 @@ def start_of(spectrogram: Array, templates: Array) -> tuple[np.float32, Array]:
 
 def turned(blocks: list[Block], Wt: Array, take_turn: TakeTurn) -> tuple[list[Block], float, tuple[Array, Array]]:
     """Return the blocks after a turn, the loss before it, and the sums of what it says of the templates."""
-    stepped, loss = [], 0.0
-    gain, cost = np.zeros_like(Wt), np.zeros_like(Wt)
+    stepped: list[Block] = []
+    loss, one, other = 0.0, np.zeros_like(Wt), np.zeros_like(Wt)
     for block, turn in zip(blocks, ordered_map(lambda block: take_turn(block, Wt[block.active]), blocks), strict=True):
+        if not stepped:
+            one, other = (np.zeros((len(Wt), part.shape[1]), np.float32) for part in turn.parts)
         stepped.append(replace(block, h=turn.h))
         loss += turn.loss
-        for total, part in zip((gain, cost), turn.parts, strict=True):
+        for total, part in zip((one, other), turn.parts, strict=True):
             total[block.active] += part
-    return stepped, loss, (gain, cost)
+    return stepped, loss, (one, other)
 
 
 def blocks_of(spectrogram: Array, scale: np.float32, Wt: Array, activations: Array, beta: float) -> list[Block]:

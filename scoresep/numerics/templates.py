@@ -54,19 +54,22 @@ def comb(
     have boxes.
     """
     template, owner = np.zeros(n_fft // 2 + 1), np.zeros(n_fft // 2 + 1, int)
-    for m, centre in enumerate(partials * n_fft / sample_rate, start=1):
-        smear = max(width * centre, least_bins)
-        lower = max(int(np.ceil(centre - smear - LOBE)), 0)
-        inside = slice(lower, int(np.floor(centre + smear + LOBE)) + 1)
-        offsets = np.arange(lower, lower + len(template[inside])) - centre
-        height = _smeared_lobe(offsets, smear) * float(m) ** -rolloff
-        owner[inside][height > template[inside]] = m
-        np.maximum(template[inside], height, out=template[inside])
+    centre, number = partials * n_fft / sample_rate, np.arange(1, len(partials) + 1)
+    smear = np.maximum(width * centre, least_bins)
+    lower = np.maximum(np.ceil(centre - smear - LOBE), 0).astype(int)
+    upper = np.minimum(np.floor(centre + smear + LOBE) + 1, len(template)).astype(int)
+    count = np.maximum(upper - lower, 0)
+    part = np.repeat(np.arange(len(partials)), count)
+    bins = np.arange(len(part)) + np.repeat(lower - (np.cumsum(count) - count), count)
+    height = _smeared_lobe(bins - centre[part], smear[part]) * (number.astype(float) ** -rolloff)[part]
+    rising = np.argsort(height, kind="stable")
+    rising = rising[height[rising] > 0]
+    template[bins[rising]], owner[bins[rising]] = height[rising], number[part[rising]]
     total = template.sum()
     return template / total if total else template, owner
 
 
-def _smeared_lobe(offsets: Array, smear: float) -> Array:
+def _smeared_lobe(offsets: Array, smear: Array) -> Array:
     """Return the height, at ``offsets`` bins from its centre, of a lobe that wanders over ± ``smear`` bins."""
     area = np.interp(offsets + smear, _OFFSETS, _AREA) - np.interp(offsets - smear, _OFFSETS, _AREA)
     return np.asarray(np.maximum(area, 0) / (2 * smear))
