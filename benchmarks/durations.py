@@ -91,21 +91,21 @@ def write_random(folder: Path, seconds: float) -> None:
 
 def write_items(folder: Path, seconds: float, items: list[Path]) -> None:
     """Write the recordings of items one after the other, and their scores as one."""
-    rows, done = [], 0.0
+    rows, done, left = [], 0.0, round(seconds * RATE)
     with soundfile.SoundFile(folder / "song.wav", "w", RATE, 2, "PCM_16") as file:
         for item in cycle(items):
-            if done >= seconds:
+            if not left:
                 break
             samples, rate = soundfile.read(recording_of(item), always_2d=True, dtype="float32")
             samples = soxr.resample(samples, rate, RATE) if rate != RATE else samples
-            samples = np.broadcast_to(samples, (len(samples), 2))[: round((seconds - done) * RATE)]
+            samples = np.broadcast_to(samples, (len(samples), 2))[:left]
             file.write(samples)
             notes = scoresep.read_score(score_of(item))
             pace = soundfile.info(recording_of(item)).duration / notes.offset.max()
             for on, off, pitch, part in zip(notes.onset, notes.offset, notes.pitch, notes.part, strict=True):
                 if on * pace < len(samples) / RATE:
                     rows.append((done + on * pace, done + off * pace, pitch, part))
-            done += len(samples) / RATE
+            done, left = done + len(samples) / RATE, left - len(samples)
     write_score(np.array(rows), folder / "score.mid")
 
 

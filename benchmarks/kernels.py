@@ -76,7 +76,10 @@ def contestants(V: np.ndarray, W: np.ndarray, H: np.ndarray) -> dict[str, Callab
     if find("libfmp"):
         from libfmp.c8 import nmf as peer
 
-        calls["libfmp, Euclidean"] = lambda: peer(V, W.shape[1], thresh=0.0, L=ITERATIONS, W=W.copy(), H=H.copy())
+        double = [matrix.astype(float) for matrix in (V, W, H)]  # it takes no other
+        calls["libfmp, Euclidean"] = lambda: peer(
+            double[0], W.shape[1], thresh=0.0, L=ITERATIONS, W=double[1].copy(), H=double[2].copy()
+        )
     return calls
 
 
