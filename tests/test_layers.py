@@ -55,4 +55,4 @@ def test_help_loads_nothing_heavy(words):
     code = "import sys; from scoresep.cli.main import run; run(sys.argv[1:]); print(*sys.modules)"
     printed = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True).stdout
     loaded = {module.split(".")[0] for module in printed.splitlines()[-1].split()}
-    assert not loaded & {"numpy", "scipy", "soundfile", "soxr", "matplotlib", "mido", "partitura", "rich", "yaml"}
+    assert not loaded & {"numpy", "scipy", "soundfile", "soxr", "matplotlib", "mido", "joblib", "rich", "yaml"}
