@@ -112,7 +112,8 @@ def path_in_band(score: Array, recording: Array, lower: Array, upper: Array, *, 
     """
     n, m = score.shape[1], recording.shape[1]
     score_frames, recording_frames = np.ascontiguousarray(score.T), np.ascontiguousarray(recording.T)
-    steps = np.empty((n, int((upper - lower).max())), np.uint8)
+    begin = np.r_[0, np.cumsum(upper - lower)]
+    steps = np.empty(begin[-1], np.uint8)
     finish = np.inf, 0, 0
     row, first = np.zeros(0), 0
     for i, (lo, hi) in enumerate(zip(lower.tolist(), upper.tolist(), strict=True)):
@@ -120,7 +121,7 @@ def path_in_band(score: Array, recording: Array, lower: Array, upper: Array, *, 
         above = columns(row, lo - 1 - first, hi - first, fill=np.inf)
         straight = STRAIGHT * cost
         arrived, vertical = above[:-1] + DIAGONAL * cost, above[1:] + straight
-        step = steps[i, : hi - lo]
+        step = steps[begin[i] : begin[i + 1]]
         step[:] = np.where(vertical < arrived, _FROM_ABOVE, _FROM_DIAGONAL)
         np.minimum(arrived, vertical, out=arrived)
         if i == 0 or lo == 0:
@@ -137,7 +138,7 @@ def path_in_band(score: Array, recording: Array, lower: Array, upper: Array, *, 
             finish = min(finish, (float(ends.min()), i, lo + int(ends.argmin())))
         elif hi == m:
             finish = min(finish, (float(row[-1]) + skip * (n - 1 - i), i, m - 1))
-    return _trace(steps, lower, finish[1], finish[2])
+    return _trace(steps, begin[:-1] - lower, finish[1], finish[2])
 
 
 def columns(rows: Array, begin: int, end: int, *, fill: float) -> Array:
@@ -151,12 +152,12 @@ def columns(rows: Array, begin: int, end: int, *, fill: float) -> Array:
     return result
 
 
-def _trace(steps: Array, lower: Array, i: int, j: int) -> Array:
-    """Follow the steps back from cell (i, j) to where the path began."""
+def _trace(steps: Array, shift: Array, i: int, j: int) -> Array:
+    """Follow the steps back from cell (i, j) to where the path began; that of the cell is at ``shift[i] + j``."""
     path = []
     while True:
         path.append((i, j))
-        step = steps[i, j - lower[i]]
+        step = steps[shift[i] + j]
         if step == _START:
             return np.array(path[::-1]).T
         i -= step != _FROM_LEFT

@@ -61,7 +61,8 @@ def align(
         raise ValueError("there are no notes to align")
     mono = recording if isinstance(recording, Mono) else mono_of(recording)
     tuning = estimate_tuning(mono.samples)
-    energies = pitch_energies(mono.samples, tuning=tuning)
+    energies, fingerprint = pitch_energies(mono.samples, tuning=tuning), mono.fingerprint
+    del mono  # hours of samples are large
     features = recording_features(energies, POOL)
     duration = energies.shape[1] * CLOCK
     pinned = _checked(None if is_aligned else anchors, readings[0], duration)
@@ -100,7 +101,7 @@ def align(
         path=path,
         sections=coarse.sections,
         misfits=misfits,
-        fingerprint=mono.fingerprint,
+        fingerprint=fingerprint,
         tuning=tuning,
         transposition=coarse.transposition,
     )
