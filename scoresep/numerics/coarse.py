@@ -17,7 +17,7 @@ import scipy.ndimage
 from scoresep.numerics.course import find_course
 from scoresep.numerics.features import CLOCK, averaged, is_flat
 from scoresep.numerics.fourier import stretches
-from scoresep.numerics.likeness import likeness, likeness_of_shifts
+from scoresep.numerics.likeness import likeness, transposition_of
 from scoresep.numerics.score import Score
 from scoresep.numerics.threads import ordered_map
 from scoresep.numerics.warping import mean_path, warp
@@ -25,28 +25,28 @@ from scoresep.unfolding import unfold, unfolded_begin, unfolded_time
 from scoresep.values import Array, Notes
 
 #: Frames of the fine clock in one of the coarse path, and how long that is (s).
-POOL = 4
+POOL = 8
 FRAME = POOL * CLOCK
 #: What it costs to skip a frame at the ends of recording or score, when likeness is measured and when the path is
 #: found; matching costs about 0.4, mismatching 1.
 SKIP_COST, END_COST = 0.55, 0.75
 #: How far the fine levels of the coarse path may leave the level before (frames).
-RADIUS = 40
+RADIUS = 20
 #: A frame of a course is this many coarse frames long, or longer if it had more than so many.
-DETAIL, MOST_FRAMES = 10, 4500
+DETAIL, MOST_FRAMES = 5, 4500
 #: A score is looked at with a quarter of the frames of the recording and with up to twice as many; with more while
 #: one lasts longer than the first (s), and never with one that lasts longer than the second.
 SCALES_ALWAYS, N_SCALES, SHORTEST, LONGEST = 3, 14, 0.15, 2.5
 #: Courses with less than this share of the highest likeness are wrong.
 NEARLY = 0.8
 #: Two pieces resemble one another less than this, a score and its recording more.
-LEAST_LIKENESS = 0.25
+LEAST_LIKENESS = 0.33
 #: Recording kept before and after each section (s), and looked at around each jump.
 MARGIN, JUMP_SPAN = 2.0, 3.0
-#: Frames of that span around a jump, each the mean of two.
-JUMP_FRAMES = round(JUMP_SPAN / (2 * FRAME))
+#: Frames of that span around a jump.
+JUMP_FRAMES = round(JUMP_SPAN / FRAME)
 #: How long (s) after an onset a section may be found to begin that begins there.
-LATE = 0.12
+LATE = 0.13
 #: Over how much of the recording (s) a fit is measured, and for how many frames at once.
 FIT_SPAN, FIT_FRAMES = 2.0, 4096
 #: The music that goes on less than this many frames of a course away goes on where it was.
@@ -58,7 +58,7 @@ class Coarse:
     """A coarse alignment of the reading ``notes`` of a score.
 
     ``path`` has shape (2, points): unfolded score seconds over recording seconds, both rising.  ``likeness`` is about
-    0.6 for a score and its recording and under 0.25 for two pieces.
+    0.6 for a score and its recording and under 0.33 for two pieces.
     """
 
     notes: Notes
@@ -118,8 +118,9 @@ def _find_sections(recording: Array, readings: Sequence[Notes], anchors: Array) 
 def _courses_of(notes: Notes, coarse: Array, long: float, anchors: Array) -> list[tuple[float, float, Score, Array]]:
     """Return the cost, the likeness, the score and the sections of the courses of a reading, by keys and scales."""
     salient = np.flatnonzero(~is_flat(coarse))
-    likenesses = likeness_of_shifts(Score(notes).averaged_features(coarse.shape[1], DETAIL), coarse, skip=SKIP_COST)
-    scores = [Score(notes, shift) for shift in sorted({0, max(likenesses, key=lambda s: likenesses[s])}, key=abs)]
+    whole = Score(notes).averaged_features(coarse.shape[1], DETAIL)
+    moved = transposition_of(whole, coarse, skip=SKIP_COST, enough=LEAST_LIKENESS)
+    scores = [Score(notes, shift) for shift in sorted({0, moved}, key=abs)]
     sizes = list(_sizes(coarse.shape[1], scores[0].end - scores[0].begin)) if len(salient) else []
 
     def find(scaled: tuple[Score, int]) -> tuple[float, float, Score, Array] | None:
@@ -191,15 +192,15 @@ def _refined(score: Score, recording: Array, sections: Array) -> Array:
             max(round((b - a) / length * JUMP_FRAMES), 2) for (a, b), length in zip(spans, (before, after), strict=True)
         ]
         first = round(max(stop - JUMP_SPAN, entry) / FRAME)
-        some = averaged(recording[:, first : round(min(start + JUMP_SPAN, last) / FRAME)], 2)
-        around = [averaged(score.features(*span, 2 * size), 2) for span, size in zip(spans, sizes, strict=True)]
+        some = recording[:, first : round(min(start + JUMP_SPAN, last) / FRAME)]
+        around = [score.features(*span, size) for span, size in zip(spans, sizes, strict=True)]
         _, rows = find_course(np.concatenate(around, axis=1), some)
         ends, begins = rows[rows[:, 0] < sizes[0]], rows[rows[:, 1] > sizes[0]]
         if len(ends) and len(begins):
             (a, b), (c, d) = spans
             refined[k, 1] = a + (b - a) * min(ends[-1, 1] / sizes[0], 1.0)
             refined[k + 1, 0] = c + (d - c) * max((begins[0, 0] - sizes[0]) / sizes[1], 0.0)
-            refined[k, 3] = refined[k + 1, 2] = (first + 2 * begins[0, 2]) * FRAME
+            refined[k, 3] = refined[k + 1, 2] = (first + begins[0, 2]) * FRAME
             begun = score.notes.onset[score.notes.onset <= refined[k + 1, 0]].max(initial=-np.inf)
             if refined[k + 1, 0] - begun <= LATE * after / JUMP_SPAN:
                 refined[k + 1, 0] = begun

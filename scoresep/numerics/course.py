@@ -24,7 +24,7 @@ _MOST = 4
 #: Columns whose costs are computed at once.
 _CHUNK = 64
 
-_FROM_JUMP, _FROM_OTHER, _BEGUN = _MOST + 1, _MOST + 2, _MOST + 3
+_ENTRIES = _FROM_JUMP, _FROM_OTHER, _BEGUN = _MOST + 1, _MOST + 2, _MOST + 3
 
 
 def find_course(score: Array, recording: Array, anchors: Array | None = None) -> tuple[float, Array]:
@@ -41,19 +41,23 @@ def find_course(score: Array, recording: Array, anchors: Array | None = None) ->
     came_from = np.empty((m, n), np.uint8)
     jumped_from = np.zeros(m, int)
     left_from = np.full(m, -1)
-    begin, finish = np.full(n, _EDGE), np.full(n, _EDGE)
-    begin[0] = finish[-1] = 0.0
+    finish = np.full(n, _EDGE)
+    finish[-1] = 0.0
     value, before, between = np.full(n, np.inf), 0.0, np.inf
     for j in range(m):
         if j % _CHUNK == 0:
             costs = 1.0 - recording[:, j : j + _CHUNK].T @ score
             costs[silent[j : j + _CHUNK]] = _SILENT
         left = value + finish
-        value, step, jumped_from[j] = _advance(value)
-        for source, entry in ((_BEGUN, before + begin), (_FROM_OTHER, np.full(n, between + _JUMP))):
-            step[entry < value] = source
-            value = np.minimum(value, entry)
-        value = value + costs[j % _CHUNK]
+        jumped_from[j] = value.argmin()
+        entries = value[jumped_from[j]] + _JUMP, between + _JUMP, before + _EDGE
+        source = min(range(3), key=entries.__getitem__)
+        value, step = _advance(value)
+        np.copyto(step, _ENTRIES[source], where=entries[source] < value)
+        np.minimum(value, entries[source], out=value)
+        if before < value[0]:
+            value[0], step[0] = before, _BEGUN
+        value += costs[j % _CHUNK]
         came_from[j] = step
         leaving = int(left.argmin())
         if left[leaving] < between:
@@ -71,18 +75,14 @@ def find_course(score: Array, recording: Array, anchors: Array | None = None) ->
     return cost / m, _sections(_trace(last if left[last] <= between else -1, came_from, jumped_from, left_from))
 
 
-def _advance(value: Array) -> tuple[Array, Array, int]:
-    """Return the cheapest way into each score frame by going on or by jumping, the step, and where a jump begins."""
+def _advance(value: Array) -> tuple[Array, Array]:
+    """Return the cheapest way into each score frame by staying or going on, and the step that it takes."""
     best, step = value.copy(), np.zeros(len(value), np.uint8)
     for k in range(1, min(_MOST, len(value) - 1) + 1):
         arrived = value[:-k] + _HURRY * (k - 1)
-        better = arrived < best[k:]
-        best[k:][better] = arrived[better]
-        step[k:][better] = k
-    source = int(value.argmin())
-    jump = value[source] + _JUMP
-    step[jump < best] = _FROM_JUMP
-    return np.minimum(best, jump), step, source
+        np.copyto(step[k:], k, where=arrived < best[k:])
+        np.minimum(best[k:], arrived, out=best[k:])
+    return best, step
 
 
 def _trace(i: int, came_from: Array, jumped_from: Array, left_from: Array) -> Array:

@@ -28,6 +28,8 @@ LOWEST, HIGHEST = 21, 123
 KEYS = 88
 #: Semitones from a note to its first five partials.
 PARTIALS = (0, 12, 19, 24, 28)
+#: How many frames an onset lasts, and among how many it is scaled by the strongest.
+_DECAY, _AROUND = 5, 25
 #: How much onsets count beside sound.
 _ONSET_WEIGHT = 1.5
 #: Low pitches need a long window, high ones can have a sharp one: (samples taken for one, window length in them, first
@@ -135,7 +137,7 @@ def rise(level: Array, reach: int) -> Array:
 def normalized(sound: Array, floor: float, begin: Array) -> Array:
     """Return sound over decaying onsets, columns of norm one.
 
-    Onsets are scaled by their local maximum and decay over ten frames, as the DLNCO features of Ewert, Müller and
+    Onsets are scaled by their local maximum and decay over a few frames, as the DLNCO features of Ewert, Müller and
     Grosche (ICASSP 2009) do for chroma.  Columns of ``sound`` with a norm up to ``floor`` count as silence and
     match everything alike.
     """
@@ -144,12 +146,12 @@ def normalized(sound: Array, floor: float, begin: Array) -> Array:
     np.divide(sound, np.maximum(norm, 1e-12), out=features[:KEYS])
     features[:KEYS, norm <= floor] = 1 / np.sqrt(KEYS)
     begin = begin / max(float(np.percentile(begin.max(axis=0), 90)), 1e-6)
-    begin *= _ONSET_WEIGHT / np.maximum(scipy.ndimage.maximum_filter1d(np.linalg.norm(begin, axis=0), 51), 0.1)
+    begin *= _ONSET_WEIGHT / np.maximum(scipy.ndimage.maximum_filter1d(np.linalg.norm(begin, axis=0), _AROUND), 0.1)
     decaying = features[KEYS:]
     decaying[:] = begin
-    for delay in range(1, min(10, begin.shape[1])):
+    for delay in range(1, min(_DECAY, begin.shape[1])):
         np.maximum(
-            decaying[:, delay:], np.float32(np.sqrt(1 - delay / 10)) * begin[:, :-delay], out=decaying[:, delay:]
+            decaying[:, delay:], np.float32(np.sqrt(1 - delay / _DECAY)) * begin[:, :-delay], out=decaying[:, delay:]
         )
     features /= np.linalg.norm(features, axis=0)
     return features

@@ -26,10 +26,12 @@ def likeness(score: Array, recording: Array, *, skip: float) -> float:
     return _likeness(*_few_frames(score, recording), skip)
 
 
-def likeness_of_shifts(score: Array, recording: Array, *, skip: float) -> dict[int, float]:
-    """Return the likeness for each transposition in semitones."""
+def transposition_of(score: Array, recording: Array, *, skip: float, enough: float) -> int:
+    """Return how many semitones a score must move to resemble a recording most; none if it does ``enough`` already."""
     score, recording = _few_frames(score, recording)
-    return {shift: _likeness(shifted(score, shift), recording, skip) for shift in SHIFTS}
+    if _likeness(score, recording, skip) >= enough:
+        return 0
+    return max(SHIFTS, key=lambda shift: _likeness(shifted(score, shift), recording, skip))
 
 
 def _few_frames(score: Array, recording: Array) -> tuple[Array, Array]:

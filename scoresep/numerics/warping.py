@@ -14,6 +14,9 @@ from scoresep.values import Array
 #: Weights of a diagonal step and of a step in one direction only, as in Müller (2015, section 3.2).
 DIAGONAL, STRAIGHT = 2.0, 1.5
 
+#: Rows whose frames are gathered at once.
+_BLOCK = 1024
+
 _FROM_DIAGONAL, _FROM_ABOVE, _FROM_LEFT, _START = range(4)
 
 
@@ -30,8 +33,9 @@ def warp(score: Array, recording: Array, *, skip: float, radius: int, pins: Arra
     n, m = score.shape[1], recording.shape[1]
     lower, upper = np.zeros(n, int), np.full(n, m)
     if min(n, m) > largest:
-        halves = unit(halve(score)), unit(halve(recording))
-        coarse = 2 * warp(*halves, skip=skip, radius=radius, pins=pins // 2, largest=largest)
+        coarse = 2 * warp(
+            unit(halve(score)), unit(halve(recording)), skip=skip, radius=radius, pins=pins // 2, largest=largest
+        )
         lower, upper = band_around(_through(pins, coarse, n, m), n, m, radius)
     lower, upper = band_through(pins, lower, upper)
     return path_in_band(score, recording, lower, upper, skip=skip)
@@ -111,13 +115,16 @@ def path_in_band(score: Array, recording: Array, lower: Array, upper: Array, *, 
     S[j] + min over k <= j of (A[k] - S[k]).
     """
     n, m = score.shape[1], recording.shape[1]
-    score_frames, recording_frames = np.ascontiguousarray(score.T), np.ascontiguousarray(recording.T)
     begin = np.r_[0, np.cumsum(upper - lower)]
     steps = np.empty(begin[-1], np.uint8)
     finish = np.inf, 0, 0
     row, first = np.zeros(0), 0
     for i, (lo, hi) in enumerate(zip(lower.tolist(), upper.tolist(), strict=True)):
-        cost = 1.0 - recording_frames[lo:hi] @ score_frames[i]
+        if i % _BLOCK == 0:
+            left = lo
+            score_frames = np.ascontiguousarray(score[:, i : i + _BLOCK].T)
+            recording_frames = np.ascontiguousarray(recording[:, lo : upper[min(i + _BLOCK, n) - 1]].T)
+        cost = 1.0 - recording_frames[lo - left : hi - left] @ score_frames[i % _BLOCK]
         above = columns(row, lo - 1 - first, hi - first, fill=np.inf)
         straight = STRAIGHT * cost
         arrived, vertical = above[:-1] + DIAGONAL * cost, above[1:] + straight

@@ -5,11 +5,11 @@ import pytest
 import synth
 
 from scoresep.numerics.features import RATE, pitch_energies, recording_features
-from scoresep.numerics.likeness import SHIFTS, likeness, likeness_of_shifts
-from scoresep.numerics.score import score_features
+from scoresep.numerics.likeness import SHIFTS, likeness, transposition_of
+from scoresep.numerics.score import score_features, shifted
 
 SCORE = synth.duet()
-RECORDING = recording_features(pitch_energies(synth.tones(SCORE, rate=RATE)[0]), 4)
+RECORDING = recording_features(pitch_energies(synth.tones(SCORE, rate=RATE)[0]), 8)
 
 
 def features_of(pitch):
@@ -18,21 +18,16 @@ def features_of(pitch):
 
 @pytest.mark.parametrize("semitones", [-5, 0, 1, 6])
 def test_the_transposition_is_the_most_alike(semitones):
-    likeness = likeness_of_shifts(features_of(SCORE.pitch - semitones), RECORDING, skip=0.5)
-    assert tuple(likeness) == SHIFTS
-    assert max(likeness, key=likeness.get) == semitones
-    assert likeness[semitones] > 0.5
+    assert transposition_of(features_of(SCORE.pitch - semitones), RECORDING, skip=0.5, enough=0.4) == semitones
+
+
+def test_a_score_that_is_alike_enough_is_not_moved():
+    assert transposition_of(features_of(SCORE.pitch - 1), RECORDING, skip=0.5, enough=-1.0) == 0
 
 
 def test_another_score_is_not_alike():
-    other = np.random.default_rng(0).integers(40, 90, len(SCORE))
-    assert max(likeness_of_shifts(features_of(other), RECORDING, skip=0.5).values()) < 0.3
-
-
-def test_the_likeness_is_that_of_no_shift():
-    score = features_of(SCORE.pitch)
-    shifts = likeness_of_shifts(score, RECORDING, skip=0.5)
-    assert likeness(score, RECORDING, skip=0.5) == pytest.approx(shifts[0], rel=1e-5)
+    score = features_of(np.random.default_rng(0).integers(40, 90, len(SCORE)))
+    assert max(likeness(shifted(score, shift), RECORDING, skip=0.5) for shift in SHIFTS) < 0.3
 
 
 def test_what_is_skipped_is_not_alike():
@@ -51,6 +46,6 @@ def test_long_sequences_are_averaged(times):
 def test_arguments_are_unchanged():
     score, before = features_of(SCORE.pitch), RECORDING.copy()
     copy = score.copy()
-    likeness_of_shifts(score, RECORDING, skip=0.5)
+    transposition_of(score, RECORDING, skip=0.5, enough=1.0)
     assert np.array_equal(score, copy)
     assert np.array_equal(RECORDING, before)

@@ -263,7 +263,7 @@ def assert_plays(alignment, *spans):
 @cache
 def repeated():
     """Return the alignment of a recording that repeats a part, and its warnings."""
-    return with_warnings(recording(music(0, 20), music(8.15, 33)))
+    return with_warnings(recording(music(0, 20), music(8.4, 33)))
 
 
 @cache
@@ -292,13 +292,13 @@ def test_a_plain_recording_is_one_section_without_misfits():
 
 def test_the_notes_of_a_repeat_are_there_twice():
     alignment, _ = repeated()
-    assert_plays(alignment, (0, 20, 0), (8.15, 33, 20))
+    assert_plays(alignment, (0, 20, 0), (8.4, 33, 20))
     assert alignment.overall_confidence > 0.95
 
 
 def test_a_repeat_is_two_sections_and_a_warning():
     alignment, texts = repeated()
-    np.testing.assert_allclose(alignment.sections, [[0.2, 20, 0.1, 20], [8, 32.6, 20, 44.6]], atol=0.2)
+    np.testing.assert_allclose(alignment.sections, [[0.2, 20, 0.1, 20], [8.4, 32.6, 20, 44.2]], atol=0.2)
     (text,) = texts
     assert text.startswith("the recording plays 0:00.2 to 0:")
     assert text.endswith(" to 0:32.6 of the score")
@@ -330,9 +330,11 @@ def test_a_passage_that_is_left_out_is_no_part_of_the_alignment():
     assert texts[0].startswith("the recording plays 0:00.2 to 0:")
 
 
-@pytest.mark.parametrize("back", [True, False])
-def test_no_note_is_lost_where_the_recording_jumps(back):
-    leave, arrive = EVENTS[[50, 20] if back else [20, 50]]
+@pytest.mark.parametrize(
+    ("last", "first"), [(50, 20), (60, 30), (44, 13), (33, 8), (41, 12), (20, 50), (10, 40), (30, 60), (15, 47), (25, 55)]
+)
+def test_no_note_is_lost_where_the_recording_jumps(last, first):
+    leave, arrive = EVENTS[[last, first]]
     alignment, _ = with_warnings(recording(music(0, leave - 0.03), music(arrive - 0.03)))
     assert_plays(alignment, (0, leave, 0), (arrive, 33, leave))
 
@@ -456,7 +458,7 @@ def test_an_anchor_pulls_a_wrong_alignment_right():
 def test_anchors_may_lie_in_a_repeat():
     event = EVENTS[np.searchsorted(EVENTS, 12.0)]
     anchors = np.array([(event, event + 0.1), (event, event + 12.1)])
-    alignment, _ = with_warnings(recording(music(0, 20), music(8.15, 33)), anchors=anchors)
+    alignment, _ = with_warnings(recording(music(0, 20), music(8.4, 33)), anchors=anchors)
     assert at(alignment, event) == [event + 0.1, event + 12.1]
     np.testing.assert_allclose(alignment.sections, repeated()[0].sections, atol=0.2)
 
