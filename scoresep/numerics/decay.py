@@ -27,11 +27,13 @@ def decay_rates(V: Array, notes: Notes, *, n_fft: int, hop: int, sample_rate: in
     begin = np.ceil((notes.onset + INSET[0]) * sample_rate / hop).clip(0).astype(int)
     end = np.floor((notes.offset - INSET[1]) * sample_rate / hop).clip(0, V.shape[1]).astype(int)
     rates = np.full(len(notes), np.nan)
+    reach = np.arange(-2, 3)
     for i in np.flatnonzero(end - begin >= FEWEST):
         fundamental = pitch_frequency(notes.pitch[i] + tuning / 100)
         centres = partial_frequencies(fundamental, 0.0, sample_rate / 2)[:PARTIALS] * n_fft / sample_rate
-        bins = (np.rint(centres).astype(int)[:, None] + np.arange(-2, 3)).clip(0, len(V) - 1)
+        bins = (np.rint(centres).astype(int)[:, None] + reach).clip(0, len(V) - 1)
         heard = V[:, begin[i] : end[i]][bins].max(axis=1).sum(axis=0)
-        seconds = np.arange(len(heard)) * hop / sample_rate
-        rates[i] = np.polyfit(seconds, 20 * np.log10(np.maximum(heard, floor)), 1)[0]
+        seconds = (np.arange(len(heard)) - (len(heard) - 1) / 2) * hop / sample_rate
+        level = 20 * np.log10(np.maximum(heard, floor))
+        rates[i] = seconds @ level / (seconds @ seconds)  # the slope of the line that fits best
     return rates

@@ -24,7 +24,7 @@ ALIKE, ALL_ALIKE = 6.0, 0.02
 #: Where nothing tells, a typical piano is the likeliest: what a stiffness of two or half its costs.
 UNLIKELY = 1.0
 #: More frames of a pitch than this tell nothing new.
-MOST_FRAMES = 400
+MOST_FRAMES = 100
 
 
 def learned_inharmonicity(

@@ -100,7 +100,7 @@ def decompose(
             loss=loss,
             iterations=iterations,
             threshold=threshold,
-            ties=[(numbers[:lower], count) for numbers, count in start.ties if constraints in ("both", "templates")],
+            ties=start.ties if constraints in ("both", "templates") else [],
             on_iteration=on_iteration,
             **special,
         )

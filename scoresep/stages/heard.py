@@ -47,32 +47,33 @@ class Heard:
 
 def hear(stretches: Iterable[Spectrogram], *, is_spatial: bool) -> Heard:
     """Return what there is to learn from a spectrogram, given in consecutive stretches; ValueError if it has none."""
-    lower, upper, channels, first, n_frames, stride, spread = [], [], [], None, 0, 1, 1
+    n_frames = 0
     for stretch in stretches:
-        if first is None:
+        V, bins = magnitude(stretch), lower_bins(stretch)
+        if not n_frames:
             first, total = stretch, count_frames(stretch.audio.n_samples, stretch.hop)
             stride = max(-(-total // MOST_FRAMES), 1)
             spread = min(max(total // stride // FEWER, 1), SPREAD)
-        learned = np.arange(-n_frames % stride, stretch.stft.shape[2], stride)
-        fewer = np.arange(-n_frames % (stride * spread), stretch.stft.shape[2], stride * spread)
-        bins, V = lower_bins(stretch), magnitude(stretch)
-        lower.append(V[:bins, learned])
-        upper.append(V[bins:, fewer])
-        if is_spatial and len(stretch.stft) == 2:
-            channels.append(stretch.stft[:, :bins, fewer])
-        n_frames += stretch.stft.shape[2]
-    if first is None:
+            learned, fewer = range(0, total, stride), range(0, total, stride * spread)
+            lower = np.empty((bins, len(learned)), np.float32)
+            upper = np.empty((len(V) - bins, len(fewer)), np.float32)
+            image = np.empty((2, bins if is_spatial and len(stretch.stft) == 2 else 0, len(fewer)), np.complex64)
+        n_frames += V.shape[1]
+        _pick(V[:bins], stretch.first_frame, learned, out=lower)
+        _pick(V[bins:], stretch.first_frame, fewer, out=upper)
+        if image.size:
+            _pick(stretch.stft[:, :bins], stretch.first_frame, fewer, out=image)
+    if not n_frames:
         raise ValueError("there is no spectrogram to decompose")
-    image = np.concatenate(channels, axis=2) if channels else np.zeros((2, 0, 0), np.complex64)
-    return Heard(
-        np.concatenate(lower, axis=1),
-        np.concatenate(upper, axis=1),
-        image if differ(image) else image[:, :0],
-        stride,
-        spread,
-        n_frames,
-        first,
-    )
+    if n_frames != total:
+        raise ValueError(f"the spectrogram has {n_frames} of the {total} frames of its recording")
+    return Heard(lower, upper, image if differ(image) else image[:, :0], stride, spread, n_frames, first)
+
+
+def _pick(stretch: Array, first: int, frames: range, *, out: Array) -> None:
+    """Copy those of the ``frames`` that a stretch has, from frame ``first`` on, to their places in ``out``."""
+    here = slice(-(-first // frames.step), -(-(first + stretch.shape[-1]) // frames.step))
+    out[..., here] = stretch[..., here.start * frames.step - first :: frames.step]
 
 
 def lower_bins(spectrogram: Spectrogram) -> int:

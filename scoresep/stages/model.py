@@ -44,7 +44,7 @@ def start_of(heard: Heard, alignment: Alignment, *, instrument: str | Sequence[s
     sizes = {"n_fft": heard.first.n_fft, "sample_rate": heard.first.audio.sample_rate}
     rate = sizes["sample_rate"] / hop
     instruments, families, player = cast(
-        notes, instrument, lambda: decay_rates(V, notes, hop=hop * heard.stride, tuning=tuning, **sizes)
+        notes, instrument, lambda some: decay_rates(V, notes.take(some), hop=hop * heard.stride, tuning=tuning, **sizes)
     )
     gates = note_gates(notes, player, families, frame_rate=rate, n_frames=heard.n_frames)
     components = _components(notes, player, families, onsets)
@@ -57,7 +57,7 @@ def start_of(heard: Heard, alignment: Alignment, *, instrument: str | Sequence[s
             V, _ringing(notes.take(player == k), rate / heard.stride, V.shape[1]), tuning=tuning, **sizes
         ).items()
     }
-    templates, ties = _templates(components, families, inharmonicity, tuning=tuning, **sizes)
+    templates, ties = _templates(components, families, inharmonicity, len(V), tuning=tuning, **sizes)
     return Start(templates, activations, ties, components, gates, instruments)
 
 
@@ -89,25 +89,27 @@ def _templates(
     components: Components,
     families: list[Family],
     inharmonicity: dict[tuple[int, int], float],
+    lower: int,
     *,
     tuning: float,
     n_fft: int,
     sample_rate: int,
 ) -> tuple[Array, list[tuple[Array, int]]]:
-    """Return the combs of the components, shape (bins, components), and what is tied in them; ``tuning`` is in cents.
+    """Return the combs of the components, shape (bins, components), and what is tied in their ``lower`` bins.
 
     At first all pitches of an instrument have one timbre: a partial's height depends on its number alone.  Then the
-    detuned copies of a pitch do.  What has a number of its own is free.
+    detuned copies of a pitch do.  What has a number of its own is free.  ``tuning`` is in cents.
     """
     sizes = {"n_fft": n_fft, "sample_rate": sample_rate}
     templates = np.zeros((n_fft // 2 + 1, len(components)))
-    partial = np.zeros(templates.shape, int)
+    partial = np.zeros((lower, len(components)), int)
     for k, (player, pitch, detuning, role) in enumerate(components.rows()):
         sounding, B = pitch + detuning + tuning / 100, inharmonicity.get((player, pitch), 0.0)
         if role == "onset":
             templates[:, k] = attack_template(families[player], sounding, B, **sizes)
         else:
-            templates[:, k], partial[:, k] = harmonic_template(families[player], sounding, B, **sizes)
+            templates[:, k], owner = harmonic_template(families[player], sounding, B, **sizes)
+            partial[:, k] = owner[:lower]
     timbre = (components.instrument << 16) + partial
     sound = (((components.instrument << 7) + components.pitch) << 16) + partial
     has_copies = np.array([len(families[player].detunings) > 1 for player in components.instrument])

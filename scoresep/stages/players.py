@@ -18,11 +18,11 @@ PIANO = ("piano", "struck")
 
 
 def cast(
-    notes: Notes, wanted: str | Sequence[str], rates: Callable[[], Array]
+    notes: Notes, wanted: str | Sequence[str], rates: Callable[[Array], Array]
 ) -> tuple[tuple[str, ...], list[Family], Array]:
     """Return the names of the instruments, the family of each, and the instrument of each note, shape (notes,).
 
-    ``rates`` tells how fast each note dies away (dB/s), if that is needed.
+    ``rates`` tells how fast some notes die away (dB/s), if that is needed.
     """
     players = [instrument_of(int(notes.program[i]), notes.part_name(i)) for i in range(len(notes))]
     named, held = _named(wanted, notes), []
@@ -32,7 +32,7 @@ def cast(
             name, kind = named[part]
             for i in own:
                 players[i] = name or players[i][0], kind
-        elif (called_piano := [i for i in own if players[i] == PIANO]) and _is_held(rates()[called_piano]):
+        elif (called_piano := [i for i in own if players[i] == PIANO]) and _is_held(rates(np.array(called_piano))):
             held.append(notes.part_label(part))
             for i in called_piano:
                 players[i] = held[-1], "sustained"

@@ -19,7 +19,7 @@ def kinds(*, wanted="auto", rates=DYING, parts=("Violin", "Tuba"), warns=False):
     score = synth.notes(*ROWS, parts=parts)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore" if warns else "error", ScoresepWarning)
-        names, families, player = cast(score, wanted, lambda: rates)
+        names, families, player = cast(score, wanted, lambda some: rates[some])
     return [(names[player[i]], families[player[i]]) for i in range(2)]
 
 
@@ -33,7 +33,7 @@ def test_two_hands_share_their_piano():
 
 def test_a_piano_whose_notes_are_held_is_none():
     with pytest.warns(ScoresepWarning, match="notes that do not die away: Track 1, Track 2; taken"):
-        names, families, _ = cast(synth.notes(*ROWS, parts=("Track 1", "Track 2")), "auto", lambda: HELD)
+        names, families, _ = cast(synth.notes(*ROWS, parts=("Track 1", "Track 2")), "auto", lambda some: HELD[some])
     assert names == ("Track 1", "Track 2")
     assert families == [SUSTAINED] * 2
 
