@@ -44,8 +44,13 @@ def divergence(V: Array, model: Array, beta: float, axis: int | None = None) -> 
     if beta == 2:
         summands = np.square(V - model)
     elif beta == 1:
-        summands = V * np.log((V + TINY) / (model + TINY)) - V + model
-        summands[model == 0] = 0
+        summands = V + TINY
+        summands /= model + TINY
+        np.log(summands, out=summands)
+        summands *= V
+        summands -= V
+        summands += model
+        np.copyto(summands, 0, where=model == 0)
     else:
         V, model = V + FLOOR, model + FLOOR
         log_ratio = np.log(V / model)

@@ -113,8 +113,10 @@ def wiener_filters(covariances: Array) -> Array:
     i, k, real, imaginary = inverted(covariances.sum(axis=0))
     j = real + 1j * imaginary
     a, b, c = covariances[:, 0], covariances[:, 1], covariances[:, 2] + 1j * covariances[:, 3]
-    rows = [[a * i + c * j.conj(), a * j + c * k], [c.conj() * i + b * j.conj(), c.conj() * j + b * k]]
-    return np.stack([np.stack(row, axis=1) for row in rows], axis=1)
+    filters = np.empty((len(covariances), 2, 2, *i.shape), np.complex64)
+    filters[:, 0, 0], filters[:, 0, 1] = a * i + c * j.conj(), a * j + c * k
+    filters[:, 1, 0], filters[:, 1, 1] = c.conj() * i + b * j.conj(), c.conj() * j + b * k
+    return filters
 
 
 def _sandwiched(outer: Array, inner: Array) -> Array:

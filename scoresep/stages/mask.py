@@ -11,6 +11,8 @@ from scoresep.values import Array, Decomposition, Masks, Selection
 
 #: A claim to all of a component, summed up in float32, may miss one by this much.
 ROUNDING = 1e-5
+#: Frames that are shared out at once: so few that what is computed on the way stays in the cache.
+AT_ONCE = 32
 
 
 def mask(
@@ -35,9 +37,11 @@ def mask(
     lower = decomposition.covariances.shape[1]
     shares = np.zeros((len(weights) + 1, channels, bins, len(frames)), np.float32)
     filters = np.zeros((len(shares) if lower else 0, 2, 2, lower, len(frames)), np.complex64)
-    for part in stretches(frames):
+    for part in stretches(frames, AT_ONCE):
         own = slice(part.start - frames.start, part.stop - frames.start)
         activations = _parts(decomposition, weights, part)
+        if len(activations) > 1 and not activations[-1].any():
+            activations.pop()  # nothing is unclaimed, as usual
         model = _products(decomposition.templates, activations)
         strength = _strengths(model, exponent)
         _share(strength, out=shares[..., own])
@@ -91,9 +95,9 @@ def _products(templates: Array, parts: list[Array]) -> Array:
 
 def _share(strength: Array, *, out: Array) -> None:
     """Write the share of each group, by their strengths, to ``out``; where there is none all is the residual's."""
-    total = strength.sum(axis=0)
-    np.divide(strength, total, out=out, where=total > 0)
-    out[-1][total == 0] = 1
+    total = strength.sum(axis=0)  # at least one if anything sounds
+    np.divide(strength, np.maximum(total, 1), out=out[: len(strength)])
+    out[-1] += total == 0
 
 
 def _filter(located: Array, model: Array, strength: Array, *, out: Array) -> None:
@@ -101,15 +105,15 @@ def _filter(located: Array, model: Array, strength: Array, *, out: Array) -> Non
 
     ``located`` has the covariances of the groups, as strong as their ``model``, shape (groups, 4, lower bins, frames).
     """
-    gain = np.divide(strength, model, out=np.zeros_like(model), where=model > TINY)
-    out[:] = wiener_filters(located * gain[:, None])
+    gain = strength / np.maximum(model, TINY) * (model > TINY)
+    out[: len(located)] = wiener_filters(located * gain[:, None])
     out[-1, [0, 1], [0, 1]] += strength.sum(axis=0) == 0
 
 
 def _strengths(model: Array, exponent: float) -> Array:
     """Return the model spectrograms of all groups to the power of ``exponent``, relative to the strongest one's."""
-    peak = model.max(axis=0)
-    return np.asarray(np.divide(model, peak, out=np.zeros_like(model), where=peak > 0) ** np.float32(exponent))
+    strength: Array = model / np.maximum(model.max(axis=0), TINY)
+    return strength * np.sqrt(strength) if exponent == 1.5 else strength ** np.float32(exponent)
 
 
 def _counts(decomposition: Decomposition, weight: Array, frames: range) -> Array:

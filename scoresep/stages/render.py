@@ -73,11 +73,13 @@ class Sounds:
 def sounds_of(spectrogram: Spectrogram, masks: Masks) -> Sounds:
     """Return what the groups of a stretch sound like by themselves."""
     sums = {}
+    lower = masks.filters.shape[3]
+    below, above = spectrogram.stft[:, :lower], spectrogram.stft[:, lower:]
+    spectrum = np.empty_like(spectrogram.stft)
     for g, name in enumerate(masks.names[:-1]):
-        spectrum = masks.shares[g] * spectrogram.stft
-        if len(masks.filters):
-            lower = masks.filters.shape[3]
-            spectrum[:, :lower] = (masks.filters[g] * spectrogram.stft[:, :lower]).sum(axis=1)
+        np.multiply(masks.shares[g][:, lower:], above, out=spectrum[:, lower:])
+        if lower:
+            np.sum(masks.filters[g] * below, axis=1, out=spectrum[:, :lower])
         sums[name] = inverse(spectrum, n_fft=spectrogram.n_fft, hop=spectrogram.hop)
     return Sounds(spectrogram.frames, sums, dict(zip(masks.names, masks.note.tolist(), strict=True)))
 
