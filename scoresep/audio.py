@@ -16,7 +16,7 @@ import soundfile
 from scoresep.errors import InputError, OutputError, ScoresepWarning
 from scoresep.inputs import check_file
 from scoresep.mono import Mono, listen
-from scoresep.values import BLOCK, Array, Audio
+from scoresep.values import BLOCK, Array, Audio, Fingerprint
 
 #: What a sample takes.
 _BYTES = {"PCM_S8": 1, "PCM_U8": 1, "PCM_16": 2, "PCM_24": 3, "DOUBLE": 8}
@@ -103,7 +103,16 @@ def read_mono(path: str | Path) -> Mono:
     with _opened(path) as file:
         if not file.frames:
             raise InputError(f"{path}: no samples; the recording is 0.00 s long")
-        return listen(lambda: watched(_blocks(file, path, 0, file.frames), path), file.samplerate, file.frames)
+        fingerprints = []
+
+        def blocks() -> Iterator[Array]:
+            fingerprints.append(Fingerprint(file.samplerate))
+            for block in watched(_blocks(file, path, 0, file.frames), path):
+                fingerprints[-1].update(block)
+                yield block
+
+        samples = listen(blocks, file.samplerate, file.frames)
+        return Mono(samples, str(fingerprints[0]))
 
 
 def check_audio(path: str | Path) -> None:
@@ -271,6 +280,8 @@ class SoundWriter:
 
     def write(self, samples: Array) -> None:
         """Append samples of shape (channels, samples)."""
+        if self._file.subtype == "PCM_16":  # libsndfile takes three times as long from floats, to the same bits
+            samples = np.rint(samples * np.float32(2**15)).clip(-(2**15), 2**15 - 1).astype(np.int16)
         try:
             self._file.write(samples.T)
         except (soundfile.LibsndfileError, OSError, AssertionError) as error:  # soundfile asserts that all was written

@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 import soxr
 
-from scoresep.values import Array, Audio, Fingerprint
+from scoresep.values import Array, Audio
 
 #: Samples a second.
 RATE = 22050
@@ -27,19 +27,17 @@ class Mono:
 
 def mono_of(audio: Audio) -> Mono:
     """Return a recording in memory as the alignment hears it."""
-    return listen(audio.blocks, audio.sample_rate, audio.n_samples)
+    return Mono(listen(audio.blocks, audio.sample_rate, audio.n_samples), audio.fingerprint)
 
 
-def listen(blocks: Callable[[], Iterator[Array]], sample_rate: int, n_samples: int) -> Mono:
-    """Return a recording as the alignment hears it, from blocks of shape (channels, samples), ``n_samples`` at most."""
-    fingerprint = Fingerprint(sample_rate)
+def listen(blocks: Callable[[], Iterator[Array]], sample_rate: int, n_samples: int) -> Array:
+    """Return the samples of `Mono` from blocks of shape (channels, samples), ``n_samples`` at most."""
     power = np.zeros(2)
     extremes: list[float] = []
 
     def means() -> Iterator[Array]:
         for block in blocks():
             mean = block.mean(axis=0)
-            fingerprint.update(block)
             power[:] += np.square(block, dtype=float).sum() / len(block), np.square(mean, dtype=float).sum()
             extremes[:] = min([*extremes, mean.min()]), max([*extremes, mean.max()])
             yield mean
@@ -49,7 +47,7 @@ def listen(blocks: Callable[[], Iterator[Array]], sample_rate: int, n_samples: i
         samples = _resampled((block[0] for block in blocks()), sample_rate, n_samples)
     elif extremes[0] == extremes[1]:
         samples[:] = 0  # nothing is heard of a constant; its ends are no attacks
-    return Mono(samples, str(fingerprint))
+    return samples
 
 
 def _resampled(pieces: Iterator[Array], sample_rate: int, n_samples: int) -> Array:
