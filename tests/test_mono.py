@@ -45,7 +45,7 @@ def test_the_size_of_the_blocks_does_not_matter(block):
     samples = noise(60_000)
     pieces = [samples[:, begin : begin + block] for begin in range(0, 60_000, block)]
     streamed = listen(lambda: iter(pieces), 44100, 60_000)
-    assert np.array_equal(streamed.samples, mono_of(Audio(samples, 44100)).samples)
+    assert np.array_equal(streamed, mono_of(Audio(samples, 44100)).samples)
 
 
 @pytest.mark.parametrize(("container", "subtype"), [("WAV", "PCM_32"), ("FLAC", "PCM_16"), ("OGG", "VORBIS")])

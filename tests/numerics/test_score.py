@@ -30,7 +30,7 @@ def test_features_of_a_score_have_norm_one():
 def test_the_score_resembles_its_recording_most_where_they_meet():
     recording = recording_features(pitch_energies(synth.tones(NOTES, seconds=2.0, rate=RATE)[0]), 8)
     n_frames = recording.shape[1]
-    score = features_of(NOTES, duration=n_frames * 4 * CLOCK, n_frames=n_frames)
+    score = features_of(NOTES, duration=n_frames * 8 * CLOCK, n_frames=n_frames)
     likeness = [np.einsum("fn,fn->", score, np.roll(recording, shift, axis=1)) for shift in range(-20, 21)]
     assert abs(int(np.argmax(likeness)) - 20) <= 1
 
