@@ -1,6 +1,6 @@
 """How time and memory grow with the length of the recording.
 
-    python benchmarks/durations.py [--command separate|align] [--minutes N ...] [ITEM ...]
+    python benchmarks/durations.py [--command separate|align] [--minutes N ...] [--max-memory N] [ITEM ...]
 
 Makes recordings of 1, 5, 20 and 60 minutes (44.1 kHz, stereo, 16 bits) and prints for each how long the whole command
 took, cold start included, what multiple of real time that is, and the most memory it held.  The recordings are those of
@@ -60,12 +60,17 @@ def write_score(notes: np.ndarray, path: Path) -> None:
     file.save(path)
 
 
+def sound_file(path: Path, seconds: float) -> soundfile.SoundFile:
+    """Open a recording in stereo for writing: WAV, or RF64 where WAV cannot be as long."""
+    return soundfile.SoundFile(path, "w", RATE, 2, "PCM_16", format="WAV" if 4 * RATE * seconds < 2**32 else "RF64")
+
+
 def write_recording(notes: np.ndarray, seconds: float, path: Path, random: np.random.Generator) -> None:
     """Write decaying tones of six partials in two channels, a minute at a time."""
     order = np.argsort(notes[:, 0])
     onsets, offsets, pitches = played(notes[order, 0]), played(notes[order, 1]), notes[order, 2]
     tail = np.zeros(2 * RATE)
-    with soundfile.SoundFile(path, "w", RATE, 2, "PCM_16") as file:
+    with sound_file(path, seconds) as file:
         for begin in np.arange(0, seconds, STRETCH):
             sound = np.concatenate([tail, np.zeros(STRETCH * RATE)])
             inside = (onsets >= begin) & (onsets < begin + STRETCH)
@@ -92,7 +97,7 @@ def write_random(folder: Path, seconds: float) -> None:
 def write_items(folder: Path, seconds: float, items: list[Path]) -> None:
     """Write the recordings of items one after the other, and their scores as one."""
     rows, done, left = [], 0.0, round(seconds * RATE)
-    with soundfile.SoundFile(folder / "song.wav", "w", RATE, 2, "PCM_16") as file:
+    with sound_file(folder / "song.wav", seconds) as file:
         for item in cycle(items):
             if not left:
                 break
@@ -109,7 +114,7 @@ def write_items(folder: Path, seconds: float, items: list[Path]) -> None:
     write_score(np.array(rows), folder / "score.mid")
 
 
-def measure(minutes: float, items: list[Path], command: str) -> str:
+def measure(minutes: float, items: list[Path], command: str, max_memory: str) -> str:
     """Return the figures of one length as a line."""
     seconds = 60 * minutes
     with tempfile.TemporaryDirectory() as name:
@@ -119,7 +124,7 @@ def measure(minutes: float, items: list[Path], command: str) -> str:
         else:
             write_random(folder, seconds)
         table = folder / "notes.csv"
-        output = ["--csv", table] if command == "align" else ["-o", folder / "stems"]
+        output = ["--csv", table] if command == "align" else ["-o", folder / "stems", "--max-memory", max_memory]
         took, memory = run(
             [sys.executable, "-m", "scoresep", "-q", command, folder / "song.wav", folder / "score.mid", *output]
         )
@@ -136,8 +141,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--command", choices=["separate", "align"], default="separate")
     parser.add_argument("--minutes", nargs="+", type=float, default=[1, 5, 20, 60])
+    parser.add_argument("--max-memory", default="2G")
     parser.add_argument("items", nargs="*", type=Path)
     given = parser.parse_args()
     print("minutes        time   real time     memory")
     for minutes in given.minutes:
-        print(measure(minutes, given.items, given.command), flush=True)
+        print(measure(minutes, given.items, given.command, given.max_memory), flush=True)
