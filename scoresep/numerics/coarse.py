@@ -32,8 +32,10 @@ FRAME = POOL * CLOCK
 SKIP_COST, END_COST = 0.55, 0.75
 #: How far the fine levels of the coarse path may leave the level before (frames).
 RADIUS = 20
-#: A frame of a course is this many coarse frames long, or longer if it had more than so many.
-DETAIL, MOST_FRAMES = 5, 4500
+#: A frame of a course is this many coarse frames long, or, if there were more than so many, up to ...
+DETAIL, FEW_FRAMES = 5, 4500
+#: ... this many (0.8 s, after which music begins to sound alike), or, beyond these hours, longer.
+COARSEST, MOST_FRAMES = 20, 36000
 #: A score is looked at with a quarter of the frames of the recording and with up to twice as many; with more while
 #: one lasts longer than the first (s), and never with one that lasts longer than the second.
 SCALES_ALWAYS, N_SCALES, SHORTEST, LONGEST = 3, 14, 0.15, 2.5
@@ -105,7 +107,8 @@ def _find_sections(recording: Array, readings: Sequence[Notes], anchors: Array) 
 
     Of the courses that make score and recording nearly as much alike as any, the cheapest is right.
     """
-    group = max(DETAIL, -(-recording.shape[1] // MOST_FRAMES))
+    n_frames = recording.shape[1]
+    group = max(DETAIL, min(-(-n_frames // FEW_FRAMES), COARSEST), -(-n_frames // MOST_FRAMES))
     coarse, long = averaged(recording, group), group * FRAME
     found = [course for notes in readings for course in _courses_of(notes, coarse, long, anchors)]
     if not found:

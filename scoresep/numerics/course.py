@@ -6,6 +6,8 @@ row (first score frame, the one after its last, first recording frame, the one a
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from scoresep.numerics.features import is_flat
@@ -23,6 +25,8 @@ _HURRY = 0.2
 _MOST = 4
 #: Columns whose costs are computed at once.
 _CHUNK = 64
+#: Steps that are kept at once (bytes); of a longer search, they are found again on the way back.
+_KEPT = 2**26
 
 _ENTRIES = _FROM_JUMP, _FROM_OTHER, _BEGUN = _MOST + 1, _MOST + 2, _MOST + 3
 
@@ -36,69 +40,101 @@ def find_course(score: Array, recording: Array, anchors: Array | None = None) ->
     ``anchors`` has shape (anchors, 2): score frames and the recording frames where they sound.
     """
     n, m = score.shape[1], recording.shape[1]
-    pinned = {} if anchors is None else {int(j): int(i) for i, j in anchors[::-1]}
-    silent = is_flat(recording)
-    came_from = np.empty((m, n), np.uint8)
-    jumped_from = np.zeros(m, int)
-    left_from = np.full(m, -1)
-    finish = np.full(n, _EDGE)
-    finish[-1] = 0.0
-    value, before, between = np.full(n, np.inf), 0.0, np.inf
-    for j in range(m):
-        if j % _CHUNK == 0:
-            costs = 1.0 - recording[:, j : j + _CHUNK].T @ score
-            costs[silent[j : j + _CHUNK]] = _SILENT
-        left = value + finish
-        jumped_from[j] = value.argmin()
-        entries = value[jumped_from[j]] + _JUMP, between + _JUMP, before + _EDGE
-        source = min(range(3), key=entries.__getitem__)
-        value, step = _advance(value)
-        np.copyto(step, _ENTRIES[source], where=entries[source] < value)
-        np.minimum(value, entries[source], out=value)
-        if before < value[0]:
-            value[0], step[0] = before, _BEGUN
-        value += costs[j % _CHUNK]
-        came_from[j] = step
-        leaving = int(left.argmin())
-        if left[leaving] < between:
-            between, left_from[j] = left[leaving], leaving
-        before, between = before + _OTHER, between + _OTHER
-        if j in pinned:
-            before = between = np.inf
-            pin, value = value[pinned[j]], np.full(n, np.inf)
-            value[pinned[j]] = pin
-    left = value + finish
+    search = _Search(score, recording, {} if anchors is None else {int(j): int(i) for i, j in anchors[::-1]})
+    size = max(_KEPT // n, 1)
+    blocks = [range(begin, min(begin + size, m)) for begin in range(0, m, size)]
+    states = [_State(np.full(n, np.inf), 0.0, np.inf)]
+    for frames in blocks:
+        state, came_from = search.advance(states[-1], frames)
+        states.append(state)
+    value, before, between = states[-1]
+    left = value + search.finish
     last = int(left.argmin())
     cost = min(float(left[last]), before, between)
-    if cost == before:
-        return cost / m, np.zeros((0, 4), int)
-    return cost / m, _sections(_trace(last if left[last] <= between else -1, came_from, jumped_from, left_from))
+    course = np.full(m, -1)
+    place: int | None = None if cost == before else last if left[last] <= between else -1
+    for frames, state in zip(blocks[::-1], states[-2::-1], strict=True):
+        if place is None:
+            break
+        if frames.stop < m:  # the steps of all frames together would take too much memory
+            came_from = search.advance(state, frames)[1]
+        place = search.trace(place, came_from, frames, course)
+    return cost / m, _sections(course)
 
 
-def _advance(value: Array) -> tuple[Array, Array]:
-    """Return the cheapest way into each score frame by staying or going on, and the step that it takes."""
-    best, step = value.copy(), np.zeros(len(value), np.uint8)
+class _State(NamedTuple):
+    """The least cost, after some frames, of being at each score frame, of not having begun and of being elsewhere."""
+
+    value: Array
+    before: float
+    between: float
+
+
+class _Search:
+    """The search for a course, some frames of the recording at a time."""
+
+    def __init__(self, score: Array, recording: Array, pinned: dict[int, int]) -> None:
+        self.score, self.recording, self.pinned = score, recording, pinned
+        self.silent = is_flat(recording)
+        self.finish = np.full(score.shape[1], _EDGE)
+        self.finish[-1] = 0.0
+        self.jumped_from, self.left_from = np.zeros(recording.shape[1], int), np.full(recording.shape[1], -1)
+
+    def advance(self, state: _State, frames: range) -> tuple[_State, Array]:
+        """Return the state after some frames, and the steps into their score frames, shape (frames, score frames)."""
+        value, before, between = state
+        came_from = np.empty((len(frames), len(value)), np.uint8)
+        for j, step in zip(frames, came_from, strict=True):
+            at = (j - frames.start) % _CHUNK
+            if not at:
+                chunk = slice(j, min(j + _CHUNK, frames.stop))
+                costs = 1.0 - self.recording[:, chunk].T @ self.score
+                costs[self.silent[chunk]] = _SILENT
+            left = value + self.finish
+            leaving, self.jumped_from[j] = int(left.argmin()), value.argmin()
+            entries = value[self.jumped_from[j]] + _JUMP, between + _JUMP, before + _EDGE
+            source = min(range(3), key=entries.__getitem__)
+            value = _advanced(value, step)
+            np.copyto(step, _ENTRIES[source], where=entries[source] < value)
+            np.minimum(value, entries[source], out=value)
+            if before < value[0]:
+                value[0], step[0] = before, _BEGUN
+            value += costs[at]
+            if left[leaving] < between:
+                between, self.left_from[j] = left[leaving], leaving
+            before, between = before + _OTHER, between + _OTHER
+            if j in self.pinned:
+                before = between = np.inf
+                pin, value = value[self.pinned[j]], np.full(len(value), np.inf)
+                value[self.pinned[j]] = pin
+        return _State(value, before, between), came_from
+
+    def trace(self, place: int, came_from: Array, frames: range, course: Array) -> int | None:
+        """Write where the recording is in some frames, the last at ``place``, to ``course``; -1 is elsewhere.
+
+        Return its place in the frame before them, or None if it had not begun there.
+        """
+        for j, step in zip(frames[::-1], came_from[::-1], strict=True):
+            course[j] = place
+            if place < 0:
+                place = int(self.left_from[j])
+            elif step[place] == _BEGUN:
+                return None
+            else:
+                came = int(step[place])
+                place = {_FROM_OTHER: -1, _FROM_JUMP: int(self.jumped_from[j])}.get(came, place - came)
+        return place
+
+
+def _advanced(value: Array, step: Array) -> Array:
+    """Return the cheapest way into each score frame by staying or going on; write the steps it takes to ``step``."""
+    best = value.copy()
+    step[:] = 0
     for k in range(1, min(_MOST, len(value) - 1) + 1):
         arrived = value[:-k] + _HURRY * (k - 1)
         np.copyto(step[k:], k, where=arrived < best[k:])
         np.minimum(best[k:], arrived, out=best[k:])
-    return best, step
-
-
-def _trace(i: int, came_from: Array, jumped_from: Array, left_from: Array) -> Array:
-    """Return the score frame of each frame of the recording, -1 where it is no part of the score."""
-    course = np.empty(len(came_from), int)
-    for j in range(len(course) - 1, -1, -1):
-        course[j] = i
-        if i < 0:
-            i = int(left_from[j])
-            continue
-        step = int(came_from[j, i])
-        if step == _BEGUN:
-            course[:j] = -1
-            break
-        i = {_FROM_OTHER: -1, _FROM_JUMP: int(jumped_from[j])}.get(step, i - step)
-    return course
+    return best
 
 
 def _sections(course: Array) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -36,6 +36,8 @@ LEAST_LENGTH = 4.0
 OUTSIDE = 0.01
 #: From this fit on, a note is where it seems to be; below the other, for so long (s), the score is not what is played.
 GOOD_FIT, POOR_FIT, LEAST_MISFIT = 0.5, 0.32, 3.0
+#: A warning names no more passages than this.
+MOST_SPANS = 10
 
 
 def align(
@@ -171,6 +173,7 @@ def _warn_of(sections: Array, misfits: Array, notes: Notes) -> None:
         warnings.warn(f"the score does not fit the recording at {_spans(misfits)}", ScoresepWarning, stacklevel=3)
 
 
-def _spans(spans: Iterable[Sequence[float]]) -> str:
-    """Return stretches of time (s) as people write them."""
-    return ", ".join(f"{show_time(begin)} to {show_time(end)}" for begin, end in spans)
+def _spans(spans: Array | Sequence[Sequence[float]]) -> str:
+    """Return stretches of time (s) as people write them, of very many only the first."""
+    shown = ", ".join(f"{show_time(begin)} to {show_time(end)}" for begin, end in spans[:MOST_SPANS])
+    return shown + (f" and {len(spans) - MOST_SPANS} more" if len(spans) > MOST_SPANS else "")

@@ -14,7 +14,7 @@ from scoresep.errors import InputError, ScoresepWarning
 from scoresep.mono import mono_of
 from scoresep.numerics.warping import follow
 from scoresep.scores import read_readings, read_score
-from scoresep.stages.align import align
+from scoresep.stages.align import _spans, align
 from scoresep.values import Alignment, Audio, Notes
 
 SCORE = synth.duet()
@@ -331,7 +331,8 @@ def test_a_passage_that_is_left_out_is_no_part_of_the_alignment():
 
 
 @pytest.mark.parametrize(
-    ("last", "first"), [(50, 20), (60, 30), (44, 13), (33, 8), (41, 12), (20, 50), (10, 40), (30, 60), (15, 47), (25, 55)]
+    ("last", "first"),
+    [(50, 20), (60, 30), (44, 13), (33, 8), (41, 12), (20, 50), (10, 40), (30, 60), (15, 47), (25, 55)],
 )
 def test_no_note_is_lost_where_the_recording_jumps(last, first):
     leave, arrive = EVENTS[[last, first]]
@@ -377,6 +378,12 @@ def test_the_tempo_of_the_score_does_not_matter(pace):
     alignment = align(recording(music()), later(PIECE, 0, pace))
     assert errors(alignment, lambda time: time / pace).max() < 0.03
     assert alignment.overall_confidence > 0.95
+
+
+def test_a_warning_names_a_few_of_many_passages():
+    spans = np.arange(24.0).reshape(-1, 2)
+    assert _spans(spans).endswith("18.0 to 0:19.0 and 2 more")
+    assert _spans(spans[:10]).endswith("18.0 to 0:19.0")
 
 
 def test_a_transposed_score_is_found():
