@@ -43,11 +43,11 @@ def find_course(score: Array, recording: Array, anchors: Array | None = None) ->
     search = _Search(score, recording, {} if anchors is None else {int(j): int(i) for i, j in anchors[::-1]})
     size = max(_KEPT // n, 1)
     blocks = [range(begin, min(begin + size, m)) for begin in range(0, m, size)]
-    states = [_State(np.full(n, np.inf), 0.0, np.inf)]
+    states = [_State(np.full(n, np.inf, np.float32), 0.0, np.inf, 0.0)]
     for frames in blocks:
         state, came_from = search.advance(states[-1], frames)
         states.append(state)
-    value, before, between = states[-1]
+    value, before, between, paid = states[-1]
     left = value + search.finish
     last = int(left.argmin())
     cost = min(float(left[last]), before, between)
@@ -59,15 +59,19 @@ def find_course(score: Array, recording: Array, anchors: Array | None = None) ->
         if frames.stop < m:  # the steps of all frames together would take too much memory
             came_from = search.advance(state, frames)[1]
         place = search.trace(place, came_from, frames, course)
-    return cost / m, _sections(course)
+    return (cost + paid) / m, _sections(course)
 
 
 class _State(NamedTuple):
-    """The least cost, after some frames, of being at each score frame, of not having begun and of being elsewhere."""
+    """The least cost, after some frames, of being at each score frame, of not having begun and of being elsewhere.
+
+    All are as much more as is ``paid``; so float32 is precise enough, however long the recording.
+    """
 
     value: Array
     before: float
     between: float
+    paid: float
 
 
 class _Search:
@@ -76,23 +80,25 @@ class _Search:
     def __init__(self, score: Array, recording: Array, pinned: dict[int, int]) -> None:
         self.score, self.recording, self.pinned = score, recording, pinned
         self.silent = is_flat(recording)
-        self.finish = np.full(score.shape[1], _EDGE)
+        self.finish = np.full(score.shape[1], _EDGE, np.float32)
         self.finish[-1] = 0.0
         self.jumped_from, self.left_from = np.zeros(recording.shape[1], int), np.full(recording.shape[1], -1)
 
     def advance(self, state: _State, frames: range) -> tuple[_State, Array]:
         """Return the state after some frames, and the steps into their score frames, shape (frames, score frames)."""
-        value, before, between = state
+        value, before, between, paid = state
         came_from = np.empty((len(frames), len(value)), np.uint8)
         for j, step in zip(frames, came_from, strict=True):
             at = (j - frames.start) % _CHUNK
             if not at:
+                least = min(float(value.min()), before, between)
+                value, before, between, paid = value - np.float32(least), before - least, between - least, paid + least
                 chunk = slice(j, min(j + _CHUNK, frames.stop))
                 costs = 1.0 - self.recording[:, chunk].T @ self.score
                 costs[self.silent[chunk]] = _SILENT
             left = value + self.finish
             leaving, self.jumped_from[j] = int(left.argmin()), value.argmin()
-            entries = value[self.jumped_from[j]] + _JUMP, between + _JUMP, before + _EDGE
+            entries = float(value[self.jumped_from[j]]) + _JUMP, between + _JUMP, before + _EDGE
             source = min(range(3), key=entries.__getitem__)
             value = _advanced(value, step)
             np.copyto(step, _ENTRIES[source], where=entries[source] < value)
@@ -101,13 +107,13 @@ class _Search:
                 value[0], step[0] = before, _BEGUN
             value += costs[at]
             if left[leaving] < between:
-                between, self.left_from[j] = left[leaving], leaving
+                between, self.left_from[j] = float(left[leaving]), leaving
             before, between = before + _OTHER, between + _OTHER
             if j in self.pinned:
                 before = between = np.inf
-                pin, value = value[self.pinned[j]], np.full(len(value), np.inf)
+                pin, value = value[self.pinned[j]], np.full(len(value), np.inf, np.float32)
                 value[self.pinned[j]] = pin
-        return _State(value, before, between), came_from
+        return _State(value, before, between, paid), came_from
 
     def trace(self, place: int, came_from: Array, frames: range, course: Array) -> int | None:
         """Write where the recording is in some frames, the last at ``place``, to ``course``; -1 is elsewhere.
@@ -131,7 +137,7 @@ def _advanced(value: Array, step: Array) -> Array:
     best = value.copy()
     step[:] = 0
     for k in range(1, min(_MOST, len(value) - 1) + 1):
-        arrived = value[:-k] + _HURRY * (k - 1)
+        arrived = value[:-k] + np.float32(_HURRY * (k - 1))
         np.copyto(step[k:], k, where=arrived < best[k:])
         np.minimum(best[k:], arrived, out=best[k:])
     return best
