@@ -35,10 +35,11 @@ RADIUS = 20
 #: A frame of a course is this many coarse frames long, or, if there were more than so many, up to ...
 DETAIL, FEW_FRAMES = 5, 4500
 #: ... this many (0.8 s, after which music begins to sound alike), or, beyond these hours, longer.
-COARSEST, MOST_FRAMES = 20, 36000
+COARSEST, MOST_FRAMES = 20, 18000
 #: A score is looked at with a quarter of the frames of the recording and with up to twice as many; with more while
-#: one lasts longer than the first (s), and never with one that lasts longer than the second.
-SCALES_ALWAYS, N_SCALES, SHORTEST, LONGEST = 3, 14, 0.15, 2.5
+#: one lasts longer than this share of one of the recording, and never with one that lasts longer than so many seconds
+#: and than so many of the recording.
+SCALES_ALWAYS, N_SCALES, SHORTEST, LONGEST = 3, 14, 0.75, (2.5, 1.5)
 #: Courses with less than this share of the highest likeness are wrong.
 NEARLY = 0.8
 #: Two pieces resemble one another less than this, a score and its recording more.
@@ -124,7 +125,7 @@ def _courses_of(notes: Notes, coarse: Array, long: float, anchors: Array) -> lis
     whole = Score(notes).averaged_features(coarse.shape[1], DETAIL)
     moved = transposition_of(whole, coarse, skip=SKIP_COST, enough=LEAST_LIKENESS)
     scores = [Score(notes, shift) for shift in sorted({0, moved}, key=abs)]
-    sizes = list(_sizes(coarse.shape[1], scores[0].end - scores[0].begin)) if len(salient) else []
+    sizes = list(_sizes(coarse.shape[1], scores[0].end - scores[0].begin, long)) if len(salient) else []
 
     def find(scaled: tuple[Score, int]) -> tuple[float, float, Score, Array] | None:
         score, size = scaled
@@ -143,16 +144,16 @@ def _courses_of(notes: Notes, coarse: Array, long: float, anchors: Array) -> lis
     return [course for course in ordered_map(find, product(scores, sizes)) if course]
 
 
-def _sizes(n_frames: int, duration: float) -> Iterator[int]:
-    """Return numbers of frames for a score that lasts for ``duration`` seconds, opposite ``n_frames`` of a recording.
+def _sizes(n_frames: int, duration: float, length: float) -> Iterator[int]:
+    """Return numbers of frames for a score of ``duration`` seconds, opposite ``n_frames`` of a ``length`` (s).
 
     From a quarter to twice as many, and more if the score is much longer than the recording.
     """
     for k in range(N_SCALES):
         size = max(round(0.25 * 2**k * n_frames), 2)
-        if k > SCALES_ALWAYS and duration / size < SHORTEST:
+        if k > SCALES_ALWAYS and duration / size < SHORTEST * length:
             return
-        if duration / size <= LONGEST:
+        if duration / size <= max(LONGEST[0], LONGEST[1] * length):
             yield size
 
 

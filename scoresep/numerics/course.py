@@ -48,11 +48,10 @@ def find_course(score: Array, recording: Array, anchors: Array | None = None) ->
         state, came_from = search.advance(states[-1], frames)
         states.append(state)
     value, before, between, paid = states[-1]
-    left = value + search.finish
-    last = int(left.argmin())
-    cost = min(float(left[last]), before, between)
+    left, last = _left(value, int(value.argmin()))
+    cost = min(left, before, between)
     course = np.full(m, -1)
-    place: int | None = None if cost == before else last if left[last] <= between else -1
+    place: int | None = None if cost == before else last if left <= between else -1
     for frames, state in zip(blocks[::-1], states[-2::-1], strict=True):
         if place is None:
             break
@@ -80,8 +79,6 @@ class _Search:
     def __init__(self, score: Array, recording: Array, pinned: dict[int, int]) -> None:
         self.score, self.recording, self.pinned = score, recording, pinned
         self.silent = is_flat(recording)
-        self.finish = np.full(score.shape[1], _EDGE, np.float32)
-        self.finish[-1] = 0.0
         self.jumped_from, self.left_from = np.zeros(recording.shape[1], int), np.full(recording.shape[1], -1)
 
     def advance(self, state: _State, frames: range) -> tuple[_State, Array]:
@@ -96,9 +93,9 @@ class _Search:
                 chunk = slice(j, min(j + _CHUNK, frames.stop))
                 costs = 1.0 - self.recording[:, chunk].T @ self.score
                 costs[self.silent[chunk]] = _SILENT
-            left = value + self.finish
-            leaving, self.jumped_from[j] = int(left.argmin()), value.argmin()
-            entries = float(value[self.jumped_from[j]]) + _JUMP, between + _JUMP, before + _EDGE
+            self.jumped_from[j] = lowest = int(value.argmin())
+            left, leaving = _left(value, lowest)
+            entries = float(value[lowest]) + _JUMP, between + _JUMP, before + _EDGE
             source = min(range(3), key=entries.__getitem__)
             value = _advanced(value, step)
             np.copyto(step, _ENTRIES[source], where=entries[source] < value)
@@ -106,8 +103,8 @@ class _Search:
             if before < value[0]:
                 value[0], step[0] = before, _BEGUN
             value += costs[at]
-            if left[leaving] < between:
-                between, self.left_from[j] = float(left[leaving]), leaving
+            if left < between:
+                between, self.left_from[j] = left, leaving
             before, between = before + _OTHER, between + _OTHER
             if j in self.pinned:
                 before = between = np.inf
@@ -130,6 +127,11 @@ class _Search:
                 came = int(step[place])
                 place = {_FROM_OTHER: -1, _FROM_JUMP: int(self.jumped_from[j])}.get(came, place - came)
         return place
+
+
+def _left(value: Array, lowest: int) -> tuple[float, int]:
+    """Return the least cost of having left the score, and from where; it is free from the end."""
+    return min((float(value[lowest]) + _EDGE, lowest), (float(value[-1]), len(value) - 1))
 
 
 def _advanced(value: Array, step: Array) -> Array:

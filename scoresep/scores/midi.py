@@ -20,13 +20,13 @@ import mido
 import numpy as np
 
 from scoresep.errors import InputError, ScoresepWarning
+from scoresep.scores.written import MOST_NOTES
 from scoresep.values import Array, Notes
 
 #: The channel (from 1) on which General MIDI has drums.
 DRUM_CHANNEL = 10
 #: A file beyond this size (bytes) is no score.
-LARGEST = 2_000_000
-MOST_NOTES = 200_000
+LARGEST = 6_000_000
 #: A track that is longer than this (12 days at 480 ticks a beat) is damaged.
 _MOST_TICKS = 10**9
 _SUSTAIN_PEDAL = 64

@@ -19,7 +19,7 @@ import numpy as np
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.values import Array, Notes
 
-MOST_NOTES = 200_000
+MOST_NOTES = 500_000
 #: Quarters that a note or a score may last; what is longer is damaged.
 LONGEST = 1_000_000
 #: Quarters a minute without any tempo mark, and those that a mark may ask for.
