@@ -34,8 +34,8 @@ SKIP_COST, END_COST = 0.55, 0.75
 RADIUS = 20
 #: A frame of a course is this many coarse frames long, or, if there were more than so many, up to ...
 DETAIL, FEW_FRAMES = 5, 4500
-#: ... this many (0.8 s, after which music begins to sound alike), or, beyond these hours, longer.
-COARSEST, MOST_FRAMES = 20, 18000
+#: ... this many (1.6 s; after some more music begins to sound alike), or, beyond as many of those, longer.
+COARSEST, MOST_FRAMES = 40, 18000
 #: A score is looked at with a quarter of the frames of the recording and with up to twice as many; with more while
 #: one lasts longer than this share of one of the recording, and never with one that lasts longer than so many seconds
 #: and than so many of the recording.
