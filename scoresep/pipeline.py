@@ -31,8 +31,10 @@ from scoresep.values import Alignment, Array, Audio, Decomposition, Notes, Selec
 OnProgress = Callable[[str, int, int, str], None]
 
 
-#: What may be used for a recording (bytes), and what is needed whatever its length, and for each second of it.
-MAX_MEMORY, BASE_MEMORY, MEMORY_PER_SECOND = 2e9, 0.3e9, 0.4e6
+#: What may be used for a recording (bytes), and what is needed whatever its length.
+MAX_MEMORY, BASE_MEMORY = 2e9, 0.3e9
+#: What a second of it needs: of the first 23 minutes, all of whose frames are learned from, and of what follows.
+FULLY_LEARNED, MEMORY_PER_SECOND = 1400.0, (0.5e6, 0.2e6)
 
 
 class Options(TypedDict, total=False):
@@ -117,7 +119,8 @@ def open_audio(
 ) -> Audio:
     """Return a sound file as `read_audio` does, for work in ``max_memory`` bytes; InputError if it is too long."""
     audio = read_audio(path, start=start, end=end, in_memory=max_memory / 4)
-    needed = BASE_MEMORY + audio.duration * MEMORY_PER_SECOND
+    beyond = max(audio.duration - FULLY_LEARNED, 0.0)
+    needed = BASE_MEMORY + (audio.duration - beyond) * MEMORY_PER_SECOND[0] + beyond * MEMORY_PER_SECOND[1]
     if needed > max_memory:
         raise InputError(
             f"{path}: {audio.duration / 3600:.1f} hours need about {needed / 1e9:.1f} GB of memory; allow it with "

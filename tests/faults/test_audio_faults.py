@@ -185,7 +185,7 @@ def test_15_eight_hours(song, answer):
     header[40:44] = (8 * 3600 * synth.RATE * 2).to_bytes(4, "little")
     Path("song.wav").write_bytes(header)
     os.truncate("song.wav", 44 + 8 * 3600 * synth.RATE * 2)
-    answer(SEPARATE, status=1, says="song.wav: 8.0 hours need about 11.8 GB of memory; allow it with --max-memory 12G")
+    answer(SEPARATE, status=1, says="song.wav: 8.0 hours need about 6.5 GB of memory; allow it with --max-memory 7G")
 
 
 ODD_NAMES = [
