@@ -96,7 +96,7 @@ def decompose(
         fitted = BACKENDS[backend](
             heard.lower,
             templates[:lower],
-            activations[:, :: heard.stride],
+            activations[:, heard.learned],
             loss=loss,
             iterations=iterations,
             threshold=threshold,
@@ -106,11 +106,11 @@ def decompose(
         )
         learned = _completed(heard, fitted, templates, loss, min(iterations, UPPER_ITERATIONS))
     else:
-        fitted, learned = encoded(heard, start, activations[:, :: heard.stride] > 0, init)
+        fitted, learned = encoded(heard, start, activations[:, heard.learned] > 0, init)
         backend, loss, iterations = init.backend, str(init.options["loss"]), 0
     known = fitted.activations[:, :: heard.spread]
     covariances = learned_covariances(heard.channels, learned[: heard.channels.shape[1]], known)
-    if heard.stride > 1:
+    if len(heard.learned) < heard.n_frames:
         steps = iterations or UNTRAINED_ITERATIONS
         activations = _fitted_activations(_stretches(spectrogram), learned[:lower], activations, loss, steps)
     else:

@@ -44,7 +44,11 @@ def start_of(heard: Heard, alignment: Alignment, *, instrument: str | Sequence[s
     sizes = {"n_fft": heard.first.n_fft, "sample_rate": heard.first.audio.sample_rate}
     rate = sizes["sample_rate"] / hop
     instruments, families, player = cast(
-        notes, instrument, lambda some: decay_rates(V, notes.take(some), hop=hop * heard.stride, tuning=tuning, **sizes)
+        notes,
+        instrument,
+        lambda some: decay_rates(
+            heard.excerpts, heard.excerpt_frames, notes.take(some), hop=hop, tuning=tuning, **sizes
+        ),
     )
     gates = note_gates(notes, player, families, frame_rate=rate, n_frames=heard.n_frames)
     components = _components(notes, player, families, onsets)
@@ -54,21 +58,21 @@ def start_of(heard: Heard, alignment: Alignment, *, instrument: str | Sequence[s
         for k, family in enumerate(families)
         if family.is_inharmonic
         for pitch, B in learned_inharmonicity(
-            V, _ringing(notes.take(player == k), rate / heard.stride, V.shape[1]), tuning=tuning, **sizes
+            V, _ringing(notes.take(player == k), rate, heard.learned), tuning=tuning, **sizes
         ).items()
     }
     templates, ties = _templates(components, families, inharmonicity, len(V), tuning=tuning, **sizes)
     return Start(templates, activations, ties, components, gates, instruments)
 
 
-def _ringing(notes: Notes, frame_rate: float, n_frames: int) -> dict[int, list[int]]:
-    """Return the frames in which each pitch rings after its attack."""
-    frames: dict[int, list[int]] = {}
+def _ringing(notes: Notes, frame_rate: float, frames: Array) -> dict[int, list[int]]:
+    """Return in which of the ``frames`` each pitch rings after its attack."""
+    ringing: dict[int, list[int]] = {}
     for onset, offset, pitch in zip(notes.onset, notes.offset, notes.pitch.tolist(), strict=True):
         begin, end = onset + RINGS[0], min(onset + RINGS[1], offset + RINGS[0])
-        first, last = np.clip([int(begin * frame_rate), int(end * frame_rate) + 1], 0, n_frames).tolist()
-        frames.setdefault(pitch, []).extend(range(first, last))
-    return frames
+        first, last = np.searchsorted(frames, [int(begin * frame_rate), int(end * frame_rate) + 1]).tolist()
+        ringing.setdefault(pitch, []).extend(range(first, last))
+    return ringing
 
 
 def _components(notes: Notes, instrument: Array, families: list[Family], onsets: str) -> Components:

@@ -34,7 +34,7 @@ def limit(monkeypatch):
 def test_a_short_recording_is_heard_as_a_whole():
     heard, V = hear(parts(), is_spatial=True), magnitude(SPECTROGRAM)
     assert lower_bins(SPECTROGRAM) == LOWER
-    assert (heard.stride, heard.n_frames) == (1, N_FRAMES)
+    assert heard.learned.tolist() == list(range(heard.n_frames)) == list(range(N_FRAMES))
     assert np.array_equal(heard.lower, V[:LOWER])
     assert np.array_equal(heard.upper, V[LOWER:, :: heard.spread])
     assert np.array_equal(heard.channels, SPECTROGRAM.stft[:, :LOWER, :: heard.spread])
@@ -45,12 +45,16 @@ def test_a_short_recording_is_heard_as_a_whole():
 def test_a_long_recording_is_heard_here_and_there(monkeypatch, size, most):
     monkeypatch.setattr(module, "MOST_FRAMES", most)
     monkeypatch.setattr(module, "FEWER", 10)
+    monkeypatch.setattr(module, "IN_EXCERPTS", 64)
     heard, V = hear(parts(size), is_spatial=True), magnitude(SPECTROGRAM)
     assert heard.lower.shape[1] <= most
     assert heard.spread > 1
-    assert np.array_equal(heard.lower, V[:LOWER, :: heard.stride])
-    assert np.array_equal(heard.upper, V[LOWER:, :: heard.stride * heard.spread])
-    assert np.array_equal(heard.channels, SPECTROGRAM.stft[:, :LOWER, :: heard.stride * heard.spread])
+    assert len(set(np.diff(heard.learned).tolist())) == 1
+    assert np.array_equal(heard.excerpts, V[:LOWER, heard.excerpt_frames])
+    fewer = heard.learned[:: heard.spread]
+    assert np.array_equal(heard.lower, V[:LOWER, heard.learned])
+    assert np.array_equal(heard.upper, V[LOWER:, fewer])
+    assert np.array_equal(heard.channels, SPECTROGRAM.stft[:, :LOWER, fewer])
 
 
 def test_one_sound_on_both_channels_is_no_image():
@@ -59,9 +63,11 @@ def test_one_sound_on_both_channels_is_no_image():
     assert not hear([SPECTROGRAM], is_spatial=False).channels.size
 
 
-def test_no_spectrogram_is_a_callers_mistake():
+def test_no_spectrogram_and_half_of_one_are_a_callers_mistake():
     with pytest.raises(ValueError, match="there is no spectrogram"):
         hear([], is_spatial=True)
+    with pytest.raises(ValueError, match=f"has 50 of the {N_FRAMES} frames"):
+        hear([next(parts())], is_spatial=True)
 
 
 def test_frames_that_templates_are_not_learned_from_are_explained_as_well(monkeypatch):
