@@ -10,9 +10,10 @@ from scoresep.values import Audio
 
 SCORE = synth.notes((0.2, 2.2, 60, 1), (2.5, 4.5, 67, 1), (4.6, 4.7, 62, 1))
 SIZES = {"n_fft": 2048, "hop": 512}
+ALL = np.arange(79)
 
 
-def rates(decay, *, cents=0.0, score=SCORE, frames=np.arange(79)):
+def rates(decay, *, cents=0.0, score=SCORE, frames=ALL):
     """Return the decay rates of notes that lose ``decay`` decibels a second."""
     rate, samples = 8000, np.zeros(5 * 8000)
     for onset, offset, pitch in zip(score.onset, score.offset, score.pitch, strict=True):
