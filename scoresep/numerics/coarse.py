@@ -123,7 +123,7 @@ def _courses_of(notes: Notes, coarse: Array, long: float, anchors: Array) -> lis
     """Return the cost, the likeness, the score and the sections of the courses of a reading, by keys and scales."""
     salient = np.flatnonzero(~is_flat(coarse))
     whole = Score(notes).averaged_features(coarse.shape[1], DETAIL)
-    moved = transposition_of(whole, coarse, skip=SKIP_COST, enough=LEAST_LIKENESS)
+    moved = transposition_of(whole, coarse, frame=long, skip=SKIP_COST, enough=LEAST_LIKENESS)
     scores = [Score(notes, shift) for shift in sorted({0, moved}, key=abs)]
     sizes = list(_sizes(coarse.shape[1], scores[0].end - scores[0].begin, long)) if len(salient) else []
 
@@ -166,7 +166,7 @@ def _is_sound(sections: Array, notes: Notes) -> bool:
 def _likeness(score: Score, coarse: Array, sections: Array, length: float, *, n_salient: int) -> float:
     """Return how much the sections resemble what they cover of a recording, and how much that is of either."""
     faced = _face(score, coarse, sections, length)
-    alike = likeness(averaged(faced.features, DETAIL), coarse[:, faced.frames], skip=SKIP_COST)
+    alike = likeness(averaged(faced.features, DETAIL), coarse[:, faced.frames], frame=length, skip=SKIP_COST)
     of_score, of_recording = (float((sections[:, b] - sections[:, a]).sum()) for a, b in ((0, 1), (2, 3)))
     return alike * min(max(of_score / (score.end - score.begin), of_recording / (n_salient * length)), 1.0)
 
