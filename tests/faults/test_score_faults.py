@@ -136,8 +136,8 @@ def test_26_pitches_above_nyquist(song, answer):
 
 def test_26_too_many_notes(song, answer):
     """More notes than any piece has."""
-    Path("score.mid").write_bytes(midi(b"\0\x90\x3c\x40\1\x80\x3c\0" * 200_001, END))
-    answer(ALIGN, status=1, says="more than 200000 notes; split the score")
+    Path("score.mid").write_bytes(midi(b"\0\x90\x3c\x40\1\x80\x3c\0" * 500_001, END))
+    answer(ALIGN, status=1, says="more than 500000 notes; split the score")
 
 
 def test_27_score_of_another_piece(song, answer):
