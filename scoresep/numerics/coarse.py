@@ -32,9 +32,10 @@ FRAME = POOL * CLOCK
 SKIP_COST, END_COST = 0.55, 0.75
 #: How far the fine levels of the coarse path may leave the level before (frames).
 RADIUS = 20
-#: A frame of a course is this many coarse frames long, or, if there were more than so many, up to ...
+#: A frame of a course is this many coarse frames long; longer if there were more than so many of them, ...
 DETAIL, FEW_FRAMES = 5, 4500
-#: ... this many (1.6 s; after some more music begins to sound alike), or, beyond as many of those, longer.
+#: ... but no longer than this (1.6 s: in longer ones all music sounds alike), unless there were still more than so
+#: many.
 COARSEST, MOST_FRAMES = 40, 18000
 #: A score is looked at with a quarter of the frames of the recording and with up to twice as many; with more while
 #: one lasts longer than this share of one of the recording, and never with one that lasts longer than so many seconds

@@ -28,6 +28,7 @@ _CHUNK = 64
 #: Steps that are kept at once (bytes); of a longer search, they are found again on the way back.
 _KEPT = 2**26
 
+# Steps beyond those of going on: how a score frame is entered from elsewhere.
 _ENTRIES = _FROM_JUMP, _FROM_OTHER, _BEGUN = _MOST + 1, _MOST + 2, _MOST + 3
 
 
