@@ -22,9 +22,9 @@ import soundfile
 from truth import recording_of, score_of
 
 import scoresep
-from scoresep.evaluation import bss_eval
-from scoresep.numerics.families import FAMILIES
-from scoresep.numerics.fourier import default_hop
+from scoresep.dsp.stft import default_hop
+from scoresep.evaluation.metrics import bss_eval
+from scoresep.model.instrument_models import FAMILIES
 from scoresep.values import Alignment, Audio
 
 PLAIN = {"onsets": "off", "spatial": "off"}

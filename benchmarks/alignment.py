@@ -24,8 +24,8 @@ import soxr
 from truth import recording_of, score_of, truth_of
 
 import scoresep
-from scoresep.evaluation import LOST, onset_errors
-from scoresep.mono import RATE, mono_of
+from scoresep.dsp.downmix import RATE, mono_of
+from scoresep.evaluation.metrics import LOST, onset_errors
 from scoresep.values import Audio, Notes
 
 #: Seconds of noise, and its level relative to the recording.

@@ -18,7 +18,7 @@ import numpy as np
 from ablation import Item, read_item
 
 import scoresep
-from scoresep.evaluation import bss_eval
+from scoresep.evaluation.metrics import bss_eval
 from scoresep.pipeline import spectrogram_stretches, stem_stretches
 from scoresep.stages.render import gather
 from scoresep.values import Decomposition

@@ -25,13 +25,14 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from scoresep import Audio, align, decompose, mask, npz, stft
-from scoresep.audio import read_audio, read_mono
+from scoresep import Audio, align, decompose, mask, stft
 from scoresep.errors import ScoresepError
-from scoresep.groups import read_groups
-from scoresep.notetable import read_notes, write_notes
-from scoresep.scores import read_score
-from scoresep.selection import select
+from scoresep.io import npz
+from scoresep.io.audio import read_audio, read_mono
+from scoresep.io.groups_file import read_groups
+from scoresep.io.note_table import read_notes, write_notes
+from scoresep.io.scores import read_score
+from scoresep.score.selection import select
 from scoresep.values import Notes
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from scoresep.scores import read_score
-from scoresep.scores.fingers import estimate_hands
-from scoresep.scores.hands import two_hands
+from scoresep.io.scores import read_score
+from scoresep.score.hand_estimation import estimate_hands
+from scoresep.score.hands import two_hands
 from scoresep.values import Notes
 
 

@@ -20,11 +20,11 @@ import numpy as np
 from truth import recording_of, score_of
 
 import scoresep
-from scoresep.backends.fitting import BLOCK
 from scoresep.backends.nmf import nmf
+from scoresep.backends.updates import BLOCK
+from scoresep.model.initial_factors import start_of
+from scoresep.model.training_frames import hear
 from scoresep.pipeline import spectrogram_stretches
-from scoresep.stages.heard import hear
-from scoresep.stages.model import start_of
 
 ITERATIONS = 25
 #: Matrix products in an iteration: the model, its gain for H, the model again, its gain for W.

@@ -18,7 +18,7 @@ import numpy as np
 import soundfile
 from truth import recording_of, score_of
 
-from scoresep.comparison import compare_onsets, compare_stems
+from scoresep.evaluation.compare import compare_onsets, compare_stems
 
 
 def measure(item: Path) -> tuple[float, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scoresep.notetable import read_onsets
+from scoresep.io.note_table import read_onsets
 
 
 def recording_of(item: Path) -> Path:

@@ -11,15 +11,15 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scoresep.audio import read_audio
-    from scoresep.comparison import compare_onsets, compare_stems
     from scoresep.errors import FormatError, InputError, OutputError, ScoresepError, ScoresepWarning, StaleError
-    from scoresep.groups import read_groups
-    from scoresep.notetable import read_anchors, read_notes
-    from scoresep.npz import load, save
+    from scoresep.evaluation.compare import compare_onsets, compare_stems
+    from scoresep.io.audio import read_audio
+    from scoresep.io.groups_file import read_groups
+    from scoresep.io.note_table import read_anchors, read_notes
+    from scoresep.io.npz import load, save
+    from scoresep.io.scores import read_score
     from scoresep.pipeline import Separation, separate
-    from scoresep.scores import read_score
-    from scoresep.selection import select
+    from scoresep.score.selection import select
     from scoresep.stages.align import align
     from scoresep.stages.decompose import decompose
     from scoresep.stages.mask import mask
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from scoresep.values import Alignment, Audio, Decomposition, Masks, Notes, Selection, Spectrogram, Stems
 
 _MODULES = {
-    "audio": ("read_audio",),
-    "comparison": ("compare_onsets", "compare_stems"),
     "errors": ("FormatError", "InputError", "OutputError", "ScoresepError", "ScoresepWarning", "StaleError"),
-    "groups": ("read_groups",),
-    "notetable": ("read_anchors", "read_notes"),
-    "npz": ("load", "save"),
+    "evaluation.compare": ("compare_onsets", "compare_stems"),
+    "io.audio": ("read_audio",),
+    "io.groups_file": ("read_groups",),
+    "io.note_table": ("read_anchors", "read_notes"),
+    "io.npz": ("load", "save"),
     "pipeline": ("Separation", "separate"),
-    "scores": ("read_score",),
-    "selection": ("select",),
+    "io.scores": ("read_score",),
+    "score.selection": ("select",),
     **{f"stages.{stage}": (stage,) for stage in ("stft", "align", "decompose", "mask", "render")},
     "values": ("Alignment", "Audio", "Decomposition", "Masks", "Notes", "Selection", "Spectrogram", "Stems"),
 }

@@ -11,21 +11,21 @@ from typing import Any, TypedDict, Unpack, cast
 
 import numpy as np
 
-from scoresep.audio import FileSamples, read_audio, watched
 from scoresep.backends import OnIteration
+from scoresep.dsp.parallel import ordered_map
+from scoresep.dsp.stft import count_frames, stretches, transform_sizes
 from scoresep.errors import InputError
-from scoresep.groups import Group, read_groups
-from scoresep.notetable import is_aligned, read_notes
-from scoresep.numerics.fourier import count_frames, stretches
-from scoresep.numerics.threads import ordered_map
-from scoresep.scores import read_readings
-from scoresep.selection import select
+from scoresep.io.audio import FileSamples, read_audio, warn_if_clipped
+from scoresep.io.groups_file import read_groups
+from scoresep.io.note_table import is_aligned, read_notes
+from scoresep.io.scores import read_readings
+from scoresep.score.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask
 from scoresep.stages.render import Sounds, gather, joined_stems, sounds_of
-from scoresep.stages.stft import stft, transform_sizes
-from scoresep.values import Alignment, Array, Audio, Decomposition, Notes, Selection, Spectrogram, Stems
+from scoresep.stages.stft import stft
+from scoresep.values import Alignment, Array, Audio, Decomposition, Group, Notes, Selection, Spectrogram, Stems
 
 #: Called with the stage, how much of it is done, of how much, and what there is to say of it.
 OnProgress = Callable[[str, int, int, str], None]
@@ -127,7 +127,7 @@ def open_audio(
             f"--max-memory {np.ceil(needed / 1e9):.0f}G, or take a part with --start and --end"
         )
     if isinstance(cast("object", audio.samples), FileSamples):  # its faults are found before the work, too
-        deque(watched(audio.blocks(), path), maxlen=0)
+        deque(warn_if_clipped(audio.blocks(), path), maxlen=0)
     return audio
 
 

@@ -1,4 +1,4 @@
-"""Imports point one way, and nothing heavy is loaded before it is needed."""
+"""Imports point one way, without circles, and nothing heavy is loaded before it is needed."""
 
 import ast
 import subprocess
@@ -10,44 +10,69 @@ import pytest
 import scoresep
 
 PACKAGE = Path(scoresep.__file__).parent
-READERS = {
-    "inputs", "audio", "scores", "groups", "selection", "npz", "notetable", "outputs", "stemfiles", "stemfolder",
-    "exports", "manifest",
-}  # fmt: skip
-NUMERICS = {"numerics", "mono", "unfolding", "times", "instruments", "values", "errors"}
-#: What each part of the package may import of the others.
+VALUES = {"values", "errors", "times"}
+IO = {"io", "score", "dsp"} | VALUES
+#: What the modules of each room may import of the other rooms.
 MAY_IMPORT = {
     "errors": set(),
-    "values": {"errors"},
     "times": set(),
-    "mono": {"values"},
-    "unfolding": {"values"},
-    "instruments": {"values"},
-    "numerics": {"mono", "unfolding", "values", "errors"},
-    "backends": {"numerics", "values", "errors"},
-    "stages": {"backends"} | NUMERICS,
-    "evaluation": {"values"},
-    "comparison": {"evaluation", "notetable", "stemfolder", "errors", "values"},
-    "views": {"numerics", "mono", "selection", "stemfolder", "errors", "values"},
-    "pipeline": {"stages", "backends"} | NUMERICS | READERS,
-    **{reader: READERS | {"mono", "times", "unfolding", "instruments", "values", "errors"} for reader in READERS},
+    "values": {"errors"},
+    "score": VALUES,
+    "dsp": VALUES,
+    "io": IO,
+    "alignment": {"score", "dsp"} | VALUES,
+    "model": {"score", "dsp"} | VALUES,
+    "backends": {"model", "dsp"} | VALUES,
+    "stages": {"alignment", "model", "backends", "score", "dsp"} | VALUES,
+    "evaluation": IO,
+    "views": {"alignment", "model", "evaluation"} | IO,
+    "pipeline": {"stages", "backends"} | IO,
 }
 
 
-def imports(path):
-    """Return the parts of scoresep that a module imports anywhere."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        names = [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
-        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        yield from (name.split(".")[1] for name in names if name.startswith("scoresep."))
+def module_of(path):
+    """Return the dotted name of a file of the package."""
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_point_one_way(path):
-    part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    if part in ("cli", "__init__", "__main__"):
-        return
-    assert set(imports(path)) - {part} <= MAY_IMPORT[part]
+MODULES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imports(name):
+    """Return the modules of scoresep that a module imports anywhere."""
+    for node in ast.walk(ast.parse(MODULES[name].read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("scoresep"):
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in MODULES else node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith("scoresep."))
+
+
+def room_of(name):
+    return name.split(".")[1] if "." in name else ""
+
+
+def test_rooms_import_only_from_floors_below():
+    """The command line may import everything; the package itself only loads names when they are asked for."""
+    for name in MODULES:
+        room = room_of(name)
+        if room not in ("", "cli", "__main__"):
+            assert {room_of(other) for other in imports(name)} - {room} <= MAY_IMPORT[room], name
+
+
+def test_stages_hold_the_five_stages_alone():
+    stages = {name.rpartition(".")[2] for name in MODULES if name.startswith("scoresep.stages.")}
+    assert stages == {"stft", "align", "decompose", "mask", "render"}
+
+
+def test_no_module_imports_itself_in_a_circle():
+    """Not between rooms and not inside a room, also not by an import inside a function."""
+    graph = {name: set(imports(name)) - {name, "scoresep"} for name in MODULES if name != "scoresep"}
+    while free := {name for name, others in graph.items() if not others & graph.keys()}:
+        for name in free:
+            del graph[name]
+    assert not graph, f"in a circle, or importing one: {', '.join(graph)}"
 
 
 @pytest.mark.parametrize("words", [["--help"], ["separate", "--help"], ["align", "--help"], ["--version"]])
@@ -55,4 +80,5 @@ def test_help_loads_nothing_heavy(words):
     code = "import sys; from scoresep.cli.main import run; run(sys.argv[1:]); print(*sys.modules)"
     printed = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True).stdout
     loaded = {module.split(".")[0] for module in printed.splitlines()[-1].split()}
-    assert not loaded & {"numpy", "scipy", "soundfile", "soxr", "matplotlib", "mido", "joblib", "rich", "yaml"}
+    heavy = {"numpy", "scipy", "soundfile", "soxr", "matplotlib", "mido", "joblib", "rich", "yaml", "librosa", "numba"}
+    assert not loaded & heavy

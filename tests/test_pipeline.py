@@ -8,7 +8,7 @@ import pytest
 import synth
 
 import scoresep
-from scoresep.notetable import write_notes
+from scoresep.io.note_table import write_notes
 
 SCORE = synth.duet()
 AUDIO = synth.recording(SCORE, subtype="PCM_16", channels=2)

@@ -3,15 +3,15 @@
 import json
 from dataclasses import replace
 
-from scoresep.npz import load, save
-from scoresep.values import Account
+from scoresep.io.npz import load, save
+from scoresep.values import SeparationRecord
 
 WICKED = "</script><script>alert('<b>')"
 
 
 def rename(folder, name):
     """Give the first stem, the recording and a warning of a folder another name."""
-    account = load(folder / "account.npz", Account)
+    account = load(folder / "account.npz", SeparationRecord)
     save(replace(account, names=(name, *account.names[1:])), folder / "account.npz")
     summary = json.loads((folder / "stems.json").read_text())
     summary["stems"][0]["name"] = summary["recording"] = summary["score"] = name

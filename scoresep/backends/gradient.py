@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from scoresep.backends.contract import Factors, OnIteration, Ties
-from scoresep.backends.fitting import EPSILON, Block, Turn, fit
-from scoresep.numerics.divergences import beta_of, curvature, divergence
-from scoresep.numerics.threads import ordered_map
+from scoresep.backends.updates import EPSILON, Block, Turn, fit
+from scoresep.dsp.parallel import ordered_map
+from scoresep.model.beta_divergence import beta_of, curvature, divergence
 from scoresep.values import Array
 
 #: The pace that a frame or a bin starts with and the largest one; one is Newton's step for one entry alone.

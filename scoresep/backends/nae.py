@@ -20,10 +20,10 @@ from functools import partial
 import numpy as np
 
 from scoresep.backends.contract import Factors, OnIteration, Ties
-from scoresep.backends.fitting import BLOCK, EPSILON
-from scoresep.backends.network import dense_encoder, first_layers, heard, outputs, slopes
+from scoresep.backends.dense_encoder import dense_encoder, first_layers, heard, outputs, slopes
 from scoresep.backends.penalties import Penalties
-from scoresep.numerics.divergences import beta_of, curvature, divergence
+from scoresep.backends.updates import BLOCK, EPSILON
+from scoresep.model.beta_divergence import beta_of, curvature, divergence
 from scoresep.values import Array
 
 #: How the pace changes when the loss falls, and when it would rise; a pace of one is the rule as it is in the paper.

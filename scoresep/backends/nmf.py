@@ -11,8 +11,8 @@ from functools import partial
 import numpy as np
 
 from scoresep.backends.contract import Factors, OnIteration, Ties
-from scoresep.backends.fitting import EPSILON, Block, Turn, blocks_of, fit, start_of, turned
-from scoresep.numerics.divergences import FLOOR, beta_of, curvature, divergence
+from scoresep.backends.updates import EPSILON, Block, Turn, blocks_of, fit, start_of, turned
+from scoresep.model.beta_divergence import FLOOR, beta_of, curvature, divergence
 from scoresep.values import Array
 
 

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from scoresep.backends.contract import Factors, OnIteration, Ties
-from scoresep.backends.fitting import EPSILON
+from scoresep.backends.dense_encoder import dense_encoder
 from scoresep.backends.nae import QUICKER, SLOWER, start_of_network
-from scoresep.backends.network import dense_encoder
 from scoresep.backends.penalties import SOFT
+from scoresep.backends.updates import EPSILON
 from scoresep.errors import ScoresepError
-from scoresep.numerics.divergences import FLOOR, beta_of
+from scoresep.model.beta_divergence import FLOOR, beta_of
 from scoresep.values import Array, Encoder
 
 #: Length of the first steps, relative to the weights.

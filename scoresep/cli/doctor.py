@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scoresep.cli.words import Command
+from scoresep.cli.arguments import Command
 
 if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
@@ -31,7 +31,7 @@ def doctor(session: Session, /, *, in_json: bool) -> Step:
     \b
     scoresep doctor
     """
-    from scoresep.outputs import as_json
+    from scoresep.io.stems_manifest import as_json
 
     yield
     findings: dict[str, dict[str, Any]] = {
@@ -73,7 +73,7 @@ def codecs() -> dict[str, list[str]]:
 
 def machine() -> dict[str, Any]:
     """Return the system, and the cores and the memory that there are for us (bytes, None where it cannot be told)."""
-    from scoresep.numerics.threads import VARIABLE, count_threads
+    from scoresep.dsp.parallel import VARIABLE, count_threads
 
     known = getattr(os, "sysconf_names", {})
     pages = {name: os.sysconf(name) for name in ("SC_PHYS_PAGES", "SC_AVPHYS_PAGES") if name in known}

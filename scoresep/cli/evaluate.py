@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scoresep.cli.words import Command
+from scoresep.cli.arguments import Command
 
 if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
-    from scoresep.comparison import OnsetFigures, StemFigures, StemsComparison
+    from scoresep.evaluation.compare import OnsetFigures, StemFigures, StemsComparison
 
 #: The columns of the table of stems: what the figures are called there, and in a `StemFigures`.
 COLUMNS = {
@@ -49,7 +49,7 @@ def evaluate(
 
     compares onsets; both tables have the columns onset, pitch and score_onset, as align --csv writes them.
     """
-    from scoresep.comparison import compare_onsets, compare_stems
+    from scoresep.evaluation.compare import compare_onsets, compare_stems
 
     if alignment and recording is not None:
         raise click.UsageError("--recording is for stems, not for --alignment.")

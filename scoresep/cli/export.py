@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scoresep.cli.arguments import Command
 from scoresep.cli.options import groups_option, overwrite_option
 from scoresep.cli.stages import read_value
-from scoresep.cli.words import Command
 
 if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
@@ -30,10 +30,11 @@ def export(session: Session, /, alignment: str, *, groups: str | None, output: s
     scoresep export song.align.npz --groups hands.yaml -o song.txt   # labels for Audacity
     scoresep export song.align.npz --groups hands.yaml -o song.svl   # layers for Sonic Visualiser
     """
-    from scoresep.exports import SUFFIXES, export_notes
-    from scoresep.groups import read_groups
-    from scoresep.outputs import check_output, new_file
-    from scoresep.selection import select
+    from scoresep.io.atomic import new_file
+    from scoresep.io.checks import check_output
+    from scoresep.io.groups_file import read_groups
+    from scoresep.io.note_export import SUFFIXES, export_notes
+    from scoresep.score.selection import select
 
     suffix = Path(output).suffix.lower()
     if suffix not in SUFFIXES:

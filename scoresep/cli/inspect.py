@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scoresep.cli.words import Command
+from scoresep.cli.arguments import Command
 
 if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
@@ -28,7 +28,7 @@ def inspect(session: Session, /, score: str, *, as_json: bool, as_groups: bool) 
     scoresep inspect score.mid
     scoresep inspect score.mid --groups > hands.yaml
     """
-    from scoresep.scores.inventory import inventory, starting_groups
+    from scoresep.io.scores.summary import inventory, starting_groups
 
     if as_json and as_groups:
         raise click.UsageError("--json and --groups exclude one another.")
@@ -59,7 +59,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
 
 def _row(part: dict[str, Any]) -> tuple[str, ...]:
     """Return a part's line of the table."""
-    from scoresep.selection import pitch_name
+    from scoresep.score.pitch import pitch_name
     from scoresep.times import show_time
 
     numbers = (" ".join(map(str, part[name])) or "-" for name in ("channels", "programs", "staves", "voices"))

@@ -15,17 +15,17 @@ from typing import Any, NoReturn
 
 import click
 
+from scoresep.cli.arguments import talk_options
 from scoresep.cli.doctor import doctor
 from scoresep.cli.evaluate import evaluate
+from scoresep.cli.exit_status import Terminated, described
 from scoresep.cli.export import export
-from scoresep.cli.failures import Terminated, described
 from scoresep.cli.inspect import inspect
 from scoresep.cli.plot import plot
 from scoresep.cli.report import report
 from scoresep.cli.separate import separate
 from scoresep.cli.session import Session, Step
 from scoresep.cli.stages import align, decompose, mask, render, stft
-from scoresep.cli.words import talk_options
 
 
 class _InOrder(click.Group):

@@ -75,7 +75,7 @@ class Anchors(click.ParamType[Any]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
         """Return the anchors, shape (anchors, 2)."""
         from scoresep.cli.session import Session
-        from scoresep.notetable import read_anchors
+        from scoresep.io.note_table import read_anchors
 
         if ctx is not None:
             ctx.find_root().ensure_object(Session).reads(str(value))
@@ -89,7 +89,7 @@ class Loss(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the text, if it is a loss."""
-        from scoresep.numerics.divergences import beta_of
+        from scoresep.model.beta_divergence import beta_of
 
         try:
             beta_of(str(value))
@@ -105,7 +105,7 @@ class Instrument(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the text, if its name is known."""
-        from scoresep.instruments import named_instrument
+        from scoresep.score.instruments import named_instrument
 
         text = str(value)
         try:
@@ -137,7 +137,7 @@ class Trained(click.ParamType[Any]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
         """Return the decomposition."""
         from scoresep.errors import FormatError
-        from scoresep.npz import load
+        from scoresep.io.npz import load
         from scoresep.values import Decomposition
 
         decomposition = load(value, Decomposition)

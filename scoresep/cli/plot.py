@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scoresep.cli.arguments import Command
 from scoresep.cli.options import Positive, Seconds, overwrite_option
 from scoresep.cli.stages import usage_errors
-from scoresep.cli.words import Command
 
 if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
@@ -63,15 +63,16 @@ def plot(
     \b
     scoresep plot song_stems/account.npz -o account.png
     """
-    from scoresep.npz import load_any
-    from scoresep.outputs import check_apart, check_output, new_file
+    from scoresep.io.atomic import new_file
+    from scoresep.io.checks import check_not_an_input, check_output
+    from scoresep.io.npz import load_any
     from scoresep.views.plots import draw, view_of
     from scoresep.views.training import training_figure
 
     if Path(output).suffix.lower() not in (".png", ".svg", ".pdf"):
         raise click.UsageError(f"-o {output} is no picture; wanted .png, .svg or .pdf.")
     check_output(Path(output), overwrite=overwrite)
-    check_apart(Path(output), files)
+    check_not_an_input(Path(output), files)
     values = [load_any(Path(file)) for file in files]
     with usage_errors():
         if picture is None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scoresep.cli.arguments import Command
 from scoresep.cli.options import overwrite_option
 from scoresep.cli.session import REPORT
-from scoresep.cli.words import Command
 
 if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
@@ -30,8 +30,8 @@ def report(session: Session, /, folder: str, *, output: str | None, overwrite: b
     them; the score; the spectrogram with the masks; the alignment and the figures.  A recording too long for a page of
     15 MB has its sound and pictures in a folder beside it.
     """
-    from scoresep.outputs import check_output
-    from scoresep.stemfolder import read_stem_set
+    from scoresep.io.checks import check_output
+    from scoresep.io.stems_reader import read_stem_set
 
     page = Path(output or Path(folder) / REPORT)
     if page.suffix.lower() not in (".html", ".htm"):
@@ -39,7 +39,7 @@ def report(session: Session, /, folder: str, *, output: str | None, overwrite: b
     stem_set = read_stem_set(folder)
     check_output(page, overwrite=overwrite)
     yield
-    from scoresep.outputs import new_files
+    from scoresep.io.atomic import new_files
     from scoresep.views.report import write_report
 
     with session.progress() as show, new_files(page.parent) as temporary:

@@ -48,13 +48,13 @@ class Session:
 
     def run(self, steps: list[Step]) -> None:
         """Let all steps check their words, then let them work, in order."""
-        from scoresep.outputs import check_apart
+        from scoresep.io.checks import check_not_an_input
 
         for k, step in enumerate(steps):
             self.is_last = k == len(steps) - 1
             next(step, None)
         for output in self._outputs:
-            check_apart(output, self._inputs)
+            check_not_an_input(output, self._inputs)
         for step in steps:
             next(step, None)
 
@@ -99,8 +99,8 @@ class Session:
 
     def save(self, value: Any, output: str | None) -> None:
         """Write a value to a file, or to standard output for ``-``."""
-        from scoresep.npz import save
-        from scoresep.outputs import new_file
+        from scoresep.io.atomic import new_file
+        from scoresep.io.npz import save
 
         if output == "-":
             save(value, sys.stdout.buffer)
@@ -111,7 +111,7 @@ class Session:
 
     def check_output(self, output: str | None, *, overwrite: bool) -> None:
         """Complain of an ``-o`` that cannot be written, before any work."""
-        from scoresep.outputs import check_output
+        from scoresep.io.checks import check_output
 
         if output is None:
             if self.is_last:
@@ -128,8 +128,8 @@ class Session:
 
     def save_notes(self, alignment: Any, table: str | None) -> None:
         """Write the aligned notes as a table, to standard output for ``-``."""
-        from scoresep.notetable import write_notes
-        from scoresep.outputs import new_file
+        from scoresep.io.atomic import new_file
+        from scoresep.io.note_table import write_notes
 
         if table == "-":
             text = io.StringIO()
@@ -141,7 +141,7 @@ class Session:
 
     def stem_folder(self, output: str | None, *, overwrite: bool) -> Path:
         """Return the folder for stems, once it is sure that they can be put there."""
-        from scoresep.outputs import check_output
+        from scoresep.io.checks import check_output
 
         folder = Path(output or f"{self.name}_stems")
         check_output(folder, overwrite=overwrite)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scoresep.cli.arguments import Stage, assign
 from scoresep.cli.options import (
     align_options,
     check_training,
@@ -24,13 +25,12 @@ from scoresep.cli.options import (
     render_options,
     stft_options,
 )
-from scoresep.cli.words import Stage, assign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from scoresep.cli.session import Session, Step
-    from scoresep.mono import Mono
+    from scoresep.dsp.downmix import Mono
     from scoresep.values import Alignment, Audio, Decomposition, Selection
 
 #: Masks beyond this size (bytes) are not made at once.
@@ -50,9 +50,9 @@ def stft(session: Session, /, words: tuple[str, ...], *, output: str | None, ove
     \b
     scoresep stft song.wav -o song.stft.npz
     """
-    from scoresep.audio import read_audio
+    from scoresep.dsp.stft import transform_sizes
+    from scoresep.io.audio import read_audio
     from scoresep.stages.stft import stft as compute
-    from scoresep.stages.stft import transform_sizes
 
     (recording,) = assign(words, ["SONG.WAV"])
     if recording is None:
@@ -92,7 +92,7 @@ def align(
     \b
     scoresep align song.stft.npz score.mid -o song.align.npz --csv notes.csv
     """
-    from scoresep.scores import read_readings
+    from scoresep.io.scores import read_readings
     from scoresep.stages.align import align as compute
 
     recording, score = assign(words, ["SONG", "SCORE"])
@@ -172,8 +172,8 @@ def mask(
     \b
     scoresep mask song.parts.npz --groups hands.yaml -o song.masks.npz
     """
-    from scoresep.groups import read_groups
-    from scoresep.selection import select
+    from scoresep.io.groups_file import read_groups
+    from scoresep.score.selection import select
     from scoresep.stages.mask import mask as compute
 
     (parts,) = assign(words, ["SONG.PARTS.NPZ"])
@@ -206,9 +206,9 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
     \b
     scoresep render song.stft.npz song.masks.npz -o stems/
     """
-    from scoresep.audio import stem_format
+    from scoresep.io.audio_writer import stem_format
+    from scoresep.io.stems_writer import check_stems, write_stems
     from scoresep.stages.render import check_match, render_stretches
-    from scoresep.stemfiles import check_stems, write_stems
     from scoresep.values import Selection
 
     first, second = assign(words, ["SONG.STFT.NPZ", "SONG.MASKS.NPZ"])
@@ -231,8 +231,8 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
 
 def read_value(kind: str, word: str) -> Any:
     """Return the value of a kind that a file holds, or standard input for ``-``; an alignment may be a table."""
-    from scoresep.notetable import read_notes
-    from scoresep.npz import KINDS, load
+    from scoresep.io.note_table import read_notes
+    from scoresep.io.npz import KINDS, load
 
     if kind == "alignment" and word.lower().endswith(".csv"):
         return read_notes(word)
@@ -274,7 +274,7 @@ def describe(alignment: Alignment) -> str:
 
 def _sound_source(session: Session, word: str | None) -> Callable[[], Audio | Mono]:
     """Return the recording that ``word`` names, as a sound file or by its spectrogram, or that an earlier stage has."""
-    from scoresep.audio import check_audio, read_mono
+    from scoresep.io.audio import check_audio, read_mono
 
     if word is None or word == "-" or word.endswith(".npz"):
         spectrogram = session.source(

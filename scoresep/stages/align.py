@@ -8,24 +8,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from scoresep.alignment.coarse import FRAME, LEAST_LIKENESS, POOL, Coarse, align_coarsely, completed, fit_of
+from scoresep.alignment.dtw import follow, mean_path
+from scoresep.alignment.features import CLOCK, estimate_tuning, pitch_energies, recording_features
+from scoresep.alignment.onset_placement import Evidence, evidence_of_onsets, place_onsets
+from scoresep.alignment.score_features import Score
+from scoresep.dsp.downmix import Mono, mono_of
 from scoresep.errors import InputError, ScoresepWarning
-from scoresep.instruments import instrument_of
-from scoresep.mono import Mono, mono_of
-from scoresep.numerics.coarse import (
-    FRAME,
-    LEAST_LIKENESS,
-    POOL,
-    Coarse,
-    align_coarsely,
-    completed,
-    fit_of,
-)
-from scoresep.numerics.features import CLOCK, estimate_tuning, pitch_energies, recording_features
-from scoresep.numerics.placement import Evidence, evidence_of_onsets, place_onsets
-from scoresep.numerics.score import Score
-from scoresep.numerics.warping import follow, mean_path
+from scoresep.score.instruments import instrument_of
+from scoresep.score.unfolding import unfold, unfolded_time, written
 from scoresep.times import show_time
-from scoresep.unfolding import unfold, unfolded_time, written
 from scoresep.values import Alignment, Array, Audio, Notes
 
 #: Below this energy, relative to the loudest, a frame at the ends of the recording is not music yet or any more.

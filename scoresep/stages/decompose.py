@@ -13,14 +13,14 @@ import numpy as np
 from scoresep.backends import BACKENDS
 from scoresep.backends.contract import Factors, OnIteration
 from scoresep.backends.nmf import fit_activations, fit_templates
+from scoresep.backends.pretrained import encoded
+from scoresep.dsp.parallel import ordered_map
+from scoresep.dsp.stft import magnitude
 from scoresep.errors import ScoresepWarning, StaleError
-from scoresep.numerics.divergences import beta_of
-from scoresep.numerics.spatial import TINY, learned_covariances
-from scoresep.numerics.threads import ordered_map
-from scoresep.stages.heard import Heard, hear
-from scoresep.stages.model import Start, start_of
-from scoresep.stages.stft import magnitude
-from scoresep.stages.trained import encoded
+from scoresep.model.beta_divergence import beta_of
+from scoresep.model.initial_factors import Start, start_of
+from scoresep.model.stereo import TINY, learned_covariances
+from scoresep.model.training_frames import TrainingFrames, hear
 from scoresep.values import Alignment, Array, Decomposition, Encoder, Gates, Spectrogram
 
 #: Where the score's constraints hold.
@@ -145,7 +145,7 @@ def decompose(
     )
 
 
-def _warn_of_unheard(gates: Gates, heard: Heard) -> None:
+def _warn_of_unheard(gates: Gates, heard: TrainingFrames) -> None:
     """Say how many notes lie wholly outside of the recording, if any do."""
     count = int((gates.sustain[:, 0] >= gates.sustain[:, 1]).sum())
     if count:
@@ -176,7 +176,7 @@ def _stretches(spectrogram: Spectrogram | Callable[[], Iterable[Spectrogram]]) -
     return [spectrogram] if isinstance(spectrogram, Spectrogram) else spectrogram()
 
 
-def _completed(heard: Heard, fitted: Factors, start: Array, loss: str, iterations: int) -> Array:
+def _completed(heard: TrainingFrames, fitted: Factors, start: Array, loss: str, iterations: int) -> Array:
     """Return the templates of a fit below the limit with their part above; ``start`` has those before the fit."""
     lower, known = len(heard.lower), fitted.activations[:, :: heard.spread]
     scale = np.maximum(start[:lower].sum(axis=0), TINY)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoresep.numerics.fourier import stretches
-from scoresep.numerics.gates import open_counts
-from scoresep.numerics.spatial import TINY, wiener_filters
-from scoresep.values import Array, Decomposition, Masks, Selection
+from scoresep.dsp.stft import stretches
+from scoresep.model.gates import open_counts
+from scoresep.model.stereo import TINY, wiener_filters
+from scoresep.values import RESIDUAL, Array, Decomposition, Masks, Selection
 
 #: A claim to all of a component, summed up in float32, may miss one by this much.
 ROUNDING = 1e-5
@@ -49,7 +49,7 @@ def mask(
             located = _products(decomposition.templates[0, :lower] * decomposition.covariances, activations)
             _filter(located, model[:, 0, :lower], strength[:, 0, :lower], out=filters[..., own])
     return Masks(
-        names=(*(selection.names[g] for g in sounding), "residual"),
+        names=(*(selection.names[g] for g in sounding), RESIDUAL),
         shares=shares,
         note=np.array([*(selection.note[g] for g in sounding), -1]),
         notes=decomposition.notes,

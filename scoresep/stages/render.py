@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from scoresep.dsp.parallel import ordered_map
+from scoresep.dsp.stft import completed, inverse, joined, stretches
 from scoresep.errors import StaleError
-from scoresep.numerics.fourier import completed, inverse, joined, stretches
-from scoresep.numerics.threads import ordered_map
-from scoresep.values import Array, Audio, Decomposition, Masks, Spectrogram, Stems
+from scoresep.values import RESIDUAL, Array, Audio, Decomposition, Masks, Spectrogram, Stems
 
 #: Bits of a sample in libsndfile's PCM subtypes; every other subtype is rendered in floating point.
 PCM_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
@@ -53,7 +53,7 @@ def gather(parts: Sequence[Stems], order: Sequence[str], note: Sequence[int], n_
     ``order`` has the names of all groups but the residual, ``note`` what `Stems` has for each.
     """
     first = parts[0]
-    row = {name: k for k, name in enumerate((*order, "residual"))}
+    row = {name: k for k, name in enumerate((*order, RESIDUAL))}
     samples = np.zeros((len(row), first.samples.shape[1], n_samples), first.samples.dtype)
     for part in parts:
         span = slice(part.first_sample, part.first_sample + part.samples.shape[2])
@@ -114,7 +114,7 @@ def joined_stems(
         tails = {name: tail for name, tail in ringing.items() if tail.any()}
         complete = with_residual(audio.samples[:, span.start : span.stop], sounds, wanted)
         yield Stems(
-            (*names, "residual"),
+            (*names, RESIDUAL),
             complete,
             np.array([note[name] for name in names] + [-1]),
             like.notes,

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoresep.numerics.fourier import count_frames, default_hop, forward, stretches
-from scoresep.values import Array, Audio, Spectrogram
-
-#: Hops in a window.
-HOPS = 6
+from scoresep.dsp.stft import count_frames, forward, stretches, transform_sizes
+from scoresep.values import Audio, Spectrogram
 
 
 def stft(audio: Audio, *, n_fft: int | None = None, hop: int | None = None, frames: range | None = None) -> Spectrogram:
@@ -26,21 +23,3 @@ def stft(audio: Audio, *, n_fft: int | None = None, hop: int | None = None, fram
             audio.samples, n_fft=n_fft, hop=hop, frames=part
         )
     return Spectrogram(result, n_fft, hop, audio, frames.start)
-
-
-def transform_sizes(sample_rate: int, *, n_fft: int | None, hop: int | None) -> tuple[int, int]:
-    """Return ``n_fft`` and ``hop`` with what is not given filled in, or raise ValueError."""
-    if hop is None:
-        hop = default_hop(sample_rate) if n_fft is None else max(n_fft // HOPS, 1)
-    if n_fft is None:
-        n_fft = HOPS * hop
-    if not 0 < hop <= n_fft // 2:
-        raise ValueError(f"{hop=} must be from 1 to half of {n_fft=}")
-    return n_fft, hop
-
-
-def magnitude(spectrogram: Spectrogram) -> Array:
-    """Return the root mean square over the channels, shape (bins, frames), float32; no channel cancels another."""
-    if len(spectrogram.stft) == 1:
-        return np.asarray(np.abs(spectrogram.stft[0]))
-    return np.asarray(np.sqrt(np.square(np.abs(spectrogram.stft)).mean(axis=0)))

@@ -1,19 +1,25 @@
 """The values that the stages pass on, as frozen dataclasses whose field names are the keys of their files.
 
-Axes are always in the order group, channel, bin, component, frame.  Times are seconds from the first
+Axes are always in the order group, channel, bin, component, tap, frame.  Times are seconds from the first
 sample of the recording (or of the part of it that was read), pitches are MIDI numbers (C4 is 60).  Parts,
 channels, programs, staves and voices count from 1; 0 says that the score does not tell.  Arrays are
 not to be changed: a stage makes new ones.
 """
 
+from scoresep.values.alignment import Alignment
 from scoresep.values.arrays import Array
-from scoresep.values.notes import Account, Alignment, Notes, Selection
-from scoresep.values.parts import Components, Decomposition, Encoder, Gates, Masks, Stems
-from scoresep.values.sound import BLOCK, Audio, Fingerprint, Spectrogram
+from scoresep.values.audio import BLOCK, Audio, Fingerprint
+from scoresep.values.decomposition import Components, Decomposition, Encoder, Gates
+from scoresep.values.groups import RESIDUAL, Group, Selection, Selector, Test
+from scoresep.values.masks import Masks
+from scoresep.values.notes import Notes
+from scoresep.values.record import SeparationRecord
+from scoresep.values.spectrogram import Spectrogram
+from scoresep.values.stems import Stems
 
 __all__ = [
     "BLOCK",
-    "Account",
+    "RESIDUAL",
     "Alignment",
     "Array",
     "Audio",
@@ -22,9 +28,13 @@ __all__ = [
     "Encoder",
     "Fingerprint",
     "Gates",
+    "Group",
     "Masks",
     "Notes",
     "Selection",
+    "Selector",
+    "SeparationRecord",
     "Spectrogram",
     "Stems",
+    "Test",
 ]

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scoresep.numerics.gates import open_counts
-from scoresep.selection import pitch_name
+from scoresep.model.gates import open_counts
+from scoresep.score.pitch import pitch_name
 from scoresep.values import Array, Decomposition, Spectrogram
 from scoresep.views.panels import (
     COLOURS,

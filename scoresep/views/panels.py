@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 
-from scoresep.selection import pitch_name
+from scoresep.score.pitch import pitch_name
 from scoresep.values import Alignment, Array, Decomposition, Masks, Notes, Spectrogram
 from scoresep.views.tempo import tempo_lines
 

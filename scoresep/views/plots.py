@@ -10,12 +10,12 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scoresep.mono import mono_of
-from scoresep.numerics.features import CLOCK, LOWEST, pitch_energies
-from scoresep.values import Account, Alignment, Decomposition, Masks, Notes, Spectrogram
-from scoresep.views.accounts import account_figure, notes_by_group
+from scoresep.alignment.features import CLOCK, LOWEST, pitch_energies
+from scoresep.dsp.downmix import mono_of
+from scoresep.values import Alignment, Decomposition, Masks, Notes, SeparationRecord, Spectrogram
 from scoresep.views.factors import activations, factors_figure
 from scoresep.views.panels import COLOURS, MOST_COLUMNS, View, legend, local_tempo, pitch_axis, recording, title
+from scoresep.views.record import account_figure, notes_by_group
 from scoresep.views.shares import masks_panels
 from scoresep.views.tempo import path_lines
 
@@ -37,7 +37,7 @@ def view_of(values: Sequence[Any], *, start: float = 0.0, end: float | None = No
     and bins, of which a quarter is shown.  Raises ValueError if nothing can be shown.
     """
     context = _context(values)
-    framed = [value for value in values if not isinstance(value, Alignment | Account)]
+    framed = [value for value in values if not isinstance(value, Alignment | SeparationRecord)]
     if context is None and 0 < len(framed) < len(values):
         raise ValueError(
             "only a spectrogram tells where decompositions and masks are beside an alignment; add its file"
@@ -71,7 +71,7 @@ def figure_of(values: Sequence[Any], view: View) -> Figure:
     match [value for value in values if value is not context]:
         case [Decomposition() as decomposition]:
             return factors_figure(decomposition, context, view)
-        case [Account() as account]:
+        case [SeparationRecord() as account]:
             return account_figure(account, context, view)
     is_about_alignment = all(isinstance(value, Spectrogram | Alignment) for value in values)
     draws = [panel for value in values for panel in _panels(value, view, context, is_alone=is_about_alignment)]
@@ -93,7 +93,7 @@ def _length(value: Any) -> float:
     match value:
         case Alignment():
             return float(value.notes.offset.max())
-        case Account():
+        case SeparationRecord():
             return _length(value.alignment)
         case Decomposition():
             return int(value.activations.shape[1])
@@ -118,7 +118,7 @@ def _(value: Decomposition, view: View, context: Context, *, is_alone: bool) -> 
 
 
 @_panels.register
-def _(value: Account, view: View, context: Context, *, is_alone: bool) -> list[Draw]:
+def _(value: SeparationRecord, view: View, context: Context, *, is_alone: bool) -> list[Draw]:
     return [partial(notes_by_group, value=value)]
 
 

@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from scoresep.values import Array, Masks, Notes, Spectrogram
+from scoresep.values import RESIDUAL, Array, Masks, Notes, Spectrogram
 from scoresep.views.panels import COLOURS, Grid, View, decibels, image, legend, magnitudes, patches, tint, title
 
 #: More panels than this would not be legible; the groups with the largest shares have one.
 MOST_GROUPS = 8
 #: The colours of the residual, and of the groups without a panel together.
-RESIDUAL, OTHERS = "#999999", "#DDDDDD"
+RESIDUAL_COLOUR, OTHERS = "#999999", "#DDDDDD"
 #: The levels (dB below the loudest bin) at which a bin begins to be coloured, and has its colour to the full.
 FAINT, FULL = -65.0, -20.0
 
@@ -50,7 +50,7 @@ def _largest(value: Masks, grid: Grid) -> list[int]:
 def _colours(names: Sequence[str], notes: Notes) -> dict[str, str]:
     """Return the colour of each group by its name: that of the part that is called so, else one that no part has."""
     parts = [part.casefold() for part in notes.part_names]
-    colours = {"residual": RESIDUAL}
+    colours = {RESIDUAL: RESIDUAL_COLOUR}
     for name in names:
         for part in (k for k, part in enumerate(parts) if part.startswith(name.casefold())):
             colours.setdefault(name, COLOURS[part % len(COLOURS)])

@@ -5,7 +5,7 @@ import pytest
 
 from scoresep.backends.gradient import _slope_and_curvature, _stepped, gradient
 from scoresep.backends.nmf import nmf
-from scoresep.numerics.divergences import divergence
+from scoresep.model.beta_divergence import divergence
 
 LOSSES = ["kl", "euclidean", "is", "0.5", "1.5", "3"]
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from scoresep.backends import network as module
+from scoresep.backends import dense_encoder as module
+from scoresep.backends.dense_encoder import first_layers, outputs, slopes
 from scoresep.backends.nae import EPSILON, nae, nae_multiplicative
-from scoresep.backends.network import first_layers, outputs, slopes
 from scoresep.backends.penalties import Penalties
 from scoresep.errors import InputError
-from scoresep.numerics.divergences import curvature, divergence
+from scoresep.model.beta_divergence import curvature, divergence
 
 BETAS = {"kl": 1.0, "euclidean": 2.0, "is": 0.0}
 BACKENDS = [nae, nae_multiplicative]

@@ -11,8 +11,8 @@ import soundfile
 
 import scoresep
 from scoresep.cli.main import run
-from scoresep.evaluation import bss_eval
-from scoresep.notetable import COLUMNS
+from scoresep.evaluation.metrics import bss_eval
+from scoresep.io.note_table import COLUMNS
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 STEMS = ("left.wav", "right.wav", "residual.wav")

@@ -5,8 +5,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from scoresep.cli.main import run
-from scoresep.npz import load
-from scoresep.scores import read_score
+from scoresep.io.npz import load
+from scoresep.io.scores import read_score
 from scoresep.values import Alignment
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from scoresep.cli.main import run
-from scoresep.groups import parse_groups
-from scoresep.scores import read_score
-from scoresep.selection import select
+from scoresep.io.groups_file import parse_groups
+from scoresep.io.scores import read_score
+from scoresep.score.selection import select
 
 
 def shown(words, capsys):

@@ -10,7 +10,7 @@ import soundfile
 
 import scoresep
 from scoresep.cli.main import run
-from scoresep.notetable import COLUMNS
+from scoresep.io.note_table import COLUMNS
 
 STEMS = ("left.wav", "right.wav", "residual.wav")
 

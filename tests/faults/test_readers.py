@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scoresep.audio import read_audio
 from scoresep.errors import InputError, ScoresepError
+from scoresep.io.audio import read_audio
 
 SCRIPT = Path(__file__).parent.parent.parent / "benchmarks" / "fuzz.py"
 SPEC = importlib.util.spec_from_file_location("fuzz", SCRIPT)

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import synth
 
-from scoresep.audio import read_audio
+from scoresep.alignment.dtw import follow
+from scoresep.dsp.downmix import mono_of
 from scoresep.errors import InputError, ScoresepWarning
-from scoresep.mono import mono_of
-from scoresep.numerics.warping import follow
-from scoresep.scores import read_readings, read_score
+from scoresep.io.audio import read_audio
+from scoresep.io.scores import read_readings, read_score
 from scoresep.stages.align import _spans, align
 from scoresep.values import Alignment, Audio, Notes
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import synth
 
+from scoresep.dsp.stft import magnitude
 from scoresep.errors import StaleError
-from scoresep.numerics.gates import open_counts
+from scoresep.model.gates import open_counts
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
-from scoresep.stages.stft import magnitude, stft
+from scoresep.stages.stft import stft
 from scoresep.values import Audio
 
 SCORE = synth.notes((0.2, 0.8, 60, 1), (0.6, 1.2, 67, 1), (1.0, 1.8, 48, 2), (1.3, 1.8, 60, 1))

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import synth
 
+from scoresep.dsp.stft import STRETCH, stretches
 from scoresep.errors import ScoresepWarning
-from scoresep.groups import read_groups
-from scoresep.numerics.fourier import STRETCH, stretches
-from scoresep.selection import select
+from scoresep.io.groups_file import read_groups
+from scoresep.score.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask, models

@@ -8,10 +8,10 @@ import synth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scoresep.dsp.stft import count_frames, stretches
 from scoresep.errors import StaleError
-from scoresep.groups import read_groups
-from scoresep.numerics.fourier import count_frames, stretches
-from scoresep.selection import select
+from scoresep.io.groups_file import read_groups
+from scoresep.score.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import synth
 
-from scoresep.numerics.fourier import count_frames
-from scoresep.stages.stft import magnitude, stft, transform_sizes
+from scoresep.dsp.stft import count_frames, magnitude, transform_sizes
+from scoresep.stages.stft import stft
 from scoresep.values import Audio
 
 AUDIO = synth.recording(synth.duet(), channels=2)

@@ -10,14 +10,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.legend import Legend
 
-from scoresep.groups import read_groups
-from scoresep.numerics.gates import open_counts
-from scoresep.selection import select
+from scoresep.io.groups_file import read_groups
+from scoresep.model.gates import open_counts
+from scoresep.score.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask
 from scoresep.stages.stft import stft
-from scoresep.values import Account, Notes, Spectrogram
+from scoresep.values import Notes, SeparationRecord, Spectrogram
 from scoresep.views import panels, shares
 from scoresep.views.panels import COLOURS, MOST_COLUMNS, MOST_ROWS, decibels, tint
 from scoresep.views.plots import draw, figure_of, view_of
@@ -29,7 +29,7 @@ ALIGNMENT = align(AUDIO, SCORE, is_aligned=True)
 PARTS = decompose(SPECTROGRAM, ALIGNMENT, iterations=4, onsets="on")
 HANDS = select(None, PARTS.notes)
 MASKS = mask(PARTS, HANDS)
-ACCOUNT = Account(ALIGNMENT, HANDS.names, HANDS.weights, PARTS.loss)
+ACCOUNT = SeparationRecord(ALIGNMENT, HANDS.names, HANDS.weights, PARTS.loss)
 #: What the pictures are of.
 VALUES = {
     "spectrogram": [SPECTROGRAM],
@@ -258,14 +258,14 @@ def test_bins_have_the_colour_of_the_group_with_most():
     picture = shown_in(panels_of([MASKS], fmax=512)["Which group has most of each bin"])
     assert MASKS.names == ("left", "right", "residual")
     pooled = np.stack([panels._averaged(share.mean(axis=0), 2, axis=0) for share in MASKS.shares])
-    colours = np.array([to_rgb(colour) for colour in (COLOURS[1], COLOURS[0], shares.RESIDUAL)])
+    colours = np.array([to_rgb(colour) for colour in (COLOURS[1], COLOURS[0], shares.RESIDUAL_COLOUR)])
     np.testing.assert_allclose(picture, repeated(colours[pooled.argmax(axis=0)]), atol=1e-6)
 
 
 def test_groups_have_the_colours_of_their_parts():
     notes = synth.notes((0, 1, 60, 1), (0, 1, 61, 2), parts=("Violin", "Cello"))
     colours = shares._colours(["cello", "high", "violin", "low", "residual"], notes)
-    assert list(colours.values()) == [COLOURS[1], COLOURS[2], COLOURS[0], COLOURS[3], shares.RESIDUAL]
+    assert list(colours.values()) == [COLOURS[1], COLOURS[2], COLOURS[0], COLOURS[3], shares.RESIDUAL_COLOUR]
     many = shares._colours([f"note-{k}" for k in range(8)], notes)
     assert sorted(many.values()) == sorted(COLOURS)
 

@@ -15,9 +15,9 @@ from wicked import WICKED, rename
 
 from scoresep.cli.main import run
 from scoresep.errors import InputError
-from scoresep.npz import load
-from scoresep.stemfolder import read_stem_set
-from scoresep.values import Account
+from scoresep.io.npz import load
+from scoresep.io.stems_reader import read_stem_set
+from scoresep.values import SeparationRecord
 from scoresep.views.report import page, tracks, write_report
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -53,7 +53,7 @@ def blocks_of(path):
 
 def test_page_tells_notes_tracks_and_figures(stems):
     (path,) = write_report(read_stem_set(stems), stems / "report.html")
-    data, account = data_of(path), load(stems / "account.npz", Account)
+    data, account = data_of(path), load(stems / "account.npz", SeparationRecord)
     assert [track["name"] for track in data["tracks"]] == ["left", "right", "residual"]
     assert data["duration"] == 4.0
     onset, _, pitch, _, track, confidence = zip(*data["notes"], strict=True)
@@ -128,7 +128,7 @@ def test_stems_without_account_have_a_page_without_notes(stems):
 
 def test_account_fits_its_groups(stems):
     with pytest.raises(ValueError, match="weights must have shape"):
-        replace(load(stems / "account.npz", Account), names=("left",))
+        replace(load(stems / "account.npz", SeparationRecord), names=("left",))
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from scoresep.stemfolder import RESIDUAL, StemSet
-from scoresep.values import Account, Array
+from scoresep.io.stems_reader import StemSet
+from scoresep.values import RESIDUAL, Array, SeparationRecord
 from scoresep.views.panels import COLOURS
 from scoresep.views.report import pictures, tracks
 from scoresep.views.tempo import tempo_lines
@@ -185,7 +185,7 @@ def _track(track: tracks.Track, k: int, shown: list[tracks.Track], levels: dict[
     }
 
 
-def _account(account: Account, of_stem: dict[str, int]) -> dict[str, Any]:
+def _account(account: SeparationRecord, of_stem: dict[str, int]) -> dict[str, Any]:
     """Return the aligned notes, each with its track, the local tempo and the loss."""
     alignment = account.alignment
     notes, residual = alignment.notes, of_stem.get(RESIDUAL, -1)

@@ -14,7 +14,7 @@ import scipy.fft
 import scipy.sparse
 from PIL import Image
 
-from scoresep.numerics.fourier import hann
+from scoresep.dsp.stft import hann
 from scoresep.values import Array
 from scoresep.views.report.tracks import BLOCK, PAD, Block
 

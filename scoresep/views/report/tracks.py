@@ -14,8 +14,8 @@ import numpy as np
 import soundfile
 import soxr
 
-from scoresep.stemfolder import RESIDUAL, StemSet, StemSound
-from scoresep.values import Array
+from scoresep.io.stems_reader import StemSet, StemSound
+from scoresep.values import RESIDUAL, Array
 
 BLOCK, PAD = 20.0, 0.25
 #: Sample rates that MP3 has; others become the last one.

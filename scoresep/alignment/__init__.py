@@ -1,0 +1,1 @@
+"""Where notes sound in a recording: features, jumps and repeats, dynamic time warping, onset placement."""

@@ -1,0 +1,151 @@
+"""What the backends share: the spectrogram in blocks of frames, and the turns of a fit.
+
+Conventions: the letters of Lee and Seung (NIPS 2000), V ≈ W H with V (bins, frames), W (bins, components), H
+(components, frames); ``Wt`` is W transposed, so that the template of a component is a row in memory.  A block has the
+frames ``V`` and the activations ``h`` of those components only that may sound in them, and each turn goes once over
+each block, while it is near in memory, several blocks at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from scoresep.backends.contract import Factors, OnIteration
+from scoresep.dsp.parallel import ordered_map
+from scoresep.values import Array
+
+#: Frames that are worked on at once; few enough that most components rest in most blocks.
+BLOCK = 128
+#: Keeps quotients finite, far below the smallest number that matters in a spectrogram scaled to one.
+EPSILON = np.float32(1e-12)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """A stretch of frames: V (bins, frames), the numbers of the ``active`` components, and their h (active, frames)."""
+
+    V: Array
+    frames: slice
+    active: Array
+    h: Array
+
+
+class Turn(NamedTuple):
+    """What one turn does to a block: its new activations, the loss before, and what it says of the templates.
+
+    ``parts`` are two arrays of shape (active, bins or 1), which are summed over the blocks.
+    """
+
+    h: Array
+    loss: float
+    parts: tuple[Array, Array]
+
+
+#: From a block and its templates (active, bins) to its turn.
+TakeTurn = Callable[[Block, Array], Turn]
+#: From the blocks, Wt and the sums of the parts to a new Wt.
+StepTemplates = Callable[[list[Block], Array, tuple[Array, Array]], Array]
+
+
+def fit(
+    spectrogram: Array,
+    templates: Array,
+    activations: Array,
+    take_turn: TakeTurn,
+    step_templates: StepTemplates,
+    *,
+    beta: float,
+    iterations: int,
+    threshold: float,
+    on_iteration: OnIteration | None,
+    tied: int = 0,
+) -> Factors:
+    """Step by turns, activations first; after the ``tied`` iterations, templates are kept at sum one.
+
+    See `contract` for the rest.
+    """
+    scale, Wt = start_of(spectrogram, templates)
+    blocks = blocks_of(spectrogram, scale, Wt, activations, beta)
+    Wt, blocks = _normalized(Wt, blocks)
+    losses = []
+    for iteration in range(iterations):
+        stepped, before, parts = turned(blocks, Wt, take_turn)
+        losses.append(before)
+        Wt_new = step_templates(stepped, Wt, parts)
+        if iteration + 1 >= tied:
+            Wt_new, stepped = _normalized(Wt_new, stepped)
+        is_settled = threshold > 0 and max(_change([Wt], [Wt_new]), _change(_h(blocks), _h(stepped))) < threshold
+        Wt, blocks = Wt_new, stepped
+        if on_iteration:
+            on_iteration(iteration + 1, before)
+        if is_settled:
+            break
+    if len(losses) < tied:
+        Wt, blocks = _normalized(Wt, blocks)
+    losses.append(turned(blocks, Wt, take_turn)[1])
+    H = np.zeros(activations.shape, np.float32)
+    for block in blocks:
+        H[block.active, block.frames] = block.h * scale
+    return Factors(Wt.T, H, np.array(losses))
+
+
+def start_of(spectrogram: Array, templates: Array) -> tuple[np.float32, Array]:
+    """Return the largest entry of the spectrogram, or one if there is none, and Wt."""
+    scale = np.float32(spectrogram.max(initial=0.0)) or np.float32(1.0)
+    return scale, np.ascontiguousarray(templates.T, dtype=np.float32)
+
+
+def turned(blocks: list[Block], Wt: Array, take_turn: TakeTurn) -> tuple[list[Block], float, tuple[Array, Array]]:
+    """Return the blocks after a turn, the loss before it, and the sums of what it says of the templates."""
+    stepped: list[Block] = []
+    loss, one, other = 0.0, np.zeros_like(Wt), np.zeros_like(Wt)
+    for block, turn in zip(blocks, ordered_map(lambda block: take_turn(block, Wt[block.active]), blocks), strict=True):
+        if not stepped:
+            one, other = (np.zeros((len(Wt), part.shape[1]), np.float32) for part in turn.parts)
+        stepped.append(replace(block, h=turn.h))
+        loss += turn.loss
+        for total, part in zip((one, other), turn.parts, strict=True):
+            total[block.active] += part
+    return stepped, loss, (one, other)
+
+
+def blocks_of(spectrogram: Array, scale: np.float32, Wt: Array, activations: Array, beta: float) -> list[Block]:
+    """Cut V into blocks of frames, over ``scale``; a component is active where its start is not zero.
+
+    For beta up to one, bins that no component reaches are emptied: they cost much, whatever the fit does.
+    """
+    blocks = []
+    for start in range(0, spectrogram.shape[1], BLOCK):
+        frames = slice(start, start + BLOCK)
+        active = np.flatnonzero(activations[:, frames].any(axis=1))
+        block = Block(
+            np.divide(spectrogram[:, frames], scale, dtype=np.float32),
+            frames,
+            active,
+            activations[active, frames].astype(np.float32),
+        )
+        if beta <= 1:
+            block.V[Wt[active].T @ block.h == 0] = 0
+        blocks.append(block)
+    return blocks
+
+
+def _normalized(Wt: Array, blocks: list[Block]) -> tuple[Array, list[Block]]:
+    """Scale each template to sum one and its activations against it; the product stays."""
+    total = Wt.sum(axis=1, keepdims=True)
+    return Wt / np.where(total > 0, total, 1), [replace(block, h=block.h * total[block.active]) for block in blocks]
+
+
+def _h(blocks: list[Block]) -> list[Array]:
+    """Return the activations of the blocks."""
+    return [block.h for block in blocks]
+
+
+def _change(before: list[Array], after: list[Array]) -> float:
+    """Return the norm of the change of a factor, given in pieces, relative to the factor's own norm."""
+    moved = sum(float(np.square(b - a).sum()) for b, a in zip(before, after, strict=True))
+    return float(np.sqrt(moved / max(sum(float(np.square(b).sum()) for b in before), 1e-30)))

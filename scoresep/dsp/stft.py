@@ -1,0 +1,137 @@
+"""The short-time Fourier transform of any stretch of frames, and its inverse by overlap-add.
+
+Conventions: a periodic Hann window; frame ``n`` is centred on sample ``n * hop``; samples outside the
+recording are zero; ``hop`` is at most half of ``n_fft``.  A stretch is a ``range`` of frames with step 1.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import scipy.fft
+
+from scoresep.values import Array, Spectrogram
+
+#: Frames of one stretch: long enough to keep matrix products busy, short enough for the masks of the
+#: fifty single notes that may sound in it.
+STRETCH = 64
+
+
+def default_hop(sample_rate: int) -> int:
+    """Return a hop of about 46 ms that the FFT likes."""
+    return int(scipy.fft.next_fast_len(max(round(2048 / 44100 * sample_rate), 1), real=True))
+
+
+def count_frames(n_samples: int, hop: int) -> int:
+    """Return how many frames it takes to cover every sample, edges included."""
+    return -(-n_samples // hop) + 1
+
+
+def stretches(frames: range, size: int = STRETCH) -> list[range]:
+    """Divide frames at the multiples of ``size``, counted from the first frame of the recording."""
+    borders = [frames.start, *range((frames.start // size + 1) * size, frames.stop, size), frames.stop]
+    return [range(start, stop) for start, stop in zip(borders, borders[1:], strict=False)]
+
+
+@cache
+def hann(length: int) -> Array:
+    """Return the periodic Hann window, shape (length,), float32."""
+    window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)).astype(np.float32)
+    window.flags.writeable = False
+    return window
+
+
+def windows_of(samples: Array, *, length: int, hop: int, frames: range) -> Array:
+    """Return the samples under each frame's window, shape (channels, frames, length), float32.
+
+    ``samples`` has shape (channels, samples) and is the whole recording; only what the stretch needs is touched.
+    """
+    begin = frames.start * hop - length // 2
+    end = (frames.stop - 1) * hop - length // 2 + length
+    padded = np.zeros((samples.shape[0], end - begin), np.float32)
+    inside = samples[:, max(begin, 0) : max(end, 0)]
+    offset = max(-begin, 0)
+    padded[:, offset : offset + inside.shape[1]] = inside
+    return np.lib.stride_tricks.sliding_window_view(padded, length, axis=1)[:, ::hop]
+
+
+def forward(samples: Array, *, n_fft: int, hop: int, frames: range) -> Array:
+    """Return the STFT of a stretch, shape (channels, bins, frames), complex64."""
+    windows = windows_of(samples, length=n_fft, hop=hop, frames=frames)
+    return np.asarray(scipy.fft.rfft(windows * hann(n_fft), axis=2).swapaxes(1, 2))
+
+
+def inverse(spectrum: Array, *, n_fft: int, hop: int) -> Array:
+    """Return the windowed frames of a stretch of an STFT, added up where they overlap; `joined` does the rest.
+
+    ``spectrum`` has shape (channels, bins, frames), the sum (channels, (frames - 1) * hop + n_fft).
+    """
+    windows = scipy.fft.irfft(spectrum.swapaxes(1, 2), n=n_fft, axis=2)
+    windows *= hann(n_fft)
+    total = np.zeros((len(spectrum), (spectrum.shape[2] - 1) * hop + n_fft), np.float32)
+    for k in range(spectrum.shape[2]):
+        total[:, k * hop : k * hop + n_fft] += windows[:, k]
+    return total
+
+
+def joined(
+    total: Array, tail: Array | None, *, n_fft: int, hop: int, frames: range, n_samples: int
+) -> tuple[Array, Array]:
+    """Return the samples that a stretch completes, and the tail that it leaves to the next one.
+
+    ``total`` is the stretch's `inverse`; the samples begin where those of the stretch before ended and reach to the
+    recording's end after its last frame.  The tail is not yet divided by the window's weight.  This is the
+    least-squares inverse of Griffin and Lim (1984): windowed frames over the sum of squared windows.
+    """
+    if tail is not None:
+        total = total.copy()
+        total[:, : tail.shape[1]] += tail
+    span = completed(frames, n_fft=n_fft, hop=hop, n_samples=n_samples)
+    shift = frames.start * hop - n_fft // 2
+    done = total[:, span.start - shift : span.stop - shift]
+    weight = _weight(span, n_fft=n_fft, hop=hop, n_samples=n_samples)
+    # Adding zero turns -0.0 into 0.0: a silent group has the same bits whether it was computed or left out.
+    return done / weight + np.float32(0), total[:, len(frames) * hop :].copy()
+
+
+def completed(frames: range, *, n_fft: int, hop: int, n_samples: int) -> range:
+    """Return the samples that no frame after the stretch ``frames``, and none before it alone, has a part in."""
+    start = max(frames.start * hop - n_fft // 2, 0)
+    is_last = frames.stop >= count_frames(n_samples, hop)
+    stop = n_samples if is_last else min(max(frames.stop * hop - n_fft // 2, 0), n_samples)
+    return range(min(start, stop), stop)
+
+
+def _weight(span: range, *, n_fft: int, hop: int, n_samples: int) -> Array:
+    """Return the sum of the squared windows of all frames of the recording over the samples of ``span``."""
+    squared = hann(n_fft) ** 2
+    first = max(-(-(span.start + n_fft // 2 - n_fft + 1) // hop), 0)
+    last = min((span.stop - 1 + n_fft // 2) // hop, count_frames(n_samples, hop) - 1)
+    total = np.zeros(len(span) + 2 * n_fft, np.float32)
+    for frame in range(first, last + 1):
+        start = frame * hop - n_fft // 2 - span.start + n_fft
+        total[max(start, 0) : start + n_fft] += squared[max(-start, 0) : max(len(total) - start, 0)]
+    return np.maximum(total[n_fft : n_fft + len(span)], 1e-8)
+
+
+#: Hops in a window.
+HOPS = 6
+
+
+def transform_sizes(sample_rate: int, *, n_fft: int | None, hop: int | None) -> tuple[int, int]:
+    """Return ``n_fft`` and ``hop`` with what is not given filled in, or raise ValueError."""
+    if hop is None:
+        hop = default_hop(sample_rate) if n_fft is None else max(n_fft // HOPS, 1)
+    if n_fft is None:
+        n_fft = HOPS * hop
+    if not 0 < hop <= n_fft // 2:
+        raise ValueError(f"{hop=} must be from 1 to half of {n_fft=}")
+    return n_fft, hop
+
+
+def magnitude(spectrogram: Spectrogram) -> Array:
+    """Return the root mean square over the channels, shape (bins, frames), float32; no channel cancels another."""
+    if len(spectrogram.stft) == 1:
+        return np.asarray(np.abs(spectrogram.stft[0]))
+    return np.asarray(np.sqrt(np.square(np.abs(spectrogram.stft)).mean(axis=0)))

@@ -1,0 +1,1 @@
+"""How good stems and alignments are."""

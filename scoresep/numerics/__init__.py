@@ -1,1 +1,0 @@
-"""Arrays in, arrays out: the arithmetic that the stages are made of."""

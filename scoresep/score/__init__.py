@@ -1,0 +1,1 @@
+"""What is known about notes, without files: pitch names, instruments, hands, playback order, selection."""

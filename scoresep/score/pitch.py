@@ -1,0 +1,31 @@
+"""Names and frequencies of pitches."""
+
+from __future__ import annotations
+
+import re
+
+_PITCH_CLASSES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+
+_PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+
+
+def pitch_name(pitch: int) -> str:
+    """Return a pitch as it is written in a groups file: 60 is C4."""
+    return f"{_PITCH_NAMES[pitch % 12]}{pitch // 12 - 1}"
+
+
+def parse_pitch(text: str) -> float:
+    """Return the MIDI number of 'C4', 'F#3', 'Bb2' or '60'."""
+    found = re.fullmatch(r"([A-Ga-g])([#♯b♭]*)(-?\d{1,2})", text.strip())
+    if found:
+        letter, accidentals, octave = found.groups()
+        shift = sum(1 if sign in "#♯" else -1 for sign in accidentals)
+        return _PITCH_CLASSES[letter.upper()] + shift + 12 * (int(octave) + 1)
+    if text.strip().isdecimal():
+        return int(text)
+    raise ValueError("a pitch like C4, F#3 or 60, or a range like C4..A6")
+
+
+def pitch_frequency(pitch: float) -> float:
+    """Return the fundamental frequency in hertz of a MIDI pitch, which may be fractional."""
+    return float(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))

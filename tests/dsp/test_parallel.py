@@ -1,0 +1,71 @@
+"""A map over threads gives what a plain map gives."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from scoresep.dsp import parallel as threads
+from scoresep.dsp.parallel import VARIABLE, count_threads, ordered_map
+
+
+@pytest.fixture(params=["1", "2", "5"])
+def number(request, monkeypatch):
+    monkeypatch.setenv(VARIABLE, request.param)
+    return int(request.param)
+
+
+def test_results_keep_the_order(number):
+    def late(k):
+        time.sleep(0.01 * (k % 3 == 0))
+        return k * k
+
+    assert list(ordered_map(late, range(20))) == [k * k for k in range(20)]
+
+
+def test_only_a_few_items_are_ahead(number):
+    taken = []
+    results = ordered_map(lambda k: k, (taken.append(k) or k for k in range(100)))
+    next(results)
+    assert len(taken) <= number + 1
+    results.close()
+
+
+def test_as_many_threads_as_wanted_are_used(number):
+    barrier = threading.Barrier(number, timeout=10)
+    assert count_threads() == number
+    assert len(list(ordered_map(lambda _: barrier.wait(), range(number)))) == number
+
+
+def test_an_error_comes_through(number):
+    def fail(k):
+        return 1 / (3 - k)
+
+    with pytest.raises(ZeroDivisionError):
+        list(ordered_map(fail, range(6)))
+
+
+def test_nothing_gives_nothing(number):
+    assert not list(ordered_map(abs, []))
+
+
+def test_products_are_the_same_bits_for_any_number(monkeypatch):
+    matrix = np.random.default_rng(0).random((300, 300), np.float32)
+    results = []
+    for number in ("1", "2", "7"):
+        monkeypatch.setenv(VARIABLE, number)
+        results.append(np.stack(list(ordered_map(lambda k: matrix[k:] @ matrix, [0] * 5))))
+    assert all(np.array_equal(results[0], other) for other in results[1:])
+
+
+@pytest.mark.parametrize("text", ["", "many", "-1", "0.5"])
+def test_a_wrong_number_counts_the_cores(monkeypatch, text):
+    monkeypatch.setenv(VARIABLE, text)
+    assert count_threads() >= 1
+
+
+def test_without_affinity_the_cores_are_counted(monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.delattr(threads.os, "sched_getaffinity", raising=False)
+    assert count_threads() >= 1

@@ -1,0 +1,103 @@
+"""The figures of separation agree with those of mir_eval and hold where signals are silent, alike or in float32."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from scoresep.evaluation import metrics as evaluation
+from scoresep.evaluation.metrics import LIMIT, LOST, bss_eval, ideal_mask, null_level, onset_errors, si_sdr, snr
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # mir_eval will drop what we compare with
+    from mir_eval.separation import bss_eval_sources
+
+RNG = np.random.default_rng(0)
+#: Three sources of coloured noise, and estimates with interference, artefacts and a filter.
+REFERENCES = np.cumsum(RNG.normal(size=(3, 20_000)), axis=1) * 0.01 + RNG.normal(size=(3, 20_000))
+ESTIMATES = 0.8 * np.roll(REFERENCES, 3, axis=1) + 0.2 * REFERENCES[::-1] + 0.1 * RNG.normal(size=(3, 20_000))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_figures_agree_with_mir_eval(dtype):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        wanted = bss_eval_sources(REFERENCES, ESTIMATES, compute_permutation=False)[:3]
+    found = bss_eval(REFERENCES.astype(dtype), ESTIMATES.astype(dtype))
+    assert np.allclose(found, wanted, atol=0.01)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_references_that_are_alike_are_no_error(dtype):
+    alike = np.stack([REFERENCES[0], REFERENCES[0] * 0.5, REFERENCES[0]]).astype(dtype)
+    sdr, sir, _ = bss_eval(alike, ESTIMATES.astype(dtype))
+    assert np.isfinite(sdr).all()
+    assert sir[0] > 40  # nothing comes from others: there are none
+
+
+def test_projection_does_without_a_cholesky_factor(monkeypatch):
+    def refuse(*_):
+        raise np.linalg.LinAlgError
+
+    wanted = bss_eval(REFERENCES, ESTIMATES)
+    monkeypatch.setattr(evaluation.scipy.linalg, "cho_factor", refuse)
+    assert np.allclose(bss_eval(REFERENCES, ESTIMATES), wanted, atol=0.01)
+
+
+def test_silence_has_no_figures_and_does_not_change_others():
+    references, estimates = REFERENCES.copy(), ESTIMATES.copy()
+    references[1] = estimates[2] = 0
+    for figure in (bss_eval, lambda *signals: (si_sdr(*signals),)):
+        found = figure(references, estimates)
+        assert np.isnan(np.array(found)[:, 1:]).all()
+        assert np.isfinite(np.array(found)[:, 0]).all()
+    assert np.allclose(bss_eval(references[[0, 2]], estimates[[0, 2]])[0][0], bss_eval(references, estimates)[0][0])
+    assert np.isnan(bss_eval(0 * references, estimates)).all()
+
+
+def test_perfect_estimates_reach_the_limit():
+    for figures in (bss_eval(REFERENCES, REFERENCES)[0], si_sdr(REFERENCES, REFERENCES), snr(REFERENCES, REFERENCES)):
+        assert (figures > 90).all()
+        assert (figures <= LIMIT).all()
+
+
+def test_scale_matters_to_snr_only():
+    assert np.allclose(si_sdr(REFERENCES, 3 * ESTIMATES), si_sdr(REFERENCES, ESTIMATES))
+    assert np.allclose(bss_eval(REFERENCES, 3 * ESTIMATES), bss_eval(REFERENCES, ESTIMATES))
+    assert snr(REFERENCES, 0.5 * REFERENCES) == pytest.approx(20 * np.log10(2) * np.ones(3))
+
+
+def test_null_level_tells_how_exact_a_sum_is():
+    assert null_level(REFERENCES, REFERENCES) == LIMIT
+    assert null_level(REFERENCES, 0.99 * REFERENCES) == pytest.approx(40)
+
+
+def test_ideal_mask_separates_what_does_not_overlap():
+    time = np.arange(20_000) / 8000
+    references = np.stack([np.sin(2 * np.pi * 500 * time), np.sin(2 * np.pi * 2000 * time)])
+    estimates = ideal_mask(references.sum(axis=0), references)
+    assert estimates.shape == references.shape
+    assert (bss_eval(references, estimates)[1] > 40).all()
+    assert np.allclose(estimates.sum(axis=0), references.sum(axis=0), atol=1e-6)
+
+
+def test_arguments_must_fit_and_are_not_changed():
+    references, estimates = REFERENCES.copy(), ESTIMATES.copy()
+    bss_eval(references, estimates)
+    assert np.array_equal(references, REFERENCES)
+    assert np.array_equal(estimates, ESTIMATES)
+    with pytest.raises(ValueError, match="must equal"):
+        bss_eval(REFERENCES, ESTIMATES[:2])
+
+
+def test_onsets_are_looked_up_by_pitch_and_score_time():
+    truth = np.array([[1.0, 60, 0.5], [2.0, 60, 1.5], [3.0, 64, 2.5]])
+    found = np.array([[2.01, 60, 1.51], [0.98, 60, 0.5], [3.0, 65, 2.5]])
+    assert np.allclose(onset_errors(truth, found), [-0.02, 0.01, LOST])
+
+
+def test_repeated_note_counts_once():
+    truth = np.array([[1.0, 60, 0.5], [5.0, 60, 0.5]])
+    found = np.array([[5.1, 60, 0.5], [1.1, 60, 0.5]])
+    assert np.allclose(onset_errors(truth, found), [0.1, 0.1])
+    assert np.allclose(onset_errors(truth, found[:1]), [4.1, LOST])

@@ -1,0 +1,290 @@
+"""Files and folders are complete or absent, and nothing but stems is ever replaced."""
+
+import json
+import os
+from contextlib import suppress
+
+import pytest
+
+from scoresep.errors import OutputError
+from scoresep.io.atomic import new_file, new_files, new_folder
+from scoresep.io.checks import check_output
+from scoresep.io.stems_manifest import MANIFEST, write_manifest
+
+
+class Interrupted(BaseException):
+    """Something that stops a program in its work."""
+
+
+STOPS = [ValueError, KeyboardInterrupt, SystemExit, Interrupted]
+ODD_NAMES = ["a b", "Übung ♯1 左", "-rf", "100%", "%d", "{}", "it's", ".hidden", "x" * 200]
+
+
+def tree(folder):
+    """Return the content of every file under a folder, by its place."""
+    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def make_folder(path, files):
+    """Put a folder of these files, by their places, at a path, with a manifest that lists them."""
+    with new_folder(path) as temporary:
+        for name, text in files.items():
+            (temporary / name).parent.mkdir(exist_ok=True)
+            (temporary / name).write_text(text)
+        write_manifest(temporary, {"files": list(files)})
+
+
+def stop_half_way(place, stop):
+    """Write to a new file, or to files in a new folder, and stop before it is complete."""
+    with place as temporary:
+        if temporary.is_dir():
+            (temporary / "minus-one").mkdir()
+            (temporary / "minus-one" / "left.wav").write_text("half")
+            temporary /= "left.wav"
+        temporary.write_text("half")
+        raise stop
+
+
+@pytest.fixture
+def umask():
+    """Deny others everything, and the group to write."""
+    previous = os.umask(0o027)
+    yield
+    os.umask(previous)
+
+
+@pytest.mark.parametrize("name", ["song.npz", *ODD_NAMES])
+def test_new_file_appears_when_it_is_complete(tmp_path, name):
+    with new_file(tmp_path / name) as temporary:
+        temporary.write_text("half")
+        assert not (tmp_path / name).exists()
+    assert tree(tmp_path) == {name: "half"}
+
+
+def test_new_file_keeps_the_suffix_while_it_is_written(tmp_path):
+    with new_file(tmp_path / "picture.png") as temporary:
+        assert temporary.suffix == ".png"
+        assert temporary.parent == tmp_path
+
+
+@pytest.mark.parametrize("stop", STOPS)
+@pytest.mark.parametrize("before", [{}, {"song.npz": "old"}])
+def test_new_file_leaves_nothing_behind(tmp_path, stop, before):
+    for name, text in before.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(stop):
+        stop_half_way(new_file(tmp_path / "song.npz"), stop)
+    assert tree(tmp_path) == before
+
+
+def test_new_file_replaces_the_old_one(tmp_path):
+    (tmp_path / "song.npz").write_text("old")
+    with new_file(tmp_path / "song.npz") as temporary:
+        temporary.write_text("new")
+        assert (tmp_path / "song.npz").read_text() == "old"
+    assert tree(tmp_path) == {"song.npz": "new"}
+
+
+def test_new_file_is_not_put_in_place_of_a_folder(tmp_path):
+    with pytest.raises(OutputError, match="is a folder; name a file"), new_file(tmp_path):
+        pass
+    assert tree(tmp_path) == {}
+
+
+def test_new_file_in_the_working_folder_needs_no_folder_in_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with new_file(tmp_path.joinpath("song.npz").relative_to(tmp_path)) as temporary:
+        temporary.write_text("x")
+    assert tree(tmp_path) == {"song.npz": "x"}
+
+
+@pytest.mark.parametrize("name", ["stems", *ODD_NAMES])
+def test_new_folder_appears_when_it_is_complete(tmp_path, name):
+    with new_folder(tmp_path / name) as temporary:
+        (temporary / "left.wav").write_text("x")
+        assert not (tmp_path / name).exists()
+    assert tree(tmp_path) == {f"{name}/left.wav": "x"}
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_new_folder_leaves_nothing_behind(tmp_path, stop):
+    with pytest.raises(stop):
+        stop_half_way(new_folder(tmp_path / "stems"), stop)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_old_folder_stays_as_it_was_until_the_new_one_is_complete(tmp_path, stop):
+    make_folder(tmp_path / "stems", {"left.wav": "old"})
+    before = tree(tmp_path)
+    with pytest.raises(stop):
+        stop_half_way(new_folder(tmp_path / "stems"), stop)
+    assert tree(tmp_path) == before
+
+
+def test_overwriting_replaces_what_the_manifest_lists_and_nothing_else(tmp_path):
+    make_folder(tmp_path / "stems", {"left.wav": "old", "minus-one/left.wav": "old", "gone.wav": "old"})
+    (tmp_path / "stems" / "mine.wav").write_text("mine")
+    (tmp_path / "stems" / "minus-one" / "mine.wav").write_text("mine")
+    make_folder(tmp_path / "stems", {"left.wav": "new", "right.wav": "new", "minus-one/right.wav": "new"})
+    found = tree(tmp_path / "stems")
+    assert json.loads(found.pop(MANIFEST))["files"] == ["left.wav", "right.wav", "minus-one/right.wav"]
+    assert found == {
+        "left.wav": "new",
+        "right.wav": "new",
+        "minus-one/right.wav": "new",
+        "mine.wav": "mine",
+        "minus-one/mine.wav": "mine",
+    }
+
+
+def test_empty_folder_is_filled(tmp_path):
+    (tmp_path / "stems").mkdir()
+    make_folder(tmp_path / "stems", {"left.wav": "new"})
+    assert (tmp_path / "stems" / "left.wav").read_text() == "new"
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        '{"files": ["../secret.txt"]}',
+        '{"files": ["sub/../../secret.txt"]}',
+        '{"files": ["{outside}/secret.txt"]}',
+        '{"files": ["link/secret.txt"]}',
+        '{"files": ["link"]}',
+        '{"files": ["", ".", "..", "sub", "sub/.."]}',
+        '{"files": ["a\\u0000b"]}',
+        '{"files": ["' + "x" * 500 + '"]}',
+        '{"files": [1, null, ["mine.wav"]]}',
+        '{"files": "mine.wav"}',
+        '{"files": null}',
+        '{"files": ' + "[" * 100_000,
+        '["mine.wav"]',
+        "{}",
+        "",
+        "\x00",
+    ],
+)
+def test_manifest_cannot_make_anything_else_vanish(tmp_path, manifest):
+    (tmp_path / "secret.txt").write_text("secret")
+    folder = tmp_path / "stems"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "sub" / "mine.wav").write_text("mine")
+    (folder / "mine.wav").write_text("mine")
+    (folder / "link").symlink_to(tmp_path)
+    (folder / MANIFEST).write_text(manifest.replace("{outside}", str(tmp_path)))
+    make_folder(folder, {"left.wav": "new"})
+    assert (tmp_path / "secret.txt").read_text() == "secret"
+    assert {path.name for path in folder.iterdir()} == {"left.wav", "link", "mine.wav", "sub", MANIFEST}
+    assert (folder / "sub" / "mine.wav").read_text() == "mine"
+
+
+def test_manifest_is_json_that_people_can_read(tmp_path):
+    write_manifest(tmp_path, {"recording": "Flöte.wav", "files": []})
+    text = (tmp_path / MANIFEST).read_text(encoding="utf-8")
+    assert json.loads(text) == {"recording": "Flöte.wav", "files": []}
+    assert "Flöte" in text
+    assert text.endswith("}\n")
+
+
+def test_new_folder_is_not_put_in_place_of_a_file(tmp_path):
+    (tmp_path / "stems").write_text("mine")
+    with pytest.raises(OutputError, match="is a file; name a folder"), new_folder(tmp_path / "stems"):
+        pass
+    assert tree(tmp_path) == {"stems": "mine"}
+
+
+@pytest.mark.parametrize("create", [new_file, new_folder])
+@pytest.mark.parametrize("name", ["none/song", "file/song", "x" * 300])
+def test_place_that_cannot_be_written_to_is_named(tmp_path, create, name):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(OutputError, match=f"{name}: cannot be written \\("), create(tmp_path / name):
+        raise AssertionError("there is nothing to write to")
+    assert tree(tmp_path) == {"file": "mine"}
+
+
+@pytest.mark.parametrize("create", [new_file, new_folder])
+def test_error_of_the_system_while_writing_is_named(tmp_path, create):
+    with pytest.raises(OutputError, match=r"song: cannot be written \(No space left"), create(tmp_path / "song"):
+        raise OSError(28, "No space left on device")
+    with pytest.raises(OutputError, match=r"song: cannot be written \(disk on fire\)"), create(tmp_path / "song"):
+        raise OSError("disk on fire")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("umask")
+def test_permissions_follow_the_umask(tmp_path):
+    with new_file(tmp_path / "song.npz") as temporary:
+        temporary.write_text("x")
+    make_folder(tmp_path / "stems", {"left.wav": "x", "minus-one/left.wav": "x"})
+    modes = {str(path.relative_to(tmp_path)): path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
+    assert modes == {
+        "song.npz": 0o640,
+        "stems": 0o750,
+        f"stems/{MANIFEST}": 0o640,
+        "stems/left.wav": 0o640,
+        "stems/minus-one": 0o750,
+        "stems/minus-one/left.wav": 0o640,
+    }
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_free_place_is_fine(tmp_path, monkeypatch, overwrite):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for path in (tmp_path / "song.npz", tmp_path / "empty", tmp_path.joinpath("x").relative_to(tmp_path)):
+        check_output(path, overwrite=overwrite)
+    assert not tree(tmp_path)
+
+
+def test_what_is_there_is_refused_without_overwrite(tmp_path):
+    (tmp_path / "song.npz").write_text("old")
+    with pytest.raises(OutputError, match=r"song\.npz: is there already; --overwrite replaces it, -o names another"):
+        check_output(tmp_path / "song.npz", overwrite=False)
+    with pytest.raises(OutputError, match="the folder is there already and not empty; --overwrite replaces its stems"):
+        check_output(tmp_path, overwrite=False)
+    check_output(tmp_path / "song.npz", overwrite=True)
+    check_output(tmp_path, overwrite=True)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("none/song", "song: there is no folder .*none; make it first"),
+        ("file/song", "song: there is no folder .*file; make it first"),
+        ("x" * 300, "xxx: cannot be written"),
+    ],
+)
+def test_impossible_place_is_refused_in_any_case(tmp_path, overwrite, name, wanted):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(OutputError, match=wanted):
+        check_output(tmp_path / name, overwrite=overwrite)
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_what_is_no_file_is_never_replaced(tmp_path, overwrite):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OutputError, match="neither a file nor a folder"):
+        check_output(tmp_path / "pipe", overwrite=overwrite)
+
+
+def test_new_files_join_what_is_there_and_its_manifest(tmp_path):
+    write_manifest(tmp_path, {"files": ["a.wav"]})
+    (tmp_path / "a.wav").write_text("stem")
+    with new_files(tmp_path) as folder:
+        (folder / "page.html").write_text("page")
+        (folder / "page_files").mkdir()
+        (folder / "page_files/0.js").write_text("block")
+        assert not (tmp_path / "page.html").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.wav", "page.html", "page_files", "stems.json"]
+    assert json.loads((tmp_path / "stems.json").read_text())["files"] == ["a.wav", "page.html", "page_files/0.js"]
+
+
+def test_new_files_that_fail_leave_nothing(tmp_path):
+    (tmp_path / "page.html").write_text("before")
+    with suppress(Interrupted), new_files(tmp_path) as folder:
+        (folder / "page.html").write_text("half")
+        raise Interrupted
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["before"]

@@ -1,0 +1,83 @@
+"""What is learned from is bounded, and enough."""
+
+import numpy as np
+import pytest
+import synth
+
+from scoresep.dsp.stft import magnitude, stretches
+from scoresep.model import training_frames as module
+from scoresep.model.training_frames import hear, lower_bins
+from scoresep.stages.align import align
+from scoresep.stages.decompose import decompose
+from scoresep.stages.stft import stft
+from scoresep.values import Audio
+
+SCORE = synth.duet()
+AUDIO = Audio(synth.tones(SCORE, channels=2) * np.float32([[1.0], [0.5]]), synth.RATE)
+SIZES = {"n_fft": 512, "hop": 64}
+SPECTROGRAM = stft(AUDIO, **SIZES)
+N_FRAMES = SPECTROGRAM.stft.shape[2]
+LOWER = 90
+
+
+def parts(size=50):
+    """Return the spectrogram in stretches."""
+    return (stft(AUDIO, frames=frames, **SIZES) for frames in stretches(range(N_FRAMES), size))
+
+
+@pytest.fixture(autouse=True)
+def limit(monkeypatch):
+    """Part the spectrogram where a bin is about."""
+    monkeypatch.setattr(module, "LIMIT", (LOWER - 0.5) * synth.RATE / SIZES["n_fft"])
+
+
+def test_a_short_recording_is_heard_as_a_whole():
+    heard, V = hear(parts(), is_spatial=True), magnitude(SPECTROGRAM)
+    assert lower_bins(SPECTROGRAM) == LOWER
+    assert heard.learned.tolist() == list(range(heard.n_frames)) == list(range(N_FRAMES))
+    assert np.array_equal(heard.lower, V[:LOWER])
+    assert np.array_equal(heard.upper, V[LOWER:, :: heard.spread])
+    assert np.array_equal(heard.channels, SPECTROGRAM.stft[:, :LOWER, :: heard.spread])
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 5000])
+@pytest.mark.parametrize("most", [N_FRAMES // 3, 50])
+def test_a_long_recording_is_heard_here_and_there(monkeypatch, size, most):
+    monkeypatch.setattr(module, "MOST_FRAMES", most)
+    monkeypatch.setattr(module, "FEWER", 10)
+    monkeypatch.setattr(module, "IN_EXCERPTS", 64)
+    heard, V = hear(parts(size), is_spatial=True), magnitude(SPECTROGRAM)
+    assert heard.lower.shape[1] <= most
+    assert heard.spread > 1
+    assert len(set(np.diff(heard.learned).tolist())) == 1
+    assert np.array_equal(heard.excerpts, V[:LOWER, heard.excerpt_frames])
+    fewer = heard.learned[:: heard.spread]
+    assert np.array_equal(heard.lower, V[:LOWER, heard.learned])
+    assert np.array_equal(heard.upper, V[LOWER:, fewer])
+    assert np.array_equal(heard.channels, SPECTROGRAM.stft[:, :LOWER, fewer])
+
+
+def test_one_sound_on_both_channels_is_no_image():
+    alike = Audio(np.repeat(AUDIO.samples[:1], 2, axis=0), synth.RATE)
+    assert not hear([stft(alike, **SIZES)], is_spatial=True).channels.size
+    assert not hear([SPECTROGRAM], is_spatial=False).channels.size
+
+
+def test_no_spectrogram_and_half_of_one_are_a_callers_mistake():
+    with pytest.raises(ValueError, match="there is no spectrogram"):
+        hear([], is_spatial=True)
+    with pytest.raises(ValueError, match=f"has 50 of the {N_FRAMES} frames"):
+        hear([next(parts())], is_spatial=True)
+
+
+def test_frames_that_templates_are_not_learned_from_are_explained_as_well(monkeypatch):
+    alignment = align(AUDIO, SCORE, is_aligned=True)
+    whole = decompose(SPECTROGRAM, alignment)
+    monkeypatch.setattr(module, "MOST_FRAMES", N_FRAMES // 2)
+    thinned, again = decompose(SPECTROGRAM, alignment), decompose(lambda: parts(64), alignment)
+    assert thinned.activations.shape == whole.activations.shape
+    np.testing.assert_allclose(again.activations, thinned.activations, rtol=1e-3, atol=1e-5)
+    V = magnitude(SPECTROGRAM)
+    errors = [np.linalg.norm(d.templates[0] @ d.activations - V) for d in (whole, thinned)]
+    assert errors[1] < 1.1 * errors[0]
+    assert not thinned.activations[whole.activations == 0].any()
