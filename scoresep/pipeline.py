@@ -11,9 +11,9 @@ from typing import Any, TypedDict, Unpack, cast
 
 import numpy as np
 
-from scoresep.backends import OnIteration
+from scoresep.backends.contract import OnIteration
 from scoresep.dsp.parallel import ordered_map
-from scoresep.dsp.stft import count_frames, stretches, transform_sizes
+from scoresep.dsp.stft import choose_transform, stretches
 from scoresep.errors import InputError
 from scoresep.io.audio import FileSamples, read_audio, warn_if_clipped
 from scoresep.io.groups_file import read_groups
@@ -23,9 +23,20 @@ from scoresep.score.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask
-from scoresep.stages.render import Sounds, gather, joined_stems, sounds_of
+from scoresep.stages.render import Sounds, gather, masked_sounds, render_stretches
 from scoresep.stages.stft import stft
-from scoresep.values import Alignment, Array, Audio, Decomposition, Group, Notes, Selection, Spectrogram, Stems
+from scoresep.values import (
+    Alignment,
+    Array,
+    Audio,
+    Decomposition,
+    Group,
+    Notes,
+    Selection,
+    Spectrogram,
+    Stems,
+    Transform,
+)
 
 #: Called with the stage, how much of it is done, of how much, and what there is to say of it.
 OnProgress = Callable[[str, int, int, str], None]
@@ -173,9 +184,41 @@ def iteration_report(report: OnProgress, options: Mapping[str, Any]) -> OnIterat
 def spectrogram_stretches(audio: Audio, **options: Unpack[Options]) -> Iterator[Spectrogram]:
     """Return the STFT of a recording, one stretch after the other."""
     sizes = _options_of(stft, options)
-    _, hop = transform_sizes(audio.sample_rate, n_fft=sizes.get("n_fft"), hop=sizes.get("hop"))
-    everything = stretches(range(count_frames(audio.n_samples, hop)))
+    transform = choose_transform(audio.sample_rate, audio.n_samples, **sizes)
+    everything = stretches(range(transform.n_frames))
     return ordered_map(lambda frames: stft(audio, frames=frames, **sizes), everything)
+
+
+@dataclass(frozen=True, eq=False)
+class MaskedDecomposition:
+    """The rendering that makes spectrogram and masks for each stretch when it is asked for; it adds up."""
+
+    audio: Audio
+    decomposition: Decomposition
+    selection: Selection
+    mask_options: dict[str, Any]
+    adds_up: bool = True
+
+    @property
+    def transform(self) -> Transform:
+        """The STFT of the decomposition."""
+        return self.decomposition.transform
+
+    @property
+    def notes(self) -> Notes:
+        """The notes of the groups."""
+        return self.decomposition.notes
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The groups without the residual."""
+        return self.selection.names
+
+    def sounds(self, frames: range) -> Sounds:
+        """Give the sound of each group in a stretch; a group is left out where it is silent."""
+        spectrogram = stft(self.audio, n_fft=self.transform.n_fft, hop=self.transform.hop, frames=frames)
+        masks = mask(self.decomposition, self.selection, frames=frames, **self.mask_options)
+        return masked_sounds(spectrogram.stft, masks)
 
 
 def stem_stretches(
@@ -186,21 +229,13 @@ def stem_stretches(
     on_progress: OnProgress | None = None,
     **options: Unpack[Options],
 ) -> Iterator[Stems]:
-    """Return the stems of a recording, one stretch after the other; a group is left out where it is silent."""
-    everything = range(decomposition.activations.shape[1])
+    """Render the stems of a recording, one stretch after the other; a group is left out where it is silent."""
+    rendering = MaskedDecomposition(audio, decomposition, selection, _options_of(mask, options))
     report = on_progress or _ignore
-    sharpness = _options_of(mask, options)
-
-    def sounds(frames: range) -> Sounds:
-        spectrogram = stft(audio, n_fft=decomposition.n_fft, hop=decomposition.hop, frames=frames)
-        return sounds_of(spectrogram, mask(decomposition, selection, frames=frames, **sharpness))
-
-    def reported() -> Iterator[Sounds]:
-        for part in ordered_map(sounds, stretches(everything)):
-            yield part
-            report("render", part.frames.stop, everything.stop, "")
-
-    return joined_stems(reported(), audio, decomposition, selection.names, subtype=options.get("subtype"))
+    for stems in render_stretches(rendering, subtype=options.get("subtype")):
+        yield stems
+        end = stems.first_sample + stems.samples.shape[2]
+        report("render", end, audio.n_samples, "")
 
 
 def _options_of(stage: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ nothing begins (or ends), to 1, it does without doubt.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,3 +68,28 @@ def _of_partials(bands: Array) -> Array:
     for partial in PARTIALS:
         result[: len(bands) - partial] += bands[partial:]
     return result / len(PARTIALS)
+
+
+@dataclass(frozen=True)
+class OnsetEvidence:
+    """What tells the onsets of a kind of instrument.
+
+    Parameters
+    ----------
+    novelty : callable
+        From the energies of the pitches, shape (pitches, frames), to a `Novelty`.
+    has_endings : bool
+        Whether the end of a note is heard and tells where the next ones begin.
+    spreads_chords : bool
+        Whether the notes of a chord have onsets of their own, each near that of the chord.
+    """
+
+    novelty: Callable[[Array], Novelty]
+    has_endings: bool
+    spreads_chords: bool
+
+
+#: Struck and plucked instruments: hard attacks, and notes that fade.
+STRUCK_ONSETS = OnsetEvidence(struck_novelty, has_endings=False, spreads_chords=True)
+#: Blown, bowed and sung notes: soft attacks, and ends that are heard.
+SUSTAINED_ONSETS = OnsetEvidence(sustained_novelty, has_endings=True, spreads_chords=False)

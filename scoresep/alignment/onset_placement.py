@@ -13,7 +13,7 @@ import numpy as np
 from scoresep.alignment.dtw import columns, follow, mean_path
 from scoresep.alignment.event_path import CHORD_REACH, TOGETHER, events_of, place_events, place_note
 from scoresep.alignment.features import CLOCK, HIGHEST, LOWEST
-from scoresep.alignment.onset_novelty import Novelty, own_novelty, struck_novelty, sustained_novelty
+from scoresep.alignment.onset_novelty import Novelty, OnsetEvidence, own_novelty
 from scoresep.values import Array, Notes
 
 #: How far to each side (s) a note's onset is compared with what else happens at its pitch.
@@ -43,17 +43,15 @@ class Level:
 #: First far and roughly, then near and finely.
 LEVELS = (Level(1.5, 3, 1.2), Level(0.15, 1, 0.5))
 
-_NOVELTY = {"struck": struck_novelty, "sustained": sustained_novelty}
-
 
 class Evidence:
     """The novelty of notes at their pitches, computed for a stretch of the recording when it is asked for.
 
-    ``energies`` are those of `features.pitch_energies`, ``pitch`` and ``kind`` ("struck" or "sustained") have one
-    entry a note.
+    ``energies`` are those of `features.pitch_energies`, ``pitch`` and ``kind`` (what tells an onset of its
+    instrument) have one entry a note.
     """
 
-    def __init__(self, energies: Array, pitch: Array, kind: list[str]) -> None:
+    def __init__(self, energies: Array, pitch: Array, kind: list[OnsetEvidence]) -> None:
         self.energies = energies
         self.pitch = np.clip(pitch, LOWEST, HIGHEST).tolist()
         self.kind = kind
@@ -81,10 +79,10 @@ class Evidence:
         rows = (novelty.bands, novelty.onset, novelty.ending)
         return Novelty(*(columns(row, begin, end, fill=0.0) for row in rows))
 
-    def _compute(self, kind: str, index: int) -> tuple[Novelty, int]:
+    def _compute(self, kind: OnsetEvidence, index: int) -> tuple[Novelty, int]:
         """Return the novelty of a stretch and its first frame."""
         first = max(index * _STRETCH - _CONTEXT, 0)
-        return _NOVELTY[kind](self.energies[:, first : (index + 1) * _STRETCH + _CONTEXT]), first
+        return kind.novelty(self.energies[:, first : (index + 1) * _STRETCH + _CONTEXT]), first
 
 
 def place_onsets(evidence: Evidence, notes: Notes, path: Array, anchors: Array) -> tuple[Array, Array]:
@@ -114,7 +112,7 @@ def place_onsets(evidence: Evidence, notes: Notes, path: Array, anchors: Array) 
             onset[own] = pins[k]
             continue
         for i in own.tolist() if len(own) > 1 else ():
-            if evidence.kind[i] == "struck":
+            if evidence.kind[i].spreads_chords:
                 others = [j for j in own.tolist() if j != i]
                 moved = place_note(evidence.own_onset(i, others, int(placed[k]), CHORD_REACH))
                 onset[i] = (placed[k] + moved) * CLOCK
@@ -162,7 +160,7 @@ def _strength(evidence: Evidence, begun: Array, ended: Array, position: int, rea
     A pitch that ends and begins at once tells nothing by its end.
     """
     begin = {(evidence.kind[i], evidence.pitch[i]): i for i in begun.tolist()}
-    end = {(evidence.kind[i], evidence.pitch[i]): i for i in ended.tolist() if evidence.kind[i] == "sustained"}
+    end = {(evidence.kind[i], evidence.pitch[i]): i for i in ended.tolist() if evidence.kind[i].has_endings}
     total = _together([evidence.onset(i, position, reach) for i in begin.values()])
     if endings := [evidence.ending(i, position, reach) for key, i in end.items() if key not in begin]:
         total = total + ENDING_WEIGHT * _together(endings)

@@ -1,32 +1,78 @@
 """What every backend promises.
 
-A backend takes a nonnegative spectrogram of shape (bins, frames) and starting factors, templates of shape
-(bins, components) and activations of shape (components, frames).  The zeros of the starting factors are the
-score's constraints.  It returns factors of the same shapes, nonnegative and finite, whose zeros include those
-zeros, and the loss before the first iteration and after each one.  It changes none of its arguments, draws
-random numbers only from its arguments and returns the same bits for the same arguments.
+A backend fits templates and activations to a nonnegative spectrogram.  The zeros of the starting factors are the
+score's constraints.  It gives factors of the same shapes, nonnegative and finite, whose zeros include those zeros, and
+the loss before the first iteration and after each one.  It changes none of its arguments, draws random numbers only
+from its arguments and gives the same bits for the same arguments.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from scoresep.values import Array, Encoder
 
 #: Called with the number of iterations done and the loss before the last of them.
 OnIteration = Callable[[int, float], None]
 
-#: Arrays of integers with the templates' shape (bins, components), each with the iterations it holds for.
+#: Arrays of integers of shape (bins, components), each with the iterations it holds for.
 Ties = Sequence[tuple[Array, int]]
 
 
 @dataclass(frozen=True, eq=False)
-class Factors:
-    """Templates (bins, components), activations (components, frames), and the loss before and after each iteration.
+class Problem:
+    """What is to be fitted.
 
-    A backend that trains an ``encoder`` gives it too; its sample rate is for others to fill in.
+    Parameters
+    ----------
+    spectrogram : array, shape (bins, frames)
+        Magnitudes.
+    templates : array, shape (bins, components, taps)
+        The templates before the fit.
+    activations : array, shape (components, frames)
+        The activations before the fit.
+    loss : str
+        A loss that `model.beta_divergence.beta_of` knows: a name or a number.
+    iterations : int
+        How many iterations there are at most.
+    threshold : float
+        The fit ends when both factors change by less than this in an iteration, relative to their norms.
+    ties : sequence of (array of int of shape (bins, components), int)
+        One tie after the other, each for so many iterations: entries of the templates that have the same number share
+        one factor, so that their proportions stay; those with a negative number stay as they are.  A backend that
+        knows no ties says so, and leaves the templates free.
+    """
+
+    spectrogram: Array
+    templates: Array
+    activations: Array
+    loss: str = "kl"
+    iterations: int = 25
+    threshold: float = 0.0
+    ties: Ties = ()
+
+    @property
+    def spectra(self) -> Array:
+        """The templates, shape (bins, components), for a backend that knows one tap; ValueError if there are more."""
+        if self.templates.shape[2] != 1:
+            raise ValueError(f"templates with {self.templates.shape[2]} taps need a backend that knows taps")
+        return self.templates[:, :, 0]
+
+
+@dataclass(frozen=True, eq=False)
+class Factors:
+    """What a fit came to.
+
+    Parameters
+    ----------
+    templates : array, shape (bins, components, taps)
+    activations : array, shape (components, frames)
+    loss : array, shape (iterations + 1,)
+        The loss before the first iteration and after each one.
+    encoder : Encoder
+        The encoder of a backend that trains one.
     """
 
     templates: Array
@@ -36,26 +82,18 @@ class Factors:
 
 
 class Backend(Protocol):
-    """A way to fit ``templates @ activations`` to a spectrogram."""
+    """A way to fit templates and activations to a spectrogram."""
 
-    def __call__(
-        self,
-        spectrogram: Array,
-        templates: Array,
-        activations: Array,
-        *,
-        loss: str,
-        iterations: int,
-        threshold: float,
-        ties: Ties = (),
-        on_iteration: OnIteration | None = None,
-    ) -> Factors:
-        """Fit the factors; stop after ``iterations``, or when both factors change by less than ``threshold``.
+    @property
+    def options(self) -> type:
+        """The dataclass of its options."""
 
-        ``loss`` is a name or a number that `divergences.beta_of` knows.  The change of a factor is the norm of its
-        difference over one iteration, relative to its own norm.  The first iterations may be tied, by one array of
-        ``ties`` after the other: then the entries of the templates that have the same number share one factor, so that
-        their proportions stay, and those with a negative number stay as they are.  A backend that knows no ties says
-        so, and leaves the templates free.
+    def fit(self, problem: Problem, options: Any, on_iteration: OnIteration | None = None) -> Factors:
+        """Fit both factors; ``options`` is an instance of the backend's own class."""
+
+    def fit_activations(self, problem: Problem, encoder: Encoder) -> Array:
+        """Fit activations to templates that stay as they are, shape (components, frames).
+
+        It is for the frames of a long recording that the templates were not fitted to.  A backend that trains an
+        encoder applies it; the others do ``problem.iterations``.
         """
-        ...

@@ -15,11 +15,11 @@ from scoresep.backends.updates import BLOCK
 from scoresep.errors import InputError
 from scoresep.values import Array, Encoder
 
-#: How often a component may sound at least, for its weight at the start.
-TRACE = np.float32(1e-3)
-#: What keeps a pseudo-inverse tame, as a share of its diagonal.
+#: Least share of frames in which a component counts as open, for the initial weights.
+LEAST_OPENNESS = np.float32(1e-3)
+#: Ridge of the pseudo-inverse, relative to its diagonal.
 RIDGE = 0.5
-#: What a unit hears at the start of those that stand for other components, all together, of what it hears of its own.
+#: Initial weight of the connections to all other components together, relative to a unit's own.
 CROSSTALK = 0.01
 
 
@@ -35,26 +35,28 @@ def first_layers(templates: Array, openness: Array, widths: Sequence[int] = (), 
     size = len(templates)
     if narrow := [width for width in widths if width < size]:
         raise InputError(f"a layer of {narrow[0]} units cannot hold the score's {size} components; make all as wide")
-    expected = (openness + TRACE) @ templates
-    hearing = np.divide(templates, expected, out=np.zeros_like(templates), where=expected > 0)
+    expected = (openness + LEAST_OPENNESS) @ templates
+    weights = np.divide(templates, expected, out=np.zeros_like(templates), where=expected > 0)
     if is_signed:
-        likeness = hearing @ templates.T
+        likeness = weights @ templates.T
         ridge = np.where(np.diag(likeness) > 0, RIDGE * np.diag(likeness), 1)
-        hearing = np.linalg.solve(likeness + np.diag(ridge), hearing).astype(np.float32)
+        weights = np.linalg.solve(likeness + np.diag(ridge), weights).astype(np.float32)
     owners = [np.arange(width) % size for width in (*widths, size)]
-    layers = [_shared(hearing, owners[0])]
+    layers = [_shared(weights, owners[0])]
     for before, after in zip(owners, owners[1:], strict=False):
         fans = np.bincount(after, minlength=size)[before] if len(after) > size else 1
         layers.append(((after[:, None] == before) / fans + CROSSTALK / len(before)).astype(np.float32))
     return layers
 
 
-def _shared(hearing: Array, owners: Array) -> Array:
+def _shared(weights: Array, owners: Array) -> Array:
     """Return a row for each unit, what its component hears in its part of the bins; together they hear it all."""
-    units, copy = np.bincount(owners, minlength=len(hearing)), np.arange(len(owners)) // max(len(hearing), 1)
-    heard = np.cumsum(np.abs(hearing), axis=1)
-    part = np.minimum(heard * units[:, None] / np.maximum(heard[:, -1:], 1e-30), units[:, None] - 0.5).astype(int)
-    shared: Array = hearing[owners] * (part[owners] == copy[:, None])
+    units, copy = np.bincount(owners, minlength=len(weights)), np.arange(len(owners)) // max(len(weights), 1)
+    cumulative = np.cumsum(np.abs(weights), axis=1)
+    part = np.minimum(cumulative * units[:, None] / np.maximum(cumulative[:, -1:], 1e-30), units[:, None] - 0.5).astype(
+        int
+    )
+    shared: Array = weights[owners] * (part[owners] == copy[:, None])
     return shared
 
 
@@ -63,7 +65,7 @@ def dense_encoder(layers: Sequence[Array]) -> Encoder:
     return Encoder.of("dense", {f"layer{k}": W for k, W in enumerate(layers)})
 
 
-def heard(V: Array, Wt: Array, gates: Array, beta: float) -> Array:
+def mask_unreachable_bins(V: Array, Wt: Array, gates: Array, beta: float) -> Array:
     """Return V with the bins emptied that no component reaches in a block of frames, if beta is up to one.
 
     There they cost much, whatever the fit does.

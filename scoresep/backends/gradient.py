@@ -1,80 +1,78 @@
 """Nonnegative matrix factorization by additive rules, projected gradient descent (Lin, Neural Comput. 19(10), 2007).
 
 The loss is a sum of the losses of the frames where the templates are held, and of the bins where the activations are.
-So each frame and each bin descends at a pace of its own: it quickens while its loss falls, and a step with which its
+So each frame and each bin has a step size of its own: it grows while its loss falls, and a step with which its
 loss would rise is not made.  The slope of an entry is divided by its curvature, the diagonal of Fisher's information,
-which makes the paces free of units and the same rule good for all losses.  See `fitting` for the letters.
+which makes the step sizes free of units and the same rule good for all losses.  See `updates` for the letters.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from scoresep.backends.contract import Factors, OnIteration, Ties
-from scoresep.backends.updates import EPSILON, Block, Turn, fit
+from scoresep.backends.contract import Factors, OnIteration, Problem
+from scoresep.backends.nmf import fit_activations
+from scoresep.backends.options import NoOptions
+from scoresep.backends.updates import EPSILON, Block, BlockUpdate, fit_alternately
 from scoresep.dsp.parallel import ordered_map
 from scoresep.model.beta_divergence import beta_of, curvature, divergence
-from scoresep.values import Array
+from scoresep.values import Array, Encoder
 
-#: The pace that a frame or a bin starts with and the largest one; one is Newton's step for one entry alone.
-FIRST, LARGEST = 0.5, 2.0
-#: How the pace changes when the loss falls, and when it would rise.
-QUICKER, SLOWER = 1.2, 0.5
+#: The step size at the start; 1 is Newton's step for one entry alone.
+FIRST_STEP_SIZE = 0.5
+#: The largest step size.
+LARGEST_STEP_SIZE = 2.0
+#: Factor of the step size after a step with which the loss falls.
+GROWTH = 1.2
+#: Factor of the step size after a step with which the loss would rise.
+SHRINKAGE = 0.5
 
 
-def gradient(
-    spectrogram: Array,
-    templates: Array,
-    activations: Array,
-    *,
-    loss: str = "kl",
-    iterations: int = 25,
-    threshold: float = 0.0,
-    ties: Ties = (),
-    on_iteration: OnIteration | None = None,
-) -> Factors:
-    """Fit the factors by turns, activations first; templates are kept at sum one and free of ties.  See `contract`."""
-    beta = beta_of(loss)
-    descent = _Descent(templates.T > 0, activations > 0, beta)
-    with np.errstate(over="ignore", invalid="ignore"):  # such steps have no finite loss, so they are not made
-        return fit(
-            spectrogram,
-            templates,
-            activations,
-            descent.take_turn,
-            descent.step_templates,
-            beta=beta,
-            iterations=iterations,
-            threshold=threshold,
-            on_iteration=on_iteration,
-        )
+class _Gradient:
+    """The backend."""
+
+    options = NoOptions
+
+    def fit(self, problem: Problem, options: NoOptions, on_iteration: OnIteration | None = None) -> Factors:
+        """Update activations first; templates are kept at sum one and free of ties.  See `contract`."""
+        descent = _Descent(problem.spectra.T > 0, problem.activations > 0, beta_of(problem.loss))
+        with np.errstate(over="ignore", invalid="ignore"):  # such steps have no finite loss, so they are not made
+            return fit_alternately(problem, descent.update_block, descent.update_templates, on_iteration=on_iteration)
+
+    def fit_activations(self, problem: Problem, encoder: Encoder) -> Array:
+        """Fit activations by multiplicative updates, whose loss never rises either.  See `contract`."""
+        return fit_activations(problem)
+
+
+#: Nonnegative matrix factorization by projected gradient descent.
+GRADIENT = _Gradient()
 
 
 class _Descent:
-    """A descent with its paces; entries that start at zero stay zero, others may touch zero and return."""
+    """A descent with its step sizes; entries that start at zero stay zero, others may touch zero and return."""
 
     def __init__(self, free_W: Array, free_H: Array, beta: float) -> None:
         self.free_W, self.free_H = free_W, free_H
-        self.pace_W = np.full(free_W.shape[1], FIRST, np.float32)
-        self.pace_H = np.full(free_H.shape[1], FIRST, np.float32)
+        self.step_size_W = np.full(free_W.shape[1], FIRST_STEP_SIZE, np.float32)
+        self.step_size_H = np.full(free_H.shape[1], FIRST_STEP_SIZE, np.float32)
         self.beta = beta
 
-    def take_turn(self, block: Block, W: Array) -> Turn:
+    def update_block(self, block: Block, W: Array) -> BlockUpdate:
         """Return h after one step with W held, the loss before it, and slope and curvature of W after it."""
         model = _model(W, block.h)
-        pace, free = self.pace_H[block.frames], self.free_H[block.active, block.frames]
-        trial = _stepped(block.h, *_slope_and_curvature(W, block.V, model, self.beta), pace, free)
+        step_size, free = self.step_size_H[block.frames], self.free_H[block.active, block.frames]
+        trial = _take_step(block.h, *_slope_and_curvature(W, block.V, model, self.beta), step_size, free)
         before = divergence(block.V, model, self.beta, axis=0)
         falls = divergence(block.V, _model(W, trial), self.beta, axis=0) <= before
         h = np.where(falls, trial, block.h)
-        self.pace_H[block.frames] = _adapted(pace, falls)
-        return Turn(h, float(before.sum()), _slope_and_curvature(h, block.V.T, _model(W, h).T, self.beta))
+        self.step_size_H[block.frames] = _adapt_step_size(step_size, falls)
+        return BlockUpdate(h, float(before.sum()), _slope_and_curvature(h, block.V.T, _model(W, h).T, self.beta))
 
-    def step_templates(self, blocks: list[Block], Wt: Array, parts: tuple[Array, Array]) -> Array:
+    def update_templates(self, blocks: list[Block], Wt: Array, parts: tuple[Array, Array]) -> Array:
         """Return Wt after one step with H held, from the sums of slope and curvature over the blocks."""
-        trial = _stepped(Wt, *parts, self.pace_W, self.free_W)
+        trial = _take_step(Wt, *parts, self.step_size_W, self.free_W)
         falls = self._losses(blocks, trial) <= self._losses(blocks, Wt)
-        self.pace_W = _adapted(self.pace_W, falls)
+        self.step_size_W = _adapt_step_size(self.step_size_W, falls)
         return np.where(falls, trial, Wt)
 
     def _losses(self, blocks: list[Block], Wt: Array) -> Array:
@@ -101,14 +99,14 @@ def _slope_and_curvature(held: Array, V: Array, model: Array, beta: float) -> tu
     return held @ ((model - V) * weight), held**2 @ weight
 
 
-def _stepped(factor: Array, slope: Array, curve: Array, pace: Array, free: Array) -> Array:
-    """Return the factor after a step down the slope; the pace is that of each column."""
+def _take_step(factor: Array, slope: Array, curve: Array, step_size: Array, free: Array) -> Array:
+    """Return the factor after a step down the slope; the step size is that of each column."""
     downhill = np.divide(slope, curve, out=np.zeros_like(slope), where=free & (curve > 0))
-    stepped: Array = np.maximum(factor - pace * downhill, 0)
+    stepped: Array = np.maximum(factor - step_size * downhill, 0)
     return stepped
 
 
-def _adapted(pace: Array, falls: Array) -> Array:
-    """Return the pace for the next step of each column."""
-    adapted: Array = np.minimum(pace * np.where(falls, QUICKER, SLOWER), LARGEST, dtype=np.float32)
+def _adapt_step_size(step_size: Array, falls: Array) -> Array:
+    """Return the step size for the next step of each column."""
+    adapted: Array = np.minimum(step_size * np.where(falls, GROWTH, SHRINKAGE), LARGEST_STEP_SIZE, dtype=np.float32)
     return adapted

@@ -7,7 +7,8 @@ score's gates are closed (structured dropout), then V ≈ W_D H with the templat
 - multiplicative: the rules of Zunner (master's thesis, FAU, 2021), derived for all beta divergences in docs/method.md.
   All weights stay nonnegative.
 
-Both share slope and cost, and a pace that quickens while the loss falls; a step with which it would rise is not made.
+Both use the slope and the cost of the loss, and a step size that grows while the loss falls; a step with which it
+would rise is not made.
 Conventions: as in `network`; ``Wt`` is the decoder transposed, shape (components, bins), its rows of sum one.
 """
 
@@ -15,25 +16,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
-from scoresep.backends.contract import Factors, OnIteration, Ties
-from scoresep.backends.dense_encoder import dense_encoder, first_layers, heard, outputs, slopes
+from scoresep.backends.contract import Factors, OnIteration, Problem
+from scoresep.backends.dense_encoder import dense_encoder, first_layers, mask_unreachable_bins, outputs, slopes
+from scoresep.backends.nmf import fit_activations
+from scoresep.backends.options import AutoencoderOptions
 from scoresep.backends.penalties import Penalties
 from scoresep.backends.updates import BLOCK, EPSILON
 from scoresep.model.beta_divergence import beta_of, curvature, divergence
-from scoresep.values import Array
+from scoresep.values import Array, Encoder
 
-#: How the pace changes when the loss falls, and when it would rise; a pace of one is the rule as it is in the paper.
-FIRST, QUICKER, SLOWER, LARGEST = 1.0, 1.2, 0.5, 16.0
+#: The step size at the start; 1 is the rule as it is in the paper.
+FIRST_STEP_SIZE = 1.0
+#: Factor of the step size after a step with which the loss falls.
+GROWTH = 1.2
+#: Factor of the step size after a step with which the loss would rise.
+SHRINKAGE = 0.5
+#: The largest step size.
+LARGEST_STEP_SIZE = 16.0
 #: How many paces an iteration tries, one slower than the other.
 TRIES = 3
 #: The largest share of a weight that an additive step takes away.
-CLIP = np.float32(0.75)
+LARGEST_DECREASE = np.float32(0.75)
 
-#: From weights, slope, cost and pace to new weights.
+#: From weights, slope, cost and step_size to new weights.
 Rule = Callable[[Array, Array, Array, float], Array]
 
 
@@ -49,7 +57,7 @@ class _Block:
 
 @dataclass(frozen=True, eq=False)
 class _State:
-    """The network, its code H, the loss, and slope and cost of what is stepped next."""
+    """The network, its code H, the loss, and slope and cost of what is take_step next."""
 
     layers: list[Array]
     Wt: Array
@@ -58,43 +66,47 @@ class _State:
     parts: list[tuple[Array, Array]]
 
 
-def nae(
-    spectrogram: Array,
-    templates: Array,
-    activations: Array,
-    *,
-    loss: str = "kl",
-    iterations: int = 25,
-    threshold: float = 0.0,
-    ties: Ties = (),
-    on_iteration: OnIteration | None = None,
-    layers: Sequence[int] = (),
-    sparsity: float = 0.0,
-    continuity: float = 0.0,
-    is_additive: bool = True,
-) -> Factors:
-    """Train encoder and decoder; what ``activations`` has is only where they may be.  See `contract`.
+class _Autoencoder:
+    """The backend, with additive or multiplicative training."""
 
-    ``layers`` are the widths of layers between spectrum and code, ``sparsity`` and ``continuity`` the weights of
-    penalties.  Without iterations nothing is encoded, and the start is returned.
-    """
-    beta = beta_of(loss)
-    V, Wt, gates, encoder, scale = start_of_network(
-        spectrogram, templates, activations, layers, beta, is_signed=is_additive
-    )
-    if not iterations:
-        H = activations * templates.sum(axis=0)[:, None]
-        return Factors(Wt.T.copy(), H, np.array([divergence(V, Wt.T @ (H / scale), beta)]))
-    blocks = _blocks(V, gates)
-    penalties = Penalties(sparsity, continuity, unit=float(V.sum()) / max(V.shape[1], 1))
-    rule = _additive if is_additive else _multiplicative
-    training = _Training(blocks, beta, rule, penalties, [tie for tie, count in ties for _ in range(count)], Wt > 0)
-    with np.errstate(over="ignore", invalid="ignore"):  # such steps have no finite loss, so they are not made
-        state, losses = training.run(encoder, Wt, iterations, threshold, on_iteration)
-    return Factors(np.ascontiguousarray(state.Wt.T), state.H * scale, np.array(losses), dense_encoder(state.layers))
+    options = AutoencoderOptions
+
+    def __init__(self, *, is_additive: bool) -> None:
+        self.is_additive = is_additive
+
+    def fit(self, problem: Problem, options: AutoencoderOptions, on_iteration: OnIteration | None = None) -> Factors:
+        """Train encoder and decoder; the initial activations only say where activations may be.  See `contract`.
+
+        Without iterations nothing is encoded, and the initial factors are returned.
+        """
+        beta = beta_of(problem.loss)
+        V, Wt, gates, encoder, scale = initial_network(problem, options.layers, is_signed=self.is_additive)
+        if not problem.iterations:
+            H = problem.activations * problem.spectra.sum(axis=0)[:, None]
+            return Factors(Wt.T.copy()[..., None], H, np.array([divergence(V, Wt.T @ (H / scale), beta)]))
+        penalties = Penalties(options.sparsity, options.continuity, unit=float(V.sum()) / max(V.shape[1], 1))
+        rule = _additive_step if self.is_additive else _multiplicative_step
+        ties = [tie for tie, count in problem.ties for _ in range(count)]
+        training = _Training(_blocks(V, gates), beta, rule, penalties, ties, Wt > 0)
+        with np.errstate(over="ignore", invalid="ignore"):  # such steps have no finite loss, so they are not made
+            state, losses = training.run(encoder, Wt, problem.iterations, problem.threshold, on_iteration)
+        templates = np.ascontiguousarray(state.Wt.T)[..., None]
+        return Factors(templates, state.H * scale, np.array(losses), dense_encoder(state.layers))
+
+    def fit_activations(self, problem: Problem, encoder: Encoder) -> Array:
+        """Apply the encoder where the gates are open.  See `contract`."""
+        if not encoder.kind:
+            return fit_activations(problem)
+        gates = problem.activations > 0
+        V = mask_unreachable_bins(problem.spectrogram, problem.spectra.T, gates, beta_of(problem.loss))
+        code: Array = outputs(list(encoder.arrays.values()), V)[-1] * gates
+        return code
 
 
-nae_multiplicative = partial(nae, is_additive=False)
+#: The autoencoder with additive updates.
+NAE = _Autoencoder(is_additive=True)
+#: The autoencoder with multiplicative updates.
+NAE_MULTIPLICATIVE = _Autoencoder(is_additive=False)
 
 
 class _Training:
@@ -110,19 +122,19 @@ class _Training:
         self, layers: list[Array], Wt: Array, iterations: int, threshold: float, on_iteration: OnIteration | None
     ) -> tuple[_State, list[float]]:
         """Return what the training came to, and the loss before and after each iteration."""
-        state, pace = self.survey(layers, Wt), FIRST
+        state, step_size = self.forward_backward(layers, Wt), FIRST_STEP_SIZE
         losses = [state.loss]
         for iteration in range(iterations):
             if on_iteration:
                 on_iteration(iteration + 1, state.loss)
             for _ in range(TRIES):
-                trial = self.stepped(state, iteration, pace)
+                trial = self.take_step(state, iteration, step_size)
                 if trial.loss <= state.loss:
-                    pace = min(pace * QUICKER, LARGEST)
+                    step_size = min(step_size * GROWTH, LARGEST_STEP_SIZE)
                     break
-                pace *= SLOWER
+                step_size *= SHRINKAGE
             else:
-                trial = self.stepped(state, iteration, 0.0)
+                trial = self.take_step(state, iteration, 0.0)
             falls = trial.loss <= state.loss
             change = max(_change(state.Wt, trial.Wt), _change(state.H, trial.H))
             state = trial if falls else state
@@ -131,21 +143,21 @@ class _Training:
                 break
         return state, losses
 
-    def stepped(self, state: _State, iteration: int, pace: float) -> _State:
-        """Return the network after a step of the encoder at a pace, none at zero, and one of the decoder."""
-        encoder = [self.rule(W, *part, pace) for W, part in zip(state.layers, state.parts, strict=True)]
-        middle = self.survey(encoder, state.Wt, is_for_decoder=True)
+    def take_step(self, state: _State, iteration: int, step_size: float) -> _State:
+        """Return the network after a step of the encoder at a step size, none at zero, and one of the decoder."""
+        encoder = [self.rule(W, *part, step_size) for W, part in zip(state.layers, state.parts, strict=True)]
+        middle = self.forward_backward(encoder, state.Wt, is_for_decoder=True)
         silenced = np.asarray(state.H.any(axis=1) & ~middle.H.any(axis=1))  # for good: what is cut off has no slope
         encoder[-1] = np.where(silenced[:, None], state.layers[-1], encoder[-1])
         Wt, total = _normalized(self.decoder_step(middle, iteration, 1.0))
-        return self.survey([*encoder[:-1], encoder[-1] * total], Wt)
+        return self.forward_backward([*encoder[:-1], encoder[-1] * total], Wt)
 
-    def decoder_step(self, state: _State, iteration: int, pace: float) -> Array:
+    def decoder_step(self, state: _State, iteration: int, step_size: float) -> Array:
         """Return the decoder after a step; what the score forbids is projected to zero."""
         ((slope, cost),) = state.parts
         if iteration < len(self.ties):
             slope, cost = _pooled(self.ties[iteration].T, self.free, state.Wt, slope, cost)
-        projected: Array = np.maximum(self.rule(state.Wt, slope, cost, pace), 0) * self.free
+        projected: Array = np.maximum(self.rule(state.Wt, slope, cost, step_size), 0) * self.free
         return projected
 
     def code(self, layers: list[Array], block: _Block) -> list[Array]:
@@ -153,7 +165,7 @@ class _Training:
         given = outputs([*layers[:-1], layers[-1][block.active]], block.V)
         return [*given[:-1], given[-1] * block.gates]
 
-    def survey(self, layers: list[Array], Wt: Array, *, is_for_decoder: bool = False) -> _State:
+    def forward_backward(self, layers: list[Array], Wt: Array, *, is_for_decoder: bool = False) -> _State:
         """Return the network's code and loss, with slope and cost of each layer of its encoder, or of its decoder."""
         H = np.zeros((len(Wt), sum(block.V.shape[1] for block in self.blocks)), np.float32)
         parts = [(np.zeros_like(W), np.zeros_like(W)) for W in ([Wt] if is_for_decoder else layers)]
@@ -178,15 +190,15 @@ class _Training:
         return _State(layers, Wt, H, loss, parts)
 
 
-def _multiplicative(W: Array, slope: Array, cost: Array, pace: float) -> Array:
-    """Return W times gain over cost, with gain = cost - slope, to the power of the pace."""
-    stepped: Array = W * np.maximum(1 - slope / (cost + EPSILON), 0) ** np.float32(pace)
+def _multiplicative_step(W: Array, slope: Array, cost: Array, step_size: float) -> Array:
+    """Return W times gain over cost, with gain = cost - slope, to the power of the step size."""
+    stepped: Array = W * np.maximum(1 - slope / (cost + EPSILON), 0) ** np.float32(step_size)
     return stepped
 
 
-def _additive(W: Array, slope: Array, cost: Array, pace: float) -> Array:
-    """Return W after a step down the slope, with the rate of the lecture, the weight over its cost, times the pace."""
-    stepped: Array = W - np.abs(W) * np.minimum(np.float32(pace) * slope / (cost + EPSILON), CLIP)
+def _additive_step(W: Array, slope: Array, cost: Array, step_size: float) -> Array:
+    """Step down the slope, with the rate of the lecture (the weight over its cost) times the step size."""
+    stepped: Array = W - np.abs(W) * np.minimum(np.float32(step_size) * slope / (cost + EPSILON), LARGEST_DECREASE)
     return stepped
 
 
@@ -203,22 +215,35 @@ def _pooled(numbers: Array, free: Array, Wt: Array, slope: Array, cost: Array) -
     return pooled[0], pooled[1]
 
 
-def start_of_network(
-    spectrogram: Array,
-    templates: Array,
-    activations: Array,
-    layers: Sequence[int],
-    beta: float,
-    *,
-    is_signed: bool = True,
+def initial_network(
+    problem: Problem, layers: Sequence[int], *, is_signed: bool = True
 ) -> tuple[Array, Array, Array, list[Array], np.float32]:
-    """Return V of maximum one, the decoder, the gates, the layers of the encoder, and what V was divided by.
+    """Make the network before the training.
 
-    The encoder is scaled so that the model is as loud as V.
+    Parameters
+    ----------
+    problem : Problem
+    layers : sequence of int
+        Widths of the layers between spectrum and code.
+    is_signed : bool
+        Whether the weights of the encoder may be negative.
+
+    Returns
+    -------
+    V : array, shape (bins, frames)
+        The spectrogram over its maximum.
+    Wt : array, shape (components, bins)
+        The decoder, transposed.
+    gates : array of bool, shape (components, frames)
+        Where the score allows activations.
+    encoder : list of array
+        The layers of the encoder, scaled so that the model is as loud as V.
+    scale : float
+        The maximum of the spectrogram.
     """
-    scale = np.float32(spectrogram.max(initial=0.0)) or np.float32(1.0)
-    Wt, gates = _normalized(templates.T)[0], activations > 0
-    V = heard(spectrogram / scale, Wt, gates, beta)
+    scale = np.float32(problem.spectrogram.max(initial=0.0)) or np.float32(1.0)
+    Wt, gates = _normalized(problem.spectra.T)[0], problem.activations > 0
+    V = mask_unreachable_bins(problem.spectrogram / scale, Wt, gates, beta_of(problem.loss))
     openness = gates.sum(axis=1, dtype=np.float32) / np.float32(max(V.shape[1], 1))
     encoder = first_layers(Wt, openness, layers, is_signed=is_signed)
     loudness = float((outputs(encoder, V)[-1] * gates).sum())  # templates have sum one

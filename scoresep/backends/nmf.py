@@ -1,7 +1,7 @@
 """Nonnegative matrix factorization by multiplicative rules, after Lee and Seung (NIPS 2000).
 
 For all beta divergences these are the rules of Févotte and Idier (Neural Computation 23(9), 2011), with which the
-loss never rises.  A product with zero is zero: the zeros of the start keep themselves.  See `fitting` for the letters.
+loss never rises.  A product with zero is zero: the zeros of the start keep themselves.  See `updates` for the letters.
 """
 
 from __future__ import annotations
@@ -10,80 +10,81 @@ from functools import partial
 
 import numpy as np
 
-from scoresep.backends.contract import Factors, OnIteration, Ties
-from scoresep.backends.updates import EPSILON, Block, Turn, blocks_of, fit, start_of, turned
+from scoresep.backends.contract import Factors, OnIteration, Problem
+from scoresep.backends.options import NoOptions
+from scoresep.backends.updates import (
+    EPSILON,
+    Block,
+    BlockUpdate,
+    blocks_of,
+    fit_alternately,
+    scaled_start,
+    update_all_blocks,
+)
 from scoresep.model.beta_divergence import FLOOR, beta_of, curvature, divergence
-from scoresep.values import Array
+from scoresep.values import Array, Encoder
 
 
-def nmf(
-    spectrogram: Array,
-    templates: Array,
-    activations: Array,
-    *,
-    loss: str = "kl",
-    iterations: int = 25,
-    threshold: float = 0.0,
-    ties: Ties = (),
-    on_iteration: OnIteration | None = None,
-) -> Factors:
-    """Fit the factors by turns, activations first; free templates are kept at sum one.  See `contract`."""
-    beta = beta_of(loss)
-    tied = [tie for numbers, count in ties for tie in [_Tie(numbers, templates)] * count][:iterations]
-    ahead = iter(tied)
+class _NMF:
+    """The backend."""
 
-    def step_templates(blocks: list[Block], Wt: Array, parts: tuple[Array, Array]) -> Array:
-        tie = next(ahead, None)
-        if tie:
-            return tie.scaled(Wt, *parts, beta)
-        gain, cost = _tempered(*parts, beta)
-        return Wt * (gain / cost)
+    options = NoOptions
 
-    return fit(
-        spectrogram,
-        templates,
-        activations,
-        partial(_take_turn, beta=beta),
-        step_templates,
-        beta=beta,
-        iterations=iterations,
-        threshold=threshold,
-        on_iteration=on_iteration,
-        tied=len(tied),
-    )
+    def fit(self, problem: Problem, options: NoOptions, on_iteration: OnIteration | None = None) -> Factors:
+        """Update activations first; free templates are kept at sum one.  See `contract`."""
+        beta = beta_of(problem.loss)
+        ties = [tie for numbers, count in problem.ties for tie in [_Tie(numbers, problem.spectra)] * count][
+            : problem.iterations
+        ]
+        ahead = iter(ties)
+
+        def update_templates(blocks: list[Block], Wt: Array, parts: tuple[Array, Array]) -> Array:
+            tie = next(ahead, None)
+            if tie:
+                return tie.update(Wt, *parts, beta)
+            numerator, denominator = _apply_mm_exponent(*parts, beta)
+            return Wt * (numerator / denominator)
+
+        update_block = partial(_update_block, beta=beta)
+        return fit_alternately(problem, update_block, update_templates, on_iteration=on_iteration, n_tied=len(ties))
+
+    def fit_activations(self, problem: Problem, encoder: Encoder) -> Array:
+        """Fit activations to templates that stay as they are.  See `contract`."""
+        return fit_activations(problem)
 
 
-def fit_templates(spectrogram: Array, templates: Array, activations: Array, *, loss: str, iterations: int) -> Array:
-    """Return templates that fit activations which stay as they are, shape (bins, components); zeros stay zero.
+#: Nonnegative matrix factorization by multiplicative updates.
+NMF = _NMF()
 
-    The arguments are those of a backend, the rules those of `nmf`.
+
+def fit_templates(problem: Problem) -> Array:
+    """Fit templates to activations that stay as they are, shape (bins, components, 1); zeros stay zero."""
+    beta = beta_of(problem.loss)
+    scale, Wt = scaled_start(problem.spectrogram, problem.spectra)
+    blocks = blocks_of(problem.spectrogram, scale, Wt, problem.activations / scale, beta)
+
+    def hold_activations(block: Block, W: Array) -> BlockUpdate:
+        return BlockUpdate(block.h, 0.0, _update_terms(block.h, block.V.T, (W.T @ block.h).T, beta))
+
+    for _ in range(problem.iterations):
+        numerator, denominator = _apply_mm_exponent(*update_all_blocks(blocks, Wt, hold_activations)[2], beta)
+        Wt = Wt * (numerator / denominator)
+    return Wt.T[..., None]
+
+
+def fit_activations(problem: Problem) -> Array:
+    """Fit activations to templates that stay as they are, shape (components, frames); zeros stay zero.
+
+    A frame does not depend on the others.
     """
-    beta = beta_of(loss)
-    scale, Wt = start_of(spectrogram, templates)
-    blocks = blocks_of(spectrogram, scale, Wt, activations / scale, beta)
-
-    def hold(block: Block, W: Array) -> Turn:
-        return Turn(block.h, 0.0, _parts(block.h, block.V.T, (W.T @ block.h).T, beta))
-
-    for _ in range(iterations):
-        gain, cost = _tempered(*turned(blocks, Wt, hold)[2], beta)
-        Wt = Wt * (gain / cost)
-    return Wt.T
-
-
-def fit_activations(spectrogram: Array, templates: Array, activations: Array, *, loss: str, iterations: int) -> Array:
-    """Return activations that fit templates which stay as they are, shape (components, frames); zeros stay zero.
-
-    The arguments are those of a backend, the rules those of `nmf`.  A frame does not depend on the others.
-    """
-    beta = beta_of(loss)
-    scale, Wt = start_of(spectrogram, templates)
-    H = np.zeros(activations.shape, np.float32)
-    for block in blocks_of(spectrogram, scale, Wt, activations, beta):
+    beta = beta_of(problem.loss)
+    scale, Wt = scaled_start(problem.spectrogram, problem.spectra)
+    H = np.zeros(problem.activations.shape, np.float32)
+    for block in blocks_of(problem.spectrogram, scale, Wt, problem.activations, beta):
         W, h = Wt[block.active], block.h
-        for _ in range(iterations):
-            gain, cost = _tempered(*_parts(W, block.V, W.T @ h, beta), beta)
-            h = h * (gain / cost)
+        for _ in range(problem.iterations):
+            numerator, denominator = _apply_mm_exponent(*_update_terms(W, block.V, W.T @ h, beta), beta)
+            h = h * (numerator / denominator)
         H[block.active, block.frames] = h * scale
     return H
 
@@ -99,33 +100,34 @@ class _Tie:
         self.entries = np.nonzero(((numbers >= 0) & (templates > 0)).T)
         self.part = np.unique(numbers.T[self.entries], return_inverse=True)[1]
 
-    def scaled(self, Wt: Array, gain: Array, cost: Array, beta: float) -> Array:
-        """Return Wt with each part times its own factor, the rule of the means of gain and cost over the part."""
+    def update(self, Wt: Array, numerator: Array, denominator: Array, beta: float) -> Array:
+        """Multiply each part of Wt by one factor, from the means of numerator and denominator over the part."""
         W = Wt[self.entries]
         total = np.maximum(np.bincount(self.part, W), EPSILON)
-        gain, cost = (
-            np.bincount(self.part, W * np.broadcast_to(each, Wt.shape)[self.entries]) / total for each in (gain, cost)
+        numerator, denominator = (
+            np.bincount(self.part, W * np.broadcast_to(each, Wt.shape)[self.entries]) / total
+            for each in (numerator, denominator)
         )
-        gain, cost = _tempered(gain, cost, beta)
+        numerator, denominator = _apply_mm_exponent(numerator, denominator, beta)
         scaled = Wt.copy()
-        scaled[self.entries] = W * (gain / cost)[self.part]
+        scaled[self.entries] = W * (numerator / denominator)[self.part]
         return scaled
 
 
-def _take_turn(block: Block, W: Array, beta: float) -> Turn:
-    """Return h after one step with W held, the loss before it, and the gain and the cost of W after it."""
+def _update_block(block: Block, W: Array, beta: float) -> BlockUpdate:
+    """Return h after one step with W held, the loss before it, and the numerator and the denominator of W after it."""
     model = W.T @ block.h
     loss = float(divergence(block.V, model, beta))
-    gain, cost = _tempered(*_parts(W, block.V, model, beta), beta)
-    h = block.h * (gain / cost)
-    return Turn(h, loss, _parts(h, block.V.T, (W.T @ h).T, beta))
+    numerator, denominator = _apply_mm_exponent(*_update_terms(W, block.V, model, beta), beta)
+    h = block.h * (numerator / denominator)
+    return BlockUpdate(h, loss, _update_terms(h, block.V.T, (W.T @ h).T, beta))
 
 
-def _parts(held: Array, V: Array, model: Array, beta: float) -> tuple[Array, Array]:
-    """Return what speaks for more and what for less of the factor that is not ``held``: cost - gain is the slope.
+def _update_terms(held: Array, V: Array, model: Array, beta: float) -> tuple[Array, Array]:
+    """Compute numerator and denominator of the multiplicative update of the factor that is not ``held``.
 
-    ``held`` has shape (active, n), V and model have shape (n, m), gain and cost (active, m); the cost is the same for
-    all m where beta is 1.  The common factor of both is free.
+    They are the negative and the positive part of the gradient, up to a common factor.  ``held`` has shape (active, n),
+    V and model have shape (n, m), numerator and denominator (active, m), or (active, 1) where all m are the same.
     """
     if beta == 1:
         return held @ (V / (model + EPSILON)), held.sum(axis=1, keepdims=True)
@@ -135,10 +137,10 @@ def _parts(held: Array, V: Array, model: Array, beta: float) -> tuple[Array, Arr
     return held @ ((V + FLOOR) * weight), held @ ((model + FLOOR) * weight)
 
 
-def _tempered(gain: Array, cost: Array, beta: float) -> tuple[Array, Array]:
-    """Return gain and cost, whose quotient is the multiplicative step, to the power with which the loss never rises."""
-    cost = cost + EPSILON
+def _apply_mm_exponent(numerator: Array, denominator: Array, beta: float) -> tuple[Array, Array]:
+    """Raise both to the exponent with which majorization-minimization never lets the loss rise (Févotte and Idier)."""
+    denominator = denominator + EPSILON
     if 1 <= beta <= 2:
-        return gain, cost
+        return numerator, denominator
     power = 1 / (2 - beta) if beta < 1 else 1 / (beta - 1)
-    return gain**power, cost**power
+    return numerator**power, denominator**power

@@ -2,58 +2,82 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from scoresep.backends.contract import Factors
-from scoresep.backends.dense_encoder import heard, outputs
+from scoresep.backends import BACKENDS
+from scoresep.backends.contract import Factors, Problem
 from scoresep.errors import InputError
 from scoresep.model.beta_divergence import beta_of, divergence
-from scoresep.model.initial_factors import Start
-from scoresep.model.training_frames import TrainingFrames
-from scoresep.values import Array, Decomposition, Spectrogram
+from scoresep.model.initial_factors import InitialFactors
+from scoresep.values import Array, Decomposition, Transform
 
 
-def encoded(known: TrainingFrames, start: Start, gates: Array, trained: Decomposition) -> tuple[Factors, Array]:
-    """Return the factors below the limit, with the activations that a trained encoder gives where the gates are open.
+@dataclass(frozen=True, eq=False)
+class PretrainedEncoder:
+    """A trained encoder, ready for the components of another score.
 
-    ``gates`` are booleans of shape (components, frames).  Also returns the templates over all bins.  Raises InputError
-    for other spectra than the encoder knows, and for components that it lacks.
+    Parameters
+    ----------
+    trained : Decomposition
+        The decomposition that the encoder was trained in.
+    own : array of int, shape (components,)
+        Which of its components those of the score are.
     """
-    _check_spectra(known.first, trained)
-    own = _components(start, trained)
-    learned, beta = trained.templates[0][:, own], beta_of(str(trained.options["loss"]))
-    templates = learned[: len(known.lower)]
-    V = heard(known.lower, templates.T, gates, beta)
-    activations = _code(V, trained)[own] * gates
-    scale = np.float32(V.max(initial=0.0)) or np.float32(1.0)
-    loss = divergence(V / scale, templates @ (activations / scale), beta)
-    return Factors(templates, activations, np.array([loss])), learned
+
+    trained: Decomposition
+    own: Array
+
+    @property
+    def loss(self) -> str:
+        """The loss of the training."""
+        return str(self.trained.options["loss"])
+
+    @property
+    def templates(self) -> Array:
+        """The trained templates of the score's components, shape (bins, components, taps)."""
+        return np.asarray(self.trained.templates[0][:, self.own])
+
+    def encode(self, spectrogram: Array, gates: Array) -> Array:
+        """Encode a spectrogram (lower bins, frames) where the gates are open, shape (components, frames)."""
+        everything = np.zeros((len(self.trained.components), spectrogram.shape[1]), gates.dtype)
+        everything[self.own] = gates
+        templates = self.trained.templates[0][: len(spectrogram)]
+        problem = Problem(spectrogram, templates, everything, loss=self.loss)
+        backend = BACKENDS.get(self.trained.backend)
+        return np.asarray(backend.fit_activations(problem, self.trained.encoder)[self.own])
+
+    def factors(self, spectrogram: Array, gates: Array) -> Factors:
+        """Encode a spectrogram, with the loss of what comes of it."""
+        templates, activations = self.templates[: len(spectrogram)], self.encode(spectrogram, gates)
+        scale = np.float32(spectrogram.max(initial=0.0)) or np.float32(1.0)
+        model = templates[:, :, 0] @ (activations / scale)
+        loss = divergence(np.where(model > 0, spectrogram / scale, 0), model, beta_of(self.loss))
+        return Factors(templates, activations, np.array([loss]))
 
 
-def _code(V: Array, trained: Decomposition) -> Array:
-    """Return what the encoder gives for all its components, shape (components, frames)."""
-    if trained.encoder.kind == "dense":
-        return outputs(list(trained.encoder.arrays.values()), V)[-1]
-    from scoresep.backends.torch_nae import code_of
+def pretrained_encoder(trained: Decomposition, transform: Transform, factors: InitialFactors) -> PretrainedEncoder:
+    """Prepare a trained encoder for another recording.
 
-    return code_of(V, trained.encoder)
-
-
-def _check_spectra(like: Spectrogram, trained: Decomposition) -> None:
-    """Raise InputError if the encoder was trained on other spectra."""
-    known = trained.n_fft, trained.hop, trained.encoder.sample_rate
-    found = like.n_fft, like.hop, like.audio.sample_rate
+    Raises
+    ------
+    InputError
+        For other spectra than the encoder knows, and for components that it lacks.
+    """
+    known, found = ((t.n_fft, t.hop, t.sample_rate) for t in (trained.transform, transform))
     if known != found:
         raise InputError(
             "the trained encoder is of another STFT (n_fft {}, hop {}, {} Hz); this one has n_fft {}, hop {}, {} Hz; "
             "make it alike, or train anew".format(*known, *found)
         )
+    return PretrainedEncoder(trained, _own_components(factors, trained))
 
 
-def _components(start: Start, trained: Decomposition) -> Array:
-    """Return which of the trained components those of the score are; raise InputError if any is missing."""
+def _own_components(factors: InitialFactors, trained: Decomposition) -> Array:
+    """Find the score's components among the trained ones; raise InputError if any is missing."""
     known = {(trained.instruments[row[0]], *row[1:]): k for k, row in enumerate(trained.components.rows())}
-    wanted = [(start.instruments[row[0]], *row[1:]) for row in start.components.rows()]
+    wanted = [(factors.instruments[row[0]], *row[1:]) for row in factors.components.rows()]
     missing = sorted({(pitch, name) for name, pitch, *rest in wanted if (name, pitch, *rest) not in known})
     if missing:
         names = ", ".join(f"{pitch} ({name})" for pitch, name in missing)

@@ -8,56 +8,70 @@ made, and the next is shorter.  PyTorch is loaded only when this is used: ``pip 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from scoresep.backends.contract import Factors, OnIteration, Ties
-from scoresep.backends.dense_encoder import dense_encoder
-from scoresep.backends.nae import QUICKER, SLOWER, start_of_network
+from scoresep.backends.contract import Factors, OnIteration, Problem
+from scoresep.backends.dense_encoder import dense_encoder, mask_unreachable_bins, outputs
+from scoresep.backends.nae import GROWTH, SHRINKAGE, initial_network
+from scoresep.backends.nmf import fit_activations
+from scoresep.backends.options import TorchOptions
 from scoresep.backends.penalties import SOFT
 from scoresep.backends.updates import EPSILON
 from scoresep.errors import ScoresepError
 from scoresep.model.beta_divergence import FLOOR, beta_of
 from scoresep.values import Array, Encoder
 
-#: Length of the first steps, relative to the weights.
-FIRST = 0.1
-#: Units of a recurrent network in each direction, and frames that a convolution covers.
-UNITS, FRAMES = 64, 5
+#: Adam's learning rate at the start, which is also the largest one; weights are relative to their initial values.
+LEARNING_RATE = 0.1
+#: Units of a recurrent network in each direction.
+UNITS = 64
+#: Frames that a convolution covers.
+FRAMES = 5
 
 
-def torch_nae(
-    spectrogram: Array,
-    templates: Array,
-    activations: Array,
-    *,
-    loss: str = "kl",
-    iterations: int = 25,
-    threshold: float = 0.0,
-    ties: Ties = (),
-    on_iteration: OnIteration | None = None,
-    layers: Sequence[int] = (),
-    sparsity: float = 0.0,
-    continuity: float = 0.0,
-    encoder: str = "dense",
-) -> Factors:
-    """Train encoder and decoder together; see `contract`, and `nae` for the options."""
-    torch = _torch()
-    beta = beta_of(loss)
-    V, Wt, gates, first, scale = start_of_network(spectrogram, templates, activations, layers, beta)
-    network = _Network(torch, encoder, first, Wt, gates, V)
-    tied = [_parts(torch, tie.T, Wt > 0) for tie, count in ties for _ in range(count)]
+class _TorchAutoencoder:
+    """The backend."""
+
+    options = TorchOptions
+
+    def fit(self, problem: Problem, options: TorchOptions, on_iteration: OnIteration | None = None) -> Factors:
+        """Train encoder and decoder together.  See `contract`."""
+        return _train(_torch(), problem, options, on_iteration)
+
+    def fit_activations(self, problem: Problem, encoder: Encoder) -> Array:
+        """Apply the encoder where the gates are open.  See `contract`."""
+        if not encoder.kind:
+            return fit_activations(problem)
+        gates = problem.activations > 0
+        V = mask_unreachable_bins(problem.spectrogram, problem.spectra.T, gates, beta_of(problem.loss))
+        if encoder.kind == "dense":
+            return np.asarray(outputs(list(encoder.arrays.values()), V)[-1] * gates)
+        return np.asarray(code_of(V, encoder) * gates)
+
+
+#: The autoencoders in PyTorch.
+TORCH = _TorchAutoencoder()
+
+
+def _train(torch: Any, problem: Problem, options: TorchOptions, on_iteration: OnIteration | None) -> Factors:
+    """Train a network; a step with which the loss would rise is not made."""
+    beta = beta_of(problem.loss)
+    V, Wt, gates, first, scale = initial_network(problem, options.layers)
+    network = _Network(torch, options.encoder, first, Wt, gates, V)
+    tied = [_parts(torch, tie.T, Wt > 0) for tie, count in problem.ties for _ in range(count)]
     unit = float(V.sum()) / max(V.shape[1], 1)
 
     def losses_of() -> Any:
         H, model = network()
-        return _divergence(torch, network.V, model + EPSILON, beta) + _penalty(H, sparsity, continuity, unit)
+        return _divergence(torch, network.V, model + EPSILON, beta) + _penalty(
+            H, options.sparsity, options.continuity, unit
+        )
 
-    optimizer = torch.optim.Adam(network.parameters, lr=FIRST)
+    optimizer = torch.optim.Adam(network.parameters, lr=LEARNING_RATE)
     value, losses = losses_of(), []
-    for iteration in range(iterations):
+    for iteration in range(problem.iterations):
         losses.append(value.item())
         if on_iteration:
             on_iteration(iteration + 1, losses[-1])
@@ -69,21 +83,24 @@ def torch_nae(
         optimizer.step()
         value = losses_of()
         group = optimizer.param_groups[0]
-        group["lr"] = min(group["lr"] * QUICKER, FIRST)
+        group["lr"] = min(group["lr"] * GROWTH, LEARNING_RATE)
         if not value.item() <= losses[-1]:
             with torch.no_grad():
                 for p, old in zip(network.parameters, before, strict=True):
                     p.copy_(old)
-            group["lr"] *= SLOWER
+            group["lr"] *= SHRINKAGE
             value = losses_of()
-        elif threshold and max(_change(a, b) for a, b in zip(model, network.factors(), strict=True)) < threshold:
+        elif (
+            problem.threshold
+            and max(_change(a, b) for a, b in zip(model, network.factors(), strict=True)) < problem.threshold
+        ):
             break
     losses.append(value.item())
     Wt, H = network.factors()
-    if not iterations:
-        H = activations * templates.sum(axis=0)[:, None] / scale
-        return Factors(Wt.T.copy(), H * scale, np.array(losses))
-    return Factors(np.ascontiguousarray(Wt.T), H * scale, np.array(losses), network.encoder())
+    if not problem.iterations:
+        H = problem.activations * problem.spectra.sum(axis=0)[:, None] / scale
+        return Factors(Wt.T.copy()[..., None], H * scale, np.array(losses))
+    return Factors(np.ascontiguousarray(Wt.T)[..., None], H * scale, np.array(losses), network.encoder())
 
 
 def code_of(V: Array, encoder: Encoder) -> Array:

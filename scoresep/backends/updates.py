@@ -1,9 +1,9 @@
-"""What the backends share: the spectrogram in blocks of frames, and the turns of a fit.
+"""What the backends share: the spectrogram in blocks of frames, and alternating updates.
 
 Conventions: the letters of Lee and Seung (NIPS 2000), V ≈ W H with V (bins, frames), W (bins, components), H
 (components, frames); ``Wt`` is W transposed, so that the template of a component is a row in memory.  A block has the
-frames ``V`` and the activations ``h`` of those components only that may sound in them, and each turn goes once over
-each block, while it is near in memory, several blocks at a time.
+frames ``V`` and the activations ``h`` of those components only that may sound in them.  Each
+iteration goes once over each block, while it is near in memory, several blocks at a time.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scoresep.backends.contract import Factors, OnIteration
+from scoresep.backends.contract import Factors, OnIteration, Problem
 from scoresep.dsp.parallel import ordered_map
+from scoresep.model.beta_divergence import beta_of
 from scoresep.values import Array
 
 #: Frames that are worked on at once; few enough that most components rest in most blocks.
@@ -34,8 +35,8 @@ class Block:
     h: Array
 
 
-class Turn(NamedTuple):
-    """What one turn does to a block: its new activations, the loss before, and what it says of the templates.
+class BlockUpdate(NamedTuple):
+    """The update of a block: its new activations, the loss before it, and its terms of the update of the templates.
 
     ``parts`` are two arrays of shape (active, bins or 1), which are summed over the blocks.
     """
@@ -45,70 +46,71 @@ class Turn(NamedTuple):
     parts: tuple[Array, Array]
 
 
-#: From a block and its templates (active, bins) to its turn.
-TakeTurn = Callable[[Block, Array], Turn]
+#: From a block and its templates (active, bins) to its update.
+UpdateBlock = Callable[[Block, Array], BlockUpdate]
 #: From the blocks, Wt and the sums of the parts to a new Wt.
-StepTemplates = Callable[[list[Block], Array, tuple[Array, Array]], Array]
+UpdateTemplates = Callable[[list[Block], Array, tuple[Array, Array]], Array]
 
 
-def fit(
-    spectrogram: Array,
-    templates: Array,
-    activations: Array,
-    take_turn: TakeTurn,
-    step_templates: StepTemplates,
+def fit_alternately(
+    problem: Problem,
+    update_block: UpdateBlock,
+    update_templates: UpdateTemplates,
     *,
-    beta: float,
-    iterations: int,
-    threshold: float,
     on_iteration: OnIteration | None,
-    tied: int = 0,
+    n_tied: int = 0,
 ) -> Factors:
-    """Step by turns, activations first; after the ``tied`` iterations, templates are kept at sum one.
+    """Update activations and templates in turn; after the tied iterations, templates are kept at sum one.
 
     See `contract` for the rest.
     """
-    scale, Wt = start_of(spectrogram, templates)
-    blocks = blocks_of(spectrogram, scale, Wt, activations, beta)
+    activations, beta = problem.activations, beta_of(problem.loss)
+    scale, Wt = scaled_start(problem.spectrogram, problem.spectra)
+    blocks = blocks_of(problem.spectrogram, scale, Wt, activations, beta)
     Wt, blocks = _normalized(Wt, blocks)
     losses = []
-    for iteration in range(iterations):
-        stepped, before, parts = turned(blocks, Wt, take_turn)
+    for iteration in range(problem.iterations):
+        stepped, before, parts = update_all_blocks(blocks, Wt, update_block)
         losses.append(before)
-        Wt_new = step_templates(stepped, Wt, parts)
-        if iteration + 1 >= tied:
+        Wt_new = update_templates(stepped, Wt, parts)
+        if iteration + 1 >= n_tied:
             Wt_new, stepped = _normalized(Wt_new, stepped)
-        is_settled = threshold > 0 and max(_change([Wt], [Wt_new]), _change(_h(blocks), _h(stepped))) < threshold
+        change = max(_change([Wt], [Wt_new]), _change(_h(blocks), _h(stepped)))
+        is_settled = problem.threshold > 0 and change < problem.threshold
         Wt, blocks = Wt_new, stepped
         if on_iteration:
             on_iteration(iteration + 1, before)
         if is_settled:
             break
-    if len(losses) < tied:
+    if len(losses) < n_tied:
         Wt, blocks = _normalized(Wt, blocks)
-    losses.append(turned(blocks, Wt, take_turn)[1])
+    losses.append(update_all_blocks(blocks, Wt, update_block)[1])
     H = np.zeros(activations.shape, np.float32)
     for block in blocks:
         H[block.active, block.frames] = block.h * scale
-    return Factors(Wt.T, H, np.array(losses))
+    return Factors(Wt.T[..., None], H, np.array(losses))
 
 
-def start_of(spectrogram: Array, templates: Array) -> tuple[np.float32, Array]:
+def scaled_start(spectrogram: Array, templates: Array) -> tuple[np.float32, Array]:
     """Return the largest entry of the spectrogram, or one if there is none, and Wt."""
     scale = np.float32(spectrogram.max(initial=0.0)) or np.float32(1.0)
     return scale, np.ascontiguousarray(templates.T, dtype=np.float32)
 
 
-def turned(blocks: list[Block], Wt: Array, take_turn: TakeTurn) -> tuple[list[Block], float, tuple[Array, Array]]:
-    """Return the blocks after a turn, the loss before it, and the sums of what it says of the templates."""
+def update_all_blocks(
+    blocks: list[Block], Wt: Array, update_block: UpdateBlock
+) -> tuple[list[Block], float, tuple[Array, Array]]:
+    """Update all blocks; give them, the loss before, and the sums of the terms for the templates."""
     stepped: list[Block] = []
     loss, one, other = 0.0, np.zeros_like(Wt), np.zeros_like(Wt)
-    for block, turn in zip(blocks, ordered_map(lambda block: take_turn(block, Wt[block.active]), blocks), strict=True):
+    for block, update in zip(
+        blocks, ordered_map(lambda block: update_block(block, Wt[block.active]), blocks), strict=True
+    ):
         if not stepped:
-            one, other = (np.zeros((len(Wt), part.shape[1]), np.float32) for part in turn.parts)
-        stepped.append(replace(block, h=turn.h))
-        loss += turn.loss
-        for total, part in zip((one, other), turn.parts, strict=True):
+            one, other = (np.zeros((len(Wt), part.shape[1]), np.float32) for part in update.parts)
+        stepped.append(replace(block, h=update.h))
+        loss += update.loss
+        for total, part in zip((one, other), update.parts, strict=True):
             total[block.active] += part
     return stepped, loss, (one, other)
 

@@ -31,7 +31,7 @@ from scoresep.cli.stages import align, decompose, mask, render, stft
 class _InOrder(click.Group):
     """A group that lists its commands in the order of their work."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (Click's signature)
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands as they were added."""
         return list(self.commands)
 

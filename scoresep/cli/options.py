@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import Field, fields
 from typing import Any
 
 import click
+
+from scoresep.backends import BACKENDS, make_options, options_class
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -72,7 +75,7 @@ class Anchors(click.ParamType[Any]):
 
     name = "file"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the anchors, shape (anchors, 2)."""
         from scoresep.cli.session import Session
         from scoresep.io.note_table import read_anchors
@@ -105,12 +108,13 @@ class Instrument(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the text, if its name is known."""
+        from scoresep.model.instrument_models import INSTRUMENT_MODELS
         from scoresep.score.instruments import named_instrument
 
         text = str(value)
         try:
             if text != "auto":
-                named_instrument(text.rpartition("=")[2])
+                named_instrument(text.rpartition("=")[2], INSTRUMENT_MODELS.names())
         except ValueError as error:
             self.fail(f"{error}.", param, ctx)
         return text
@@ -134,7 +138,7 @@ class Trained(click.ParamType[Any]):
 
     name = "file"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the decomposition."""
         from scoresep.errors import FormatError
         from scoresep.io.npz import load
@@ -173,6 +177,37 @@ batch_options = _together(
 memory_option = click.option(
     "--max-memory", type=Bytes(), metavar="SIZE", help="Work in about this much memory, such as 4G.  [default: 2G]"
 )
+
+
+def backend_option_names() -> tuple[str, ...]:
+    """Give the names of the options of all backends."""
+    return tuple(dict.fromkeys(field.name for field in _backend_fields()))
+
+
+def backend_option_list() -> list[Decorator]:
+    """Make the options of the command line from those of the backends."""
+    made: dict[str, Decorator] = {}
+    for field in _backend_fields():
+        made.setdefault(field.name, _option_of(field))
+    return list(made.values())
+
+
+def _backend_fields() -> list[Field[Any]]:
+    """List the fields of the options of all backends; what several have is there several times."""
+    return [field for name in BACKENDS.names() for field in fields(options_class(name))]
+
+
+def _option_of(field: Field[Any]) -> Decorator:
+    """Make an option of the command line from the field of a dataclass."""
+    types = {"float": Positive(or_zero=True), "int": click.INT, "str": click.STRING, "tuple[int, ...]": Layers()}
+    choices = field.metadata.get("choices")
+    kind = click.Choice(choices) if choices else types.get(str(field.type), click.STRING)
+    default = "" if field.default == () else f"  [default: {field.default}]"
+    return click.option(
+        f"--{field.name.replace('_', '-')}", field.name, type=kind, help=field.metadata["help"] + default
+    )
+
+
 stft_options = _together(
     click.option("--n-fft", type=click.IntRange(16, 2**20), help="Window length in samples.  [default: 6 hops]"),
     click.option("--hop", type=click.IntRange(1, 2**19), help="Samples from frame to frame.  [default: about 46 ms]"),
@@ -199,7 +234,7 @@ align_options = _together(
 decompose_options = _together(
     click.option(
         "--backend",
-        type=click.Choice(["nmf", "gradient", "nae", "nae-multiplicative", "torch"]),
+        type=click.Choice(BACKENDS.names()),
         help="How to fit.  [default: nmf]",
     ),
     click.option("--loss", type=Loss(), metavar="NAME", help="kl, euclidean, is or beta, a number.  [default: kl]"),
@@ -225,18 +260,7 @@ decompose_options = _together(
         "--spatial", type=click.Choice(["auto", "off"]), help="Tell notes apart by the stereo image.  [default: auto]"
     ),
     click.option("--seed", type=click.IntRange(0), help="For random starts.  [default: 0]"),
-    click.option("--layers", type=Layers(), help="Widths of more layers of an autoencoder, like 512,256."),
-    click.option(
-        "--sparsity", type=Positive(or_zero=True), help="Penalty of an autoencoder on many notes.  [default: 0.0]"
-    ),
-    click.option(
-        "--continuity", type=Positive(or_zero=True), help="Penalty of an autoencoder on rapid changes.  [default: 0.0]"
-    ),
-    click.option(
-        "--encoder",
-        type=click.Choice(["dense", "recurrent", "convolutional"]),
-        help="What the backend torch trains.  [default: dense]",
-    ),
+    *backend_option_list(),
     click.option("--init", type=Trained(), metavar="FILE", help="Apply its trained encoder, without training."),
 )
 groups_option = click.option(
@@ -256,14 +280,13 @@ dir_option = click.option("-o", "output", metavar="DIR", help="Folder for the st
 
 def check_training(options: dict[str, Any]) -> None:
     """Raise UsageError for options of the fit that do not go together."""
-    from scoresep.stages.decompose import UNSAID, special_options
-
+    own = {name: options[name] for name in backend_option_names()}
     if options["init"] is not None:
-        for name in ("backend", "iterations", "threshold", *UNSAID):
+        for name in ("backend", "iterations", "threshold", *own):
             if options[name] is not None:
                 raise click.UsageError(f"--init applies an encoder as it was trained; leave out --{name}.")
     try:
-        special_options(options["backend"] or "nmf", options)
+        make_options(options["backend"] or "nmf", own)
     except ValueError as error:
         raise click.UsageError(f"{error}.") from error
 

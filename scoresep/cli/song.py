@@ -37,7 +37,7 @@ def prepared(
     **options: Any,
 ) -> Callable[[], dict[str, Any]]:
     """Check all about a song before any work; return what does the work and returns the summary."""
-    from scoresep.dsp.stft import transform_sizes
+    from scoresep.dsp.stft import choose_transform
     from scoresep.io.audio_writer import stem_format
     from scoresep.io.checks import check_not_an_input
     from scoresep.io.groups_file import read_groups
@@ -59,7 +59,7 @@ def prepared(
     selection = check_groups(parsed, notes)
     audio = open_audio(song.recording, start=start, end=end, **given({"max_memory": max_memory}))
     with usage_errors():
-        transform_sizes(audio.sample_rate, n_fft=options["n_fft"], hop=options["hop"])
+        choose_transform(audio.sample_rate, audio.n_samples, n_fft=options["n_fft"], hop=options["hop"])
     container, options["subtype"] = stem_format(audio, options.pop("format"), options["subtype"])
     writing = {name: options.pop(name) for name in ("minus_one", "full_length")}
     writing |= {"container": container, "subtype": options["subtype"]}
@@ -143,7 +143,11 @@ def _about(
         "iterations": len(decomposition.loss) - 1,
         "loss": float(decomposition.loss[-1]),
         "options": decomposition.options
-        | {"backend": decomposition.backend, "n_fft": decomposition.n_fft, "hop": decomposition.hop},
+        | {
+            "backend": decomposition.backend,
+            "n_fft": decomposition.transform.n_fft,
+            "hop": decomposition.transform.hop,
+        },
         "wall_seconds": round(time.perf_counter() - began, 2),
         "warnings": session.warnings,
     }
@@ -179,7 +183,7 @@ def _keep(
     from scoresep.stages.stft import stft
 
     files["stft"].parent.mkdir(exist_ok=True)
-    session.save(stft(audio, n_fft=decomposition.n_fft, hop=decomposition.hop), str(files["stft"]))
+    session.save(stft(audio, n_fft=decomposition.transform.n_fft, hop=decomposition.transform.hop), str(files["stft"]))
     session.save(alignment, str(files["align"]))
     session.save(decomposition, str(files["parts"]))
     if excess := masks_excess(decomposition, selection):

@@ -50,7 +50,7 @@ def stft(session: Session, /, words: tuple[str, ...], *, output: str | None, ove
     \b
     scoresep stft song.wav -o song.stft.npz
     """
-    from scoresep.dsp.stft import transform_sizes
+    from scoresep.dsp.stft import choose_transform
     from scoresep.io.audio import read_audio
     from scoresep.stages.stft import stft as compute
 
@@ -61,7 +61,7 @@ def stft(session: Session, /, words: tuple[str, ...], *, output: str | None, ove
     session.check_output(output, overwrite=overwrite)
     audio = read_audio(recording, start=options.pop("start"), end=options.pop("end"))
     with usage_errors():
-        transform_sizes(audio.sample_rate, **options)
+        choose_transform(audio.sample_rate, audio.n_samples, **options)
     session.name = name_of(recording)
     session.promise("spectrogram")
     yield
@@ -208,7 +208,7 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
     """
     from scoresep.io.audio_writer import stem_format
     from scoresep.io.stems_writer import check_stems, write_stems
-    from scoresep.stages.render import check_match, render_stretches
+    from scoresep.stages.render import MaskedSpectrogram, check_match, render_stretches
     from scoresep.values import Selection
 
     first, second = assign(words, ["SONG.STFT.NPZ", "SONG.MASKS.NPZ"])
@@ -224,7 +224,7 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
     note = masks().note[:-1].tolist()
     options |= {"container": container, "subtype": subtype}
     check_stems(folder, audio, Selection(names, masks().shares, tuple(note)), masks().notes, **options)
-    parts = render_stretches(spectrogram(), masks(), subtype=subtype)
+    parts = render_stretches(MaskedSpectrogram(spectrogram(), masks()), subtype=subtype)
     summary = write_stems(folder, parts, audio, names, note, overwrite=overwrite, **options)
     session.tell_files(summary)
 
@@ -249,7 +249,7 @@ def name_of(word: str) -> str:
 
 def masks_excess(decomposition: Decomposition, selection: Selection) -> str | None:
     """Return what is wrong with making the masks of all groups at once, if it would take too much memory."""
-    bins, lower = decomposition.templates[..., 0].size, decomposition.covariances.shape[1]
+    bins, lower = decomposition.templates[..., 0, 0].size, decomposition.covariances.shape[1]
     size = (len(selection.names) + 1) * (4 * bins + 32 * lower) * decomposition.activations.shape[1]
     if size <= MOST_MASKS:
         return None

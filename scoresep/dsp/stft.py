@@ -11,8 +11,10 @@ from functools import cache
 import numpy as np
 import scipy.fft
 
-from scoresep.values import Array, Spectrogram
+from scoresep.values import Array, Spectrogram, Transform
 
+#: Hops in a window, unless the sizes are given.
+HOPS = 6
 #: Frames of one stretch: long enough to keep matrix products busy, short enough for the masks of the
 #: fifty single notes that may sound in it.
 STRETCH = 64
@@ -63,7 +65,7 @@ def forward(samples: Array, *, n_fft: int, hop: int, frames: range) -> Array:
 
 
 def inverse(spectrum: Array, *, n_fft: int, hop: int) -> Array:
-    """Return the windowed frames of a stretch of an STFT, added up where they overlap; `joined` does the rest.
+    """Return the windowed frames of a stretch of an STFT, added up where they overlap; `join_stretch` does the rest.
 
     ``spectrum`` has shape (channels, bins, frames), the sum (channels, (frames - 1) * hop + n_fft).
     """
@@ -75,7 +77,7 @@ def inverse(spectrum: Array, *, n_fft: int, hop: int) -> Array:
     return total
 
 
-def joined(
+def join_stretch(
     total: Array, tail: Array | None, *, n_fft: int, hop: int, frames: range, n_samples: int
 ) -> tuple[Array, Array]:
     """Return the samples that a stretch completes, and the tail that it leaves to the next one.
@@ -87,7 +89,7 @@ def joined(
     if tail is not None:
         total = total.copy()
         total[:, : tail.shape[1]] += tail
-    span = completed(frames, n_fft=n_fft, hop=hop, n_samples=n_samples)
+    span = finished_samples(frames, n_fft=n_fft, hop=hop, n_samples=n_samples)
     shift = frames.start * hop - n_fft // 2
     done = total[:, span.start - shift : span.stop - shift]
     weight = _weight(span, n_fft=n_fft, hop=hop, n_samples=n_samples)
@@ -95,7 +97,7 @@ def joined(
     return done / weight + np.float32(0), total[:, len(frames) * hop :].copy()
 
 
-def completed(frames: range, *, n_fft: int, hop: int, n_samples: int) -> range:
+def finished_samples(frames: range, *, n_fft: int, hop: int, n_samples: int) -> range:
     """Return the samples that no frame after the stretch ``frames``, and none before it alone, has a part in."""
     start = max(frames.start * hop - n_fft // 2, 0)
     is_last = frames.stop >= count_frames(n_samples, hop)
@@ -115,19 +117,36 @@ def _weight(span: range, *, n_fft: int, hop: int, n_samples: int) -> Array:
     return np.maximum(total[n_fft : n_fft + len(span)], 1e-8)
 
 
-#: Hops in a window.
-HOPS = 6
+def choose_transform(
+    sample_rate: int, n_samples: int, *, n_fft: int | None = None, hop: int | None = None
+) -> Transform:
+    """Choose the sizes of an STFT.
 
+    Parameters
+    ----------
+    sample_rate, n_samples : int
+        Those of the recording.
+    n_fft : int, optional
+        Length of the window in samples; six hops unless given.
+    hop : int, optional
+        Samples from frame to frame; about 46 ms unless given, or a sixth of ``n_fft``.
 
-def transform_sizes(sample_rate: int, *, n_fft: int | None, hop: int | None) -> tuple[int, int]:
-    """Return ``n_fft`` and ``hop`` with what is not given filled in, or raise ValueError."""
+    Returns
+    -------
+    Transform
+
+    Raises
+    ------
+    ValueError
+        If ``hop`` is more than half of ``n_fft``.
+    """
     if hop is None:
         hop = default_hop(sample_rate) if n_fft is None else max(n_fft // HOPS, 1)
     if n_fft is None:
         n_fft = HOPS * hop
     if not 0 < hop <= n_fft // 2:
         raise ValueError(f"{hop=} must be from 1 to half of {n_fft=}")
-    return n_fft, hop
+    return Transform(sample_rate, n_fft, hop, n_samples)
 
 
 def magnitude(spectrogram: Spectrogram) -> Array:

@@ -22,7 +22,7 @@ from scoresep.errors import FormatError, InputError
 from scoresep.io.checks import check_file
 from scoresep.values import Alignment, Array, Decomposition, Masks, SeparationRecord, Spectrogram
 
-VERSION = 1
+VERSION = 2
 KINDS: Mapping[str, type] = {
     "spectrogram": Spectrogram,
     "alignment": Alignment,

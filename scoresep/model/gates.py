@@ -1,69 +1,96 @@
-"""Gates: in which frames each component may sound, and for which notes.
+"""Gates: in which frames notes may sound, and which components are open then.
 
-Conventions: frame ``n`` is centred at n / ``frame_rate`` seconds; a gate is a half-open pair of frames; a component
-sounds for the notes of its own instrument and pitch.
+Conventions: frame ``n`` is centred at ``n / frame_rate`` seconds; a gate is a half-open range of frames.  A gate opens
+the components of its instrument and role that have the pitch of its note, or that stand for all pitches.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from collections.abc import Iterator
 
 import numpy as np
 
-from scoresep.model.instrument_models import Family
-from scoresep.values import Array, Components, Gates, Notes
-
-#: Two notes of one pitch that begin within this time (s) are struck together.
-TOGETHER = 0.05
+from scoresep.values import ANY_PITCH, NO_NOTE, Array, Components, Gates, Notes
 
 
-def note_gates(notes: Notes, instrument: Array, families: list[Family], *, frame_rate: float, n_frames: int) -> Gates:
-    """Return where each note may sound, given the family of each instrument.
-
-    The gate is open from a family's lead before the onset to its tail after the offset, or, where the next onset of the
-    pitch damps the string, to that.
-    """
-    sustain, onset = np.zeros((len(notes), 2), int), np.zeros((len(notes), 2), int)
-    keys = list(zip(instrument.tolist(), notes.pitch.tolist(), strict=True))
-    struck: dict[tuple[int, int], list[float]] = {key: [] for key in keys}
-    for key, time in sorted(zip(keys, notes.onset.tolist(), strict=True)):
-        struck[key].append(time)
-    for i in range(len(notes)):
-        family = families[instrument[i]]
-        end = notes.offset[i] + family.tail
-        if family.damps:
-            later = bisect_right(struck[keys[i]], notes.onset[i] + TOGETHER)
-            end = min([end, *struck[keys[i]][later : later + 1]])
-        sustain[i] = _frames(notes.onset[i] - family.lead, end, frame_rate, n_frames)
-        onset[i] = _frames(notes.onset[i] - family.attack, notes.onset[i] + family.attack, frame_rate, n_frames)
-    return Gates(instrument, sustain, onset)
-
-
-def _frames(begin: float, end: float, frame_rate: float, n_frames: int) -> tuple[int, int]:
-    """Return the frames centred from ``begin`` to ``end``, at least one if any of it is inside the recording."""
+def frames_between(begin: float, end: float, frame_rate: float, n_frames: int) -> tuple[int, int]:
+    """Give the frames centred from ``begin`` to ``end`` (s), at least one if any of it is inside the recording."""
     first = int(np.ceil(np.clip(begin * frame_rate, 0, n_frames)))
     last = int(np.floor(np.clip(end * frame_rate, -1, n_frames - 1)))
     return first, max(last + 1, min(first + 1, n_frames) if end >= 0 else first)
 
 
-def open_counts(components: Components, notes: Notes, gates: Gates, weight: Array, frames: range) -> Array:
-    """Return how much weight of open notes each component has in each frame, shape (components, frames), float32.
+def gate_weights(components: Components, notes: Notes, gates: Gates, weights: Array, frames: range) -> Array:
+    """Sum up, for each component and frame, the weights of the notes whose gates are open.
 
-    ``weight`` has one entry a note; with all weights one, the components' gates are where this is positive.
+    Parameters
+    ----------
+    components : Components
+    notes : Notes
+    gates : Gates
+    weights : array, shape (notes,)
+        How much each note counts.
+    frames : range
+        The frames to look at.
+
+    Returns
+    -------
+    array of float32, shape (components, frames)
+        Gates with a shape count by how far they are open.
     """
+    total = np.zeros((len(components), len(frames)), np.float32)
+    for gate, open_frames, rows in _open_gates(components, notes, gates, frames):
+        note = int(gates.note[gate])
+        weight = 0.0 if note == NO_NOTE else weights[note]
+        if weight > 0:
+            _add(total, rows, open_frames, weight, _opening(gates, gate, open_frames, frames))
+    return total
+
+
+def gate_openings(components: Components, notes: Notes, gates: Gates, frames: range) -> Array:
+    """Give how far each component's gates are open, from 0 to 1, shape (components, frames), float32."""
+    widest = np.zeros((len(components), len(frames)), np.float32)
+    for gate, open_frames, rows in _open_gates(components, notes, gates, frames):
+        opening = _opening(gates, gate, open_frames, frames)
+        for own in rows:
+            np.maximum(widest[own, open_frames], opening, out=widest[own, open_frames])
+    return widest
+
+
+def _add(total: Array, rows: list[slice], open_frames: slice, weight: float, opening: Array | float) -> None:
+    """Add a weight, times how far a gate is open, to the components of the gate."""
+    for own in rows:
+        total[own, open_frames] += weight * opening
+
+
+def _open_gates(
+    components: Components, notes: Notes, gates: Gates, frames: range
+) -> Iterator[tuple[int, slice, list[slice]]]:
+    """Yield each gate that is open in a stretch, in which of its frames, and the components that it opens."""
     rows = _rows(components)
-    counts = np.zeros((len(components), len(frames)), np.float32)
-    for role, spans in (("sustain", gates.sustain), ("onset", gates.onset)):
-        spans = (spans - frames.start).clip(0, len(frames))
-        for i in np.flatnonzero((weight > 0) & (spans[:, 1] > spans[:, 0])):
-            own = rows.get((int(gates.instrument[i]), int(notes.pitch[i]), role))
-            if own is not None:
-                counts[own, spans[i, 0] : spans[i, 1]] += weight[i]
-    return counts
+    begin = (gates.begin - frames.start).clip(0, len(frames))
+    end = (gates.end - frames.start).clip(0, len(frames))
+    for gate in np.flatnonzero(end > begin).tolist():
+        note = int(gates.note[gate])
+        pitch = ANY_PITCH if note == NO_NOTE else int(notes.pitch[note])
+        instrument, role = int(gates.instrument[gate]), str(gates.role[gate])
+        own = [rows[key] for key in {(instrument, pitch, role), (instrument, ANY_PITCH, role)} if key in rows]
+        if own:
+            yield gate, slice(int(begin[gate]), int(end[gate])), own
+
+
+def _opening(gates: Gates, gate: int, open_frames: slice, frames: range) -> Array | float:
+    """Give how far a gate is open in some frames of a stretch."""
+    if not gates.shape.size:
+        return 1.0
+    shape = gates.shape[gate]
+    first = frames.start + open_frames.start - int(gates.begin[gate])
+    index = np.arange(first, first + open_frames.stop - open_frames.start)
+    return np.asarray(shape[np.minimum(index, len(shape) - 1)])
 
 
 def _rows(components: Components) -> dict[tuple[int, int, str], slice]:
-    """Return which consecutive components belong to each instrument, pitch and role."""
+    """Give the consecutive components of each instrument, pitch and role."""
     rows: dict[tuple[int, int, str], slice] = {}
     for k, (instrument, pitch, _, role) in enumerate(components.rows()):
         key = instrument, pitch, role

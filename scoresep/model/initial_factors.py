@@ -1,32 +1,38 @@
-"""What the score allows: which components there are, where their templates may have energy, when they may sound."""
+"""The factors before the fit: what the score allows for a recording."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from scoresep.model.decay import decay_rates
-from scoresep.model.gates import note_gates, open_counts
-from scoresep.model.inharmonicity import learned_inharmonicity
-from scoresep.model.instrument_assignment import cast
-from scoresep.model.instrument_models import Family, attack_template, harmonic_template
+from scoresep.model.gates import gate_openings
+from scoresep.model.instrument_assignment import assign_instruments
+from scoresep.model.instrument_models import FIXED, FREE, Templates
 from scoresep.model.training_frames import TrainingFrames
-from scoresep.values import Alignment, Array, Components, Gates, Notes
+from scoresep.values import NO_NOTE, Alignment, Array, Components, Gates, Notes
 
-#: A note tells the stiffness of its string from and up to this long after its onset (s).
-RINGS = (0.05, 0.6)
-#: For how many iterations an instrument has one timbre, and then each pitch.
-TIED = (8, 8)
+#: For how many iterations all pitches of an instrument are tied to one timbre.
+TIED_BY_INSTRUMENT = 8
+#: For how many iterations after that the components of a pitch are tied to one timbre.
+TIED_BY_PITCH = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Start:
+class InitialFactors:
     """The factors before the fit, what is tied in them, and what they stand for.
 
-    ``templates`` has shape (bins, components), ``activations`` (components, frames); ``ties`` is what the backends
-    take.
+    Parameters
+    ----------
+    templates : array, shape (bins, components, taps)
+    activations : array, shape (components, frames)
+    ties : list of (array of int of shape (lower bins, components), int)
+        What is tied, and for how many iterations, as the backends take it.
+    components : Components
+    gates : Gates
+    instruments : tuple of str
     """
 
     templates: Array
@@ -37,89 +43,87 @@ class Start:
     instruments: tuple[str, ...]
 
 
-def start_of(heard: TrainingFrames, alignment: Alignment, *, instrument: str | Sequence[str], onsets: str) -> Start:
-    """Return the factors that the score allows for what is heard of a spectrogram."""
-    notes, tuning = alignment.notes, alignment.tuning + 100 * alignment.transposition
-    V, hop = heard.lower, heard.first.hop
-    sizes = {"n_fft": heard.first.n_fft, "sample_rate": heard.first.audio.sample_rate}
-    rate = sizes["sample_rate"] / hop
-    instruments, families, player = cast(
-        notes,
-        instrument,
-        lambda some: decay_rates(
-            heard.excerpts, heard.excerpt_frames, notes.take(some), hop=hop, tuning=tuning, **sizes
-        ),
-    )
-    gates = note_gates(notes, player, families, frame_rate=rate, n_frames=heard.n_frames)
-    components = _components(notes, player, families, onsets)
-    activations = np.sign(open_counts(components, notes, gates, np.ones(len(notes)), range(heard.n_frames)))
-    inharmonicity = {
-        (k, pitch): B
-        for k, family in enumerate(families)
-        if family.is_inharmonic
-        for pitch, B in learned_inharmonicity(
-            V, _ringing(notes.take(player == k), rate, heard.learned), tuning=tuning, **sizes
-        ).items()
-    }
-    templates, ties = _templates(components, families, inharmonicity, len(V), tuning=tuning, **sizes)
-    return Start(templates, activations, ties, components, gates, instruments)
+def make_initial_factors(
+    frames: TrainingFrames, alignment: Alignment, *, instrument: str | Sequence[str], onsets: str
+) -> InitialFactors:
+    """Make the factors that the score allows.
 
+    Parameters
+    ----------
+    frames : TrainingFrames
+        What is known of the spectrogram.
+    alignment : Alignment
+        The notes in recording time.
+    instrument : str or sequence of str
+        The instruments that the user names, as in `stages.decompose`.
+    onsets : str
+        Whether attacks have templates of their own: "auto", "on" or "off".
 
-def _ringing(notes: Notes, frame_rate: float, frames: Array) -> dict[int, list[int]]:
-    """Return in which of the ``frames`` each pitch rings after its attack."""
-    ringing: dict[int, list[int]] = {}
-    for onset, offset, pitch in zip(notes.onset, notes.offset, notes.pitch.tolist(), strict=True):
-        begin, end = onset + RINGS[0], min(onset + RINGS[1], offset + RINGS[0])
-        first, last = np.searchsorted(frames, [int(begin * frame_rate), int(end * frame_rate) + 1]).tolist()
-        ringing.setdefault(pitch, []).extend(range(first, last))
-    return ringing
-
-
-def _components(notes: Notes, instrument: Array, families: list[Family], onsets: str) -> Components:
-    """Return the components that the notes need, those of one instrument, pitch and role side by side."""
-    rows: list[tuple[int, int, float, str]] = []
-    for player, pitch in sorted(set(zip(instrument.tolist(), notes.pitch.tolist(), strict=True))):
-        family = families[player]
-        rows += [(player, pitch, detuning, "sustain") for detuning in family.detunings]
-        if family.has_onset if onsets == "auto" else onsets == "on":
-            rows.append((player, pitch, 0.0, "onset"))
-    instrument_column, pitch_column, detuning_column, role_column = zip(*rows, strict=True)
-    return Components(
-        np.array(instrument_column), np.array(pitch_column), np.array(detuning_column), np.array(role_column)
-    )
-
-
-def _templates(
-    components: Components,
-    families: list[Family],
-    inharmonicity: dict[tuple[int, int], float],
-    lower: int,
-    *,
-    tuning: float,
-    n_fft: int,
-    sample_rate: int,
-) -> tuple[Array, list[tuple[Array, int]]]:
-    """Return the combs of the components, shape (bins, components), and what is tied in their ``lower`` bins.
-
-    At first all pitches of an instrument have one timbre: a partial's height depends on its number alone.  Then the
-    detuned copies of a pitch do.  What has a number of its own is free.  ``tuning`` is in cents.
+    Returns
+    -------
+    InitialFactors
     """
-    sizes = {"n_fft": n_fft, "sample_rate": sample_rate}
-    templates = np.zeros((n_fft // 2 + 1, len(components)))
-    partial = np.zeros((lower, len(components)), int)
-    for k, (player, pitch, detuning, role) in enumerate(components.rows()):
-        sounding, B = pitch + detuning + tuning / 100, inharmonicity.get((player, pitch), 0.0)
-        if role == "onset":
-            templates[:, k] = attack_template(families[player], sounding, B, **sizes)
-        else:
-            templates[:, k], owner = harmonic_template(families[player], sounding, B, **sizes)
-            partial[:, k] = owner[:lower]
-    timbre = (components.instrument << 16) + partial
-    sound = (((components.instrument << 7) + components.pitch) << 16) + partial
-    has_copies = np.array([len(families[player].detunings) > 1 for player in components.instrument])
-    is_comb = partial.any(axis=0)
-    free = sound.max(initial=0) + 1 + np.arange(partial.size).reshape(partial.shape)
-    return templates, [
-        (np.where(is_comb, np.where(partial > 0, timbre, -1), free), TIED[0]),
-        (np.where(is_comb & has_copies, np.where(partial > 0, sound, -1), free), TIED[1]),
+    notes, tuning = alignment.notes, alignment.tuning + 100 * alignment.transposition
+    names, models, instrument_of_note = assign_instruments(
+        notes, instrument, lambda some: _decay_rates(frames, notes.take(some), tuning)
+    )
+    components, gates, templates = [], [], []
+    for k, model in enumerate(models):
+        own = np.flatnonzero(instrument_of_note == k)
+        some = notes.take(own)
+        found = model.components(some, onsets=onsets)
+        templates.append(model.templates(found, some, frames, tuning=tuning))
+        components.append(replace(found, instrument=found.instrument + k))
+        gates.append(_of_instrument(model.gates(some, frames.first.transform), own, k))
+    all_components, all_gates = _joined_components(components), Gates.concatenated(gates)
+    activations = gate_openings(all_components, notes, all_gates, range(frames.n_frames))
+    ties = [
+        (_joined_ties([each.by_instrument for each in templates]), TIED_BY_INSTRUMENT),
+        (_joined_ties([each.by_pitch for each in templates]), TIED_BY_PITCH),
     ]
+    return InitialFactors(_joined_templates(templates), activations, ties, all_components, all_gates, names)
+
+
+def _decay_rates(frames: TrainingFrames, notes: Notes, tuning: float) -> Array:
+    """Measure how fast each note dies away (dB/s)."""
+    transform = frames.first.transform
+    return decay_rates(
+        frames.excerpts,
+        frames.excerpt_frames,
+        notes,
+        n_fft=transform.n_fft,
+        hop=transform.hop,
+        sample_rate=transform.sample_rate,
+        tuning=tuning,
+    )
+
+
+def _of_instrument(gates: Gates, own: Array, instrument: int) -> Gates:
+    """Renumber the notes and the instrument of some gates as those of the whole score."""
+    note = np.where(gates.note == NO_NOTE, NO_NOTE, own[gates.note] if len(own) else NO_NOTE)
+    return replace(gates, note=note, instrument=gates.instrument + instrument)
+
+
+def _joined_components(parts: list[Components]) -> Components:
+    """Put the components of all instruments side by side."""
+    columns = ("instrument", "pitch", "detuning", "role")
+    return Components(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
+
+
+def _joined_templates(parts: list[Templates]) -> Array:
+    """Put the templates of all instruments side by side; those with fewer taps are silent in the others."""
+    taps = max(part.array.shape[2] for part in parts)
+    return np.concatenate(
+        [np.pad(part.array, ((0, 0), (0, 0), (0, taps - part.array.shape[2]))) for part in parts], axis=1
+    )
+
+
+def _joined_ties(parts: list[Array]) -> Array:
+    """Put the ties of all instruments side by side; their numbers differ, and free entries have one of their own."""
+    numbered, first = [], 0
+    for part in parts:
+        numbered.append(np.where(part >= 0, part + first, part))
+        first += int(part.max(initial=0)) + 1
+    ties = np.concatenate(numbered, axis=1)
+    own_number = first + np.arange(ties.size).reshape(ties.shape)
+    return np.where(ties == FREE, own_number, np.maximum(ties, FIXED))

@@ -1,4 +1,4 @@
-"""Who plays which notes: from the score, from the user, and from how the notes sound."""
+"""Which instrument model each note has: from the score, from the user, and from how the notes sound."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from scoresep.errors import InputError, ScoresepWarning
-from scoresep.model.instrument_models import FAMILIES, Family
+from scoresep.model.instrument_models import INSTRUMENT_MODELS, InstrumentModel
 from scoresep.score.instruments import instrument_of, named_instrument
 from scoresep.values import Array, Notes
 
@@ -17,9 +17,9 @@ SLOWEST_DECAY, FEWEST_RATES = -7.0, 8
 PIANO = ("piano", "struck")
 
 
-def cast(
+def assign_instruments(
     notes: Notes, wanted: str | Sequence[str], rates: Callable[[Array], Array]
-) -> tuple[tuple[str, ...], list[Family], Array]:
+) -> tuple[tuple[str, ...], list[InstrumentModel], Array]:
     """Return the names of the instruments, the family of each, and the instrument of each note, shape (notes,).
 
     ``rates`` tells how fast some notes die away (dB/s), if that is needed.
@@ -44,8 +44,8 @@ def cast(
             stacklevel=4,
         )
     distinct = sorted(set(players))
-    families = [FAMILIES[kind] for _, kind in distinct]
-    return tuple(name for name, _ in distinct), families, np.array([distinct.index(player) for player in players])
+    models = [INSTRUMENT_MODELS.get(kind) for _, kind in distinct]
+    return tuple(name for name, _ in distinct), models, np.array([distinct.index(player) for player in players])
 
 
 def _named(wanted: str | Sequence[str], notes: Notes) -> dict[int, tuple[str, str]]:
@@ -60,7 +60,7 @@ def _named(wanted: str | Sequence[str], notes: Notes) -> dict[int, tuple[str, st
         if equals and not own:
             labels = ", ".join(notes.part_label(p) for p in parts)
             raise InputError(f"--instrument {text}: there is no part '{part}'; the score has {labels}")
-        named |= dict.fromkeys(own if equals else parts, named_instrument(name))
+        named |= dict.fromkeys(own if equals else parts, named_instrument(name, INSTRUMENT_MODELS.names()))
     return named
 
 

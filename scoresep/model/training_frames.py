@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoresep.dsp.stft import count_frames, magnitude
+from scoresep.dsp.stft import magnitude
 from scoresep.model.stereo import differ
 from scoresep.values import Array, Spectrogram
 
@@ -50,13 +50,13 @@ class TrainingFrames:
     first: Spectrogram
 
 
-def hear(stretches: Iterable[Spectrogram], *, is_spatial: bool) -> TrainingFrames:
+def select_training_frames(stretches: Iterable[Spectrogram], *, is_spatial: bool) -> TrainingFrames:
     """Return what there is to learn from a spectrogram, given in consecutive stretches; ValueError if it has none."""
     n_frames = 0
     for stretch in stretches:
         V, bins = magnitude(stretch), lower_bins(stretch)
         if not n_frames:
-            first, total = stretch, count_frames(stretch.audio.n_samples, stretch.hop)
+            first, total = stretch, stretch.transform.n_frames
             stride = max(-(-total // MOST_FRAMES), 1)
             spread = min(max(total // stride // FEWER, 1), SPREAD)
             learned = np.arange(0, total, stride)
@@ -89,5 +89,5 @@ def _pick(stretch: Array, first: int, frames: Array, *, out: Array) -> None:
 
 def lower_bins(spectrogram: Spectrogram) -> int:
     """Return how many bins are below the limit."""
-    bins = spectrogram.n_fft // 2 + 1
-    return min(int(LIMIT * spectrogram.n_fft / spectrogram.audio.sample_rate) + 1, bins)
+    transform = spectrogram.transform
+    return min(int(LIMIT * transform.n_fft / transform.sample_rate) + 1, transform.n_bins)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 #: The names of the 128 programs of General MIDI, in order.
 GENERAL_MIDI = tuple(
@@ -54,13 +55,13 @@ def instrument_of(program: int, part_name: str) -> tuple[str, str]:
     return "piano", "struck"
 
 
-def named_instrument(text: str) -> tuple[str, str]:
+def named_instrument(text: str, models: Sequence[str] = KINDS) -> tuple[str, str]:
     """Return the name and the kind of the instrument that a user names; the name is "" for a kind alone.
 
     Raises ValueError for a name that is neither a kind nor among the names of General MIDI or the usual words of parts.
     """
     name = text.strip().casefold()
-    if name in KINDS:
+    if name in models:
         return "", name
     for kind, words in (("sustained", _SUSTAINED_NAMES), ("struck", _STRUCK_NAMES)):
         if words.search(name):
@@ -68,7 +69,7 @@ def named_instrument(text: str) -> tuple[str, str]:
     for program, known in enumerate(GENERAL_MIDI, start=1):
         if name and name in known.casefold():
             return name, instrument_of(program, "")[1] if program > 1 else "struck"
-    raise ValueError(f"{text!r} is no instrument; wanted {', '.join(KINDS)} or a name of General MIDI, such as violin")
+    raise ValueError(f"{text!r} is no instrument; wanted {', '.join(models)} or a name of General MIDI, such as violin")
 
 
 def matches_instrument(wanted: str, program: int, part_name: str) -> bool:

@@ -15,6 +15,7 @@ from scoresep.alignment.onset_placement import Evidence, evidence_of_onsets, pla
 from scoresep.alignment.score_features import Score
 from scoresep.dsp.downmix import Mono, mono_of
 from scoresep.errors import InputError, ScoresepWarning
+from scoresep.model.instrument_models import INSTRUMENT_MODELS
 from scoresep.score.instruments import instrument_of
 from scoresep.score.unfolding import unfold, unfolded_time, written
 from scoresep.times import show_time
@@ -67,7 +68,10 @@ def align(
     notes = coarse.notes
     course = completed(coarse.sections, float(notes.onset.min()), np.inf)
     played, index = unfold(notes, course)
-    kind = [instrument_of(int(played.program[i]), played.part_name(i))[1] for i in range(len(played))]
+    kind = [
+        INSTRUMENT_MODELS.get(instrument_of(int(played.program[i]), played.part_name(i))[1]).onset_evidence
+        for i in range(len(played))
+    ]
     evidence = Evidence(energies, played.pitch + coarse.transposition, kind)
     found, path, certainty = played, coarse.path, np.ones(len(played))
     if not is_aligned:

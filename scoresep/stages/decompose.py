@@ -2,45 +2,68 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from scoresep.backends import BACKENDS
-from scoresep.backends.contract import Factors, OnIteration
-from scoresep.backends.nmf import fit_activations, fit_templates
-from scoresep.backends.pretrained import encoded
+from scoresep.backends import BACKENDS, make_options
+from scoresep.backends.contract import Factors, OnIteration, Problem
+from scoresep.backends.nmf import fit_templates
+from scoresep.backends.options import changed_options
+from scoresep.backends.pretrained import PretrainedEncoder, pretrained_encoder
 from scoresep.dsp.parallel import ordered_map
 from scoresep.dsp.stft import magnitude
 from scoresep.errors import ScoresepWarning, StaleError
 from scoresep.model.beta_divergence import beta_of
-from scoresep.model.initial_factors import Start, start_of
+from scoresep.model.initial_factors import InitialFactors, make_initial_factors
 from scoresep.model.stereo import TINY, learned_covariances
-from scoresep.model.training_frames import TrainingFrames, hear
-from scoresep.values import Alignment, Array, Decomposition, Encoder, Gates, Spectrogram
+from scoresep.model.training_frames import TrainingFrames, select_training_frames
+from scoresep.values import Alignment, Array, Decomposition, Gates, Spectrogram
 
-#: Where the score's constraints hold.
+#: Where the score constrains the fit.
 CONSTRAINTS = ("both", "templates", "activations", "none")
 #: The most iterations in which the templates above the limit are fitted to the activations.
 UPPER_ITERATIONS = 5
-#: Iterations in which activations of a long recording are fitted to the templates of another one.
-UNTRAINED_ITERATIONS = 25
 #: Whether the stereo image tells components apart; "auto" says so for two channels that differ.
 SPATIAL = ("auto", "off")
 #: Whether the attack of a pitch has a template of its own; "auto" gives one to struck instruments.
 ONSETS = ("auto", "on", "off")
-#: What options of the autoencoders are if nothing is said.
-UNSAID = {"layers": None, "sparsity": 0.0, "continuity": 0.0, "encoder": "dense"}
+
+#: A whole spectrogram, or a function that gives its consecutive stretches from the first on.
+Spectrograms = Spectrogram | Callable[[], Iterable[Spectrogram]]
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """The options of `decompose` that do not belong to one backend; see there."""
+
+    backend: str = "nmf"
+    loss: str = "kl"
+    iterations: int = 25
+    threshold: float = 0.0
+    constraints: str = "both"
+    onsets: str = "auto"
+    instrument: str | Sequence[str] = "auto"
+    spatial: str = "auto"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        beta_of(self.loss)
+        _check_choice("backend", self.backend, BACKENDS.names())
+        _check_choice("constraints", self.constraints, CONSTRAINTS)
+        _check_choice("onsets", self.onsets, ONSETS)
+        _check_choice("spatial", self.spatial, SPATIAL)
 
 
 def decompose(
-    spectrogram: Spectrogram | Callable[[], Iterable[Spectrogram]],
+    spectrogram: Spectrograms,
     alignment: Alignment,
     *,
+    init: Decomposition | None = None,
+    on_iteration: OnIteration | None = None,
     backend: str = "nmf",
     loss: str = "kl",
     iterations: int = 25,
@@ -50,161 +73,209 @@ def decompose(
     instrument: str | Sequence[str] = "auto",
     spatial: str = "auto",
     seed: int = 0,
-    layers: Sequence[int] | None = None,
-    sparsity: float = 0.0,
-    continuity: float = 0.0,
-    encoder: str = "dense",
-    init: Decomposition | None = None,
-    on_iteration: OnIteration | None = None,
+    **backend_options: Any,
 ) -> Decomposition:
-    """Explain a spectrogram note by note, after Ewert and Müller (ICASSP 2012).
+    """Explain a spectrogram note by note.
 
-    ``spectrogram`` is a whole one, or a function that gives its consecutive stretches from the first on.  Templates
-    belong to an instrument and a pitch and start as harmonic combs, activations start as the notes' gates; what
-    starts at zero stays zero.  A constraint that ``constraints`` leaves out is replaced by a random start from
-    ``seed``.  ``onsets`` adds a template for the attack of each pitch; ``instrument`` names the instrument of all
-    parts, or of some as "PART=NAME", where the score is wrong ("auto" takes it from the score, and from the sound
-    what is called a piano and is none); ``spatial`` is "off" or "auto", which learns where the components are in
-    the stereo image if there is one.  The fit ends after ``iterations``, or when both factors change by less than
-    ``threshold`` relative to their norms.
+    Templates belong to an instrument and a pitch and start as harmonic combs, activations start as the notes' gates;
+    what starts at zero stays zero [1]_.
 
-    Autoencoders may have more ``layers`` between spectrum and activations, of these widths, each no narrower than the
-    components are many; penalties on activations that are many at a time (``sparsity``) or change much from
-    frame to frame (``continuity``); and, with the backend "torch", an ``encoder`` that is "recurrent" or
-    "convolutional".  With ``init``, whose encoder is trained, nothing is fitted: it is applied as it is.  Raises
-    ValueError for an option that there is not, StaleError for an alignment of another recording, InputError for layers
-    that are too narrow and for an encoder of other spectra or other components.
+    Parameters
+    ----------
+    spectrogram : Spectrogram or callable
+        A whole spectrogram, or a function that gives its consecutive stretches from the first on.
+    alignment : Alignment
+        The notes in recording time.
+    init : Decomposition, optional
+        One whose encoder is trained: nothing is fitted, the encoder is applied.
+    on_iteration : callable, optional
+        Called with the number of iterations done and the loss before the last of them.
+    backend : str
+        What fits the factors, a name of `scoresep.backends.BACKENDS`.
+    loss : str
+        "kl", "euclidean", "is", or a number, the beta of a beta divergence.
+    iterations : int
+        How many iterations there are at most.
+    threshold : float
+        The fit ends when both factors change by less than this in an iteration, relative to their norms.
+    constraints : {"both", "templates", "activations", "none"}
+        Where the score constrains the fit; what it does not constrain starts from random numbers.
+    onsets : {"auto", "on", "off"}
+        Whether the attack of a pitch has a template of its own; "auto" gives one to struck instruments.
+    instrument : str or sequence of str
+        The instrument of all parts, or of some as "PART=NAME", where the score is wrong; "auto" takes it from the
+        score, and from the sound what is called a piano and is none.
+    spatial : {"auto", "off"}
+        Whether the stereo image tells components apart, if there is one.
+    seed : int
+        For the random numbers.
+    **backend_options
+        The options of the backend: the fields of its class in `scoresep.backends.options`.
+
+    Returns
+    -------
+    Decomposition
+
+    Raises
+    ------
+    ValueError
+        For an option that there is not.
+    StaleError
+        For an alignment of another recording.
+    InputError
+        For layers that are too narrow, and for an encoder of other spectra or other components.
+
+    References
+    ----------
+    .. [1] Ewert and Müller, "Using score-informed constraints for NMF-based source separation", ICASSP 2012.
     """
-    beta_of(loss)  # a mistake costs nothing yet
-    _check(
-        backend=(backend, BACKENDS),
-        constraints=(constraints, CONSTRAINTS),
-        onsets=(onsets, ONSETS),
-        spatial=(spatial, SPATIAL),
-    )
-    special = {"layers": layers and list(layers), "sparsity": sparsity, "continuity": continuity, "encoder": encoder}
-    special = special_options(backend, special)
-    heard = hear(_stretches(spectrogram), is_spatial=spatial == "auto")
-    first, lower = heard.first, len(heard.lower)
-    if alignment.fingerprint not in ("", first.fingerprint):
+    options = FitOptions(backend, loss, iterations, threshold, constraints, onsets, instrument, spatial, seed)
+    own_options = make_options(backend, backend_options)  # a mistake costs nothing yet
+    frames = select_training_frames(_stretches(spectrogram), is_spatial=spatial == "auto")
+    if alignment.fingerprint not in ("", frames.first.fingerprint):
         raise StaleError("the alignment is of another recording than the spectrogram; align this one")
-    start = start_of(heard, alignment, instrument=instrument, onsets=onsets)
+    initial = make_initial_factors(frames, alignment, instrument=instrument, onsets=onsets)
     if not alignment.fingerprint or (alignment.score_onset == alignment.notes.onset).all():
-        _warn_of_unheard(start.gates, heard)  # of notes that nobody has aligned
-    templates, activations = _released(start, constraints, np.random.default_rng(seed))
-    if init is None:
-        fitted = BACKENDS[backend](
-            heard.lower,
-            templates[:lower],
-            activations[:, heard.learned],
-            loss=loss,
-            iterations=iterations,
-            threshold=threshold,
-            ties=start.ties if constraints in ("both", "templates") else [],
-            on_iteration=on_iteration,
-            **special,
+        _warn_of_notes_outside(initial.gates, frames)  # of notes that nobody has aligned
+    fit = _Fit(frames, initial, options, own_options, init)
+    return fit.run(spectrogram, alignment, on_iteration)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """A fit: what it starts from, and its options."""
+
+    frames: TrainingFrames
+    initial: InitialFactors
+    options: FitOptions
+    backend_options: Any
+    init: Decomposition | None
+
+    def run(self, spectrogram: Spectrograms, alignment: Alignment, on_iteration: OnIteration | None) -> Decomposition:
+        """Fit the lower bins, then the upper ones, the stereo image and the frames that were not learned from."""
+        frames, options, lower = self.frames, self.options, len(self.frames.lower)
+        templates, activations = _randomize_unconstrained(self.initial, options)
+        encoder = pretrained_encoder(self.init, frames.first.transform, self.initial) if self.init else None
+        if encoder is None:
+            factors = self._fitted(templates, activations, on_iteration)
+            templates = np.concatenate([factors.templates, self._upper_templates(factors, templates)])
+        else:
+            factors = encoder.factors(frames.lower, activations[:, frames.learned] > 0)
+            templates = encoder.templates
+        fewer = factors.activations[:, :: frames.spread]
+        covariances = learned_covariances(frames.channels, templates[: frames.channels.shape[1], :, 0], fewer)
+        if len(frames.learned) < frames.n_frames:
+            fit_stretch = self._fit_of_stretches(templates[:lower], factors, encoder)
+            activations = _fit_stretches(_stretches(spectrogram), fit_stretch, activations, lower)
+        else:
+            activations = factors.activations
+        return Decomposition(
+            templates[None],
+            activations,
+            self.initial.components,
+            alignment.notes,
+            self.initial.gates,
+            self.initial.instruments,
+            covariances,
+            factors.loss,
+            transform=frames.first.transform,
+            fingerprint=frames.first.fingerprint,
+            backend=self.init.backend if self.init else options.backend,
+            options=self._described(encoder),
+            encoder=factors.encoder,
         )
-        learned = _completed(heard, fitted, templates, loss, min(iterations, UPPER_ITERATIONS))
-    else:
-        fitted, learned = encoded(heard, start, activations[:, heard.learned] > 0, init)
-        backend, loss, iterations = init.backend, str(init.options["loss"]), 0
-    known = fitted.activations[:, :: heard.spread]
-    covariances = learned_covariances(heard.channels, learned[: heard.channels.shape[1]], known)
-    if len(heard.learned) < heard.n_frames:
-        steps = iterations or UNTRAINED_ITERATIONS
-        activations = _fitted_activations(_stretches(spectrogram), learned[:lower], activations, loss, steps)
-    else:
-        activations = fitted.activations
-    options = {
-        "loss": loss,
-        "iterations": iterations,
-        "threshold": threshold,
-        "constraints": constraints,
-        "onsets": onsets,
-        "instrument": instrument if isinstance(instrument, str) else list(instrument),
-        "spatial": spatial,
-        "seed": seed,
-        **special,
-        **({"init": init.fingerprint} if init else {}),
-    }
-    return Decomposition(
-        learned[None],
-        activations,
-        start.components,
-        alignment.notes,
-        start.gates,
-        start.instruments,
-        covariances,
-        fitted.loss,
-        n_fft=first.n_fft,
-        hop=first.hop,
-        fingerprint=first.fingerprint,
-        backend=backend,
-        options=options,
-        encoder=replace(fitted.encoder, sample_rate=first.audio.sample_rate) if fitted.encoder.kind else Encoder(),
-    )
+
+    def _fitted(self, templates: Array, activations: Array, on_iteration: OnIteration | None) -> Factors:
+        """Fit the factors in the lower bins of the frames that are learned from."""
+        options = self.options
+        problem = Problem(
+            self.frames.lower,
+            templates[: len(self.frames.lower)],
+            activations[:, self.frames.learned],
+            options.loss,
+            options.iterations,
+            options.threshold,
+            self.initial.ties if options.constraints in ("both", "templates") else [],
+        )
+        factors: Factors = BACKENDS.get(options.backend).fit(problem, self.backend_options, on_iteration)
+        return factors
+
+    def _upper_templates(self, factors: Factors, templates: Array) -> Array:
+        """Fit the templates above the limit; ``templates`` has those before the fit."""
+        lower = len(self.frames.lower)
+        scale = np.maximum(templates[:lower].sum(axis=0), TINY)
+        fewer = factors.activations[:, :: self.frames.spread]
+        iterations = min(self.options.iterations, UPPER_ITERATIONS)
+        return fit_templates(
+            Problem(self.frames.upper, templates[lower:] / scale, fewer, self.options.loss, iterations)
+        )
+
+    def _fit_of_stretches(
+        self, templates: Array, factors: Factors, encoder: PretrainedEncoder | None
+    ) -> Callable[[Array, Array], Array]:
+        """Give the function that fits activations to a spectrogram and initial activations of a stretch."""
+        if encoder is not None:
+            return lambda V, start: encoder.encode(V, start > 0)
+        backend, options = BACKENDS.get(self.options.backend), self.options
+
+        def fit_stretch(V: Array, start: Array) -> Array:
+            problem = Problem(V, templates, start, options.loss, options.iterations)
+            return np.asarray(backend.fit_activations(problem, factors.encoder))
+
+        return fit_stretch
+
+    def _described(self, encoder: PretrainedEncoder | None) -> dict[str, Any]:
+        """Give the options as they are kept with the result."""
+        described = asdict(self.options) | changed_options(self.backend_options)
+        del described["backend"]
+        described = {name: list(value) if isinstance(value, tuple) else value for name, value in described.items()}
+        if encoder is not None and self.init is not None:
+            described |= {"loss": encoder.loss, "iterations": 0, "init": self.init.fingerprint}
+        return described
 
 
-def _warn_of_unheard(gates: Gates, heard: TrainingFrames) -> None:
+def _warn_of_notes_outside(gates: Gates, frames: TrainingFrames) -> None:
     """Say how many notes lie wholly outside of the recording, if any do."""
-    count = int((gates.sustain[:, 0] >= gates.sustain[:, 1]).sum())
-    if count:
-        length = heard.first.audio.duration
-        message = f"{count} of {len(gates.sustain)} notes lie outside of the recording ({length:.2f} s) and stay silent"
+    inside = set(gates.note[gates.begin < gates.end].tolist())
+    notes = set(gates.note.tolist())
+    if outside := len(notes - inside):
+        length = frames.first.audio.duration
+        message = f"{outside} of {len(notes)} notes lie outside of the recording ({length:.2f} s) and stay silent"
         warnings.warn(message, ScoresepWarning, stacklevel=3)
 
 
-def special_options(backend: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return which of the autoencoders' options say anything; raise ValueError for those that the backend has not."""
-    said = {name: value for name, value in options.items() if name in UNSAID and value not in (None, UNSAID[name])}
-    for name in said:
-        having = [other for other, fit in BACKENDS.items() if name in inspect.signature(fit).parameters]
-        if backend not in having:
-            raise ValueError(f"the backend {backend} has no option {name}; those that have it are {', '.join(having)}")
-    return said
+def _check_choice(name: str, value: str, choices: Collection[str]) -> None:
+    """Raise a ValueError for a value that is not among its choices."""
+    if value not in choices:
+        raise ValueError(f"{name}={value!r} must be one of {', '.join(choices)}")
 
 
-def _check(**options: tuple[str, Collection[str]]) -> None:
-    """Raise a ValueError for the first option whose value is not among its choices."""
-    for name, (value, choices) in options.items():
-        if value not in choices:
-            raise ValueError(f"{name}={value!r} must be one of {', '.join(choices)}")
-
-
-def _stretches(spectrogram: Spectrogram | Callable[[], Iterable[Spectrogram]]) -> Iterable[Spectrogram]:
-    """Return the stretches of a spectrogram from the first on."""
+def _stretches(spectrogram: Spectrograms) -> Iterable[Spectrogram]:
+    """Give the stretches of a spectrogram from the first on."""
     return [spectrogram] if isinstance(spectrogram, Spectrogram) else spectrogram()
 
 
-def _completed(heard: TrainingFrames, fitted: Factors, start: Array, loss: str, iterations: int) -> Array:
-    """Return the templates of a fit below the limit with their part above; ``start`` has those before the fit."""
-    lower, known = len(heard.lower), fitted.activations[:, :: heard.spread]
-    scale = np.maximum(start[:lower].sum(axis=0), TINY)
-    upper = fit_templates(heard.upper, start[lower:] / scale, known, loss=loss, iterations=iterations)
-    return np.concatenate([fitted.templates, upper])
-
-
-def _fitted_activations(
-    stretches: Iterable[Spectrogram], templates: Array, start: Array, loss: str, iterations: int
+def _fit_stretches(
+    stretches: Iterable[Spectrogram], fit_stretch: Callable[[Array, Array], Array], start: Array, lower: int
 ) -> Array:
-    """Return activations that fit templates which stay as they are, for all frames of a long recording."""
+    """Fit activations for all frames of a long recording, stretch by stretch, from their ``lower`` bins."""
     activations = np.zeros(start.shape, np.float32)
 
     def fitted(stretch: Spectrogram) -> tuple[slice, Array]:
         frames = slice(stretch.first_frame, stretch.frames.stop)
-        V = magnitude(stretch)[: len(templates)]
-        return frames, fit_activations(V, templates, start[:, frames], loss=loss, iterations=iterations)
+        return frames, fit_stretch(magnitude(stretch)[:lower], start[:, frames])
 
     for frames, part in ordered_map(fitted, stretches):
         activations[:, frames] = part
     return activations
 
 
-def _released(start: Start, constraints: str, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Return the starting factors, with random ones in place of those that the score shall not constrain."""
-    templates, activations = start.templates, start.activations
-    if constraints not in ("both", "templates"):
+def _randomize_unconstrained(initial: InitialFactors, options: FitOptions) -> tuple[Array, Array]:
+    """Replace the initial factors that the score shall not constrain by random ones."""
+    rng = np.random.default_rng(options.seed)
+    templates, activations = initial.templates, initial.activations
+    if options.constraints not in ("both", "templates"):
         templates = rng.random(templates.shape)
-    if constraints not in ("both", "activations"):
+    if options.constraints not in ("both", "activations"):
         activations = rng.random(activations.shape)
     return templates, activations

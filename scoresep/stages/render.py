@@ -4,53 +4,161 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from scoresep.dsp.parallel import ordered_map
-from scoresep.dsp.stft import completed, inverse, joined, stretches
+from scoresep.dsp.stft import finished_samples, inverse, join_stretch, stretches
 from scoresep.errors import StaleError
-from scoresep.values import RESIDUAL, Array, Audio, Decomposition, Masks, Spectrogram, Stems
+from scoresep.values import RESIDUAL, Array, Audio, Masks, Notes, Spectrogram, Stems, Transform
 
 #: Bits of a sample in libsndfile's PCM subtypes; every other subtype is rendered in floating point.
 PCM_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
-#: Up to this full scale (16 bits) float32 tells all whole numbers and halves apart, and int32 holds thousands of stems.
-SMALL = 2.0**15
+#: Up to this full scale (16 bits) float32 tells all whole numbers and halves apart, and int32 holds the sum of
+#: thousands of stems.
+LARGEST_INT32_SCALE = 2.0**15
+
+
+@dataclass(frozen=True, eq=False)
+class Sounds:
+    """The sound of each group in a stretch of frames.
+
+    Parameters
+    ----------
+    frames : range
+        The stretch.
+    sums : dict of arrays, shape (channels, (frames - 1) * hop + n_fft)
+        The windowed frames of each group, added up where they overlap, as `dsp.stft.inverse` gives them.
+    note : dict of int
+        The only note of each group, or -1, as in `Masks`.
+    """
+
+    frames: range
+    sums: dict[str, Array]
+    note: dict[str, int]
+
+
+class Rendering(Protocol):
+    """A way to turn a decomposition into sound, a stretch of frames at a time.
+
+    ``names`` are the groups without the residual; ``adds_up`` says whether the sounds of all groups and the residual
+    add up to the recording.
+    """
+
+    @property
+    def audio(self) -> Audio:
+        """The recording."""
+
+    @property
+    def transform(self) -> Transform:
+        """The STFT that the frames belong to."""
+
+    @property
+    def notes(self) -> Notes:
+        """The notes of the groups."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The groups without the residual."""
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether all groups and the residual add up to the recording."""
+
+    def sounds(self, frames: range) -> Sounds:
+        """Give the sound of each group in a stretch; a group that is silent there may be left out."""
+
+
+@dataclass(frozen=True, eq=False)
+class MaskedSpectrogram:
+    """The rendering that applies masks to the recording's own spectrogram; it adds up."""
+
+    spectrogram: Spectrogram
+    masks: Masks
+    adds_up: bool = True
+
+    @property
+    def audio(self) -> Audio:
+        """The recording."""
+        return self.spectrogram.audio
+
+    @property
+    def transform(self) -> Transform:
+        """The STFT that the masks are for."""
+        return self.masks.transform
+
+    @property
+    def notes(self) -> Notes:
+        """The notes of the groups."""
+        return self.masks.notes
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The groups without the residual."""
+        return self.masks.names[:-1]
+
+    def sounds(self, frames: range) -> Sounds:
+        """Apply the masks to a stretch of frames."""
+        part = slice(frames.start - self.masks.first_frame, frames.stop - self.masks.first_frame)
+        masks = replace(
+            self.masks,
+            shares=self.masks.shares[..., part],
+            filters=self.masks.filters[..., part],
+            first_frame=frames.start,
+        )
+        return masked_sounds(self.spectrogram.stft[..., part], masks)
 
 
 def render(spectrogram: Spectrogram, masks: Masks, *, subtype: str | None = None) -> Stems:
-    """Return the stems of a whole recording, and the residual, which is what they leave of it.
+    """Compute the stem of each group of a whole recording, and the residual, which is what they leave of it.
 
-    A mask is applied to each channel, a filter to both of two.  In a PCM ``subtype`` (the recording's own unless given)
-    the samples are rounded first, and all stems and the residual add up to the recording exactly; what is clipped
-    in one file goes to another.  In floating point they add up within rounding.  Raises StaleError if the masks are
-    of another recording or another STFT.
+    Parameters
+    ----------
+    spectrogram : Spectrogram
+    masks : Masks
+        Those of the same recording and STFT.
+    subtype : str, optional
+        libsndfile's name of a sample format; the recording's own unless given.  In PCM the samples are rounded first,
+        and all stems and the residual add up to the recording exactly: what is clipped in one file goes to another.
+        In floating point they add up within rounding.
+
+    Returns
+    -------
+    Stems
+
+    Raises
+    ------
+    StaleError
+        If the masks are of another recording or another STFT.
     """
-    rendered = list(render_stretches(spectrogram, masks, subtype=subtype))
+    check_match(spectrogram, masks)
+    rendered = list(render_stretches(MaskedSpectrogram(spectrogram, masks), subtype=subtype))
     return gather(rendered, masks.names[:-1], masks.note[:-1].tolist(), spectrogram.audio.n_samples)
 
 
-def render_stretches(spectrogram: Spectrogram, masks: Masks, *, subtype: str | None = None) -> Iterator[Stems]:
-    """Yield what `render` returns, one stretch after the other."""
-    check_match(spectrogram, masks)
-
-    def sounds(frames: range) -> Sounds:
-        part = slice(frames.start - spectrogram.first_frame, frames.stop - spectrogram.first_frame)
-        stft, shares, filters = (array[..., part] for array in (spectrogram.stft, masks.shares, masks.filters))
-        return sounds_of(
-            replace(spectrogram, stft=stft, first_frame=frames.start),
-            replace(masks, shares=shares, filters=filters, first_frame=frames.start),
-        )
-
-    parts = ordered_map(sounds, stretches(spectrogram.frames))
-    return joined_stems(parts, spectrogram.audio, masks, masks.names[:-1], subtype=subtype)
+def render_stretches(rendering: Rendering, *, subtype: str | None = None) -> Iterator[Stems]:
+    """Render a recording one stretch after the other; together the stretches are what `render` gives."""
+    parts = ordered_map(rendering.sounds, stretches(range(rendering.transform.n_frames)))
+    return join_stems(parts, rendering, subtype=subtype)
 
 
 def gather(parts: Sequence[Stems], order: Sequence[str], note: Sequence[int], n_samples: int) -> Stems:
-    """Return consecutive stretches of stems as one, with silence where a group is left out.
+    """Put consecutive stretches of stems together, with silence where a group is left out.
 
-    ``order`` has the names of all groups but the residual, ``note`` what `Stems` has for each.
+    Parameters
+    ----------
+    parts : sequence of Stems
+    order : sequence of str
+        The names of all groups but the residual.
+    note : sequence of int
+        The only note of each group, or -1.
+    n_samples : int
+        The length of the recording in samples.
+
+    Returns
+    -------
+    Stems
     """
     first = parts[0]
     row = {name: k for k, name in enumerate((*order, RESIDUAL))}
@@ -61,63 +169,40 @@ def gather(parts: Sequence[Stems], order: Sequence[str], note: Sequence[int], n_
     return Stems(tuple(row), samples, np.array([*note, -1]), first.notes, first.sample_rate, first.subtype)
 
 
-@dataclass(frozen=True, eq=False)
-class Sounds:
-    """What the groups of a stretch sound like, by name, as `fourier.inverse` gives it, and the note of each."""
-
-    frames: range
-    sums: dict[str, Array]
-    note: dict[str, int]
+def masked_sounds(stft: Array, masks: Masks) -> Sounds:
+    """Give the sound of each group in the stretch that the masks cover; ``stft`` has shape (channels, bins, frames)."""
+    sizes = {"n_fft": masks.transform.n_fft, "hop": masks.transform.hop}
+    sums = {name: inverse(masks.apply(stft, g), **sizes) for g, name in enumerate(masks.names[:-1])}
+    return Sounds(masks.frames, sums, dict(zip(masks.names, masks.note.tolist(), strict=True)))
 
 
-def sounds_of(spectrogram: Spectrogram, masks: Masks) -> Sounds:
-    """Return what the groups of a stretch sound like by themselves."""
-    sums = {}
-    lower = masks.filters.shape[3]
-    below, above = spectrogram.stft[:, :lower], spectrogram.stft[:, lower:]
-    spectrum = np.empty_like(spectrogram.stft)
-    for g, name in enumerate(masks.names[:-1]):
-        np.multiply(masks.shares[g][:, lower:], above, out=spectrum[:, lower:])
-        if lower:
-            np.sum(masks.filters[g] * below, axis=1, out=spectrum[:, :lower])
-        sums[name] = inverse(spectrum, n_fft=spectrogram.n_fft, hop=spectrogram.hop)
-    return Sounds(spectrogram.frames, sums, dict(zip(masks.names, masks.note.tolist(), strict=True)))
-
-
-def joined_stems(
-    parts: Iterable[Sounds],
-    audio: Audio,
-    like: Decomposition | Masks,
-    order: Sequence[str],
-    *,
-    subtype: str | None = None,
-) -> Iterator[Stems]:
-    """Join consecutive stretches; yield, after each, the samples that no later one has a part in.
+def join_stems(parts: Iterable[Sounds], rendering: Rendering, *, subtype: str | None = None) -> Iterator[Stems]:
+    """Join consecutive stretches; yield, after each, the samples to which no later stretch adds.
 
     A group may be missing from the stretches in which it is silent.  What is yielded has the groups of the stretch
-    and those that still ring from the one before, in the ``order`` of all groups.  ``like`` has the sizes of the STFT.
+    and those that still sound from the one before, in the order of all groups.
     """
-    sizes = {"n_fft": like.n_fft, "hop": like.hop, "n_samples": audio.n_samples}
+    audio, transform = rendering.audio, rendering.transform
+    sizes = {"n_fft": transform.n_fft, "hop": transform.hop, "n_samples": audio.n_samples}
     wanted = subtype or audio.subtype
     tails: dict[str, Array] = {}
     note: dict[str, int] = {}
     for part in parts:
-        span = completed(part.frames, **sizes)
+        span = finished_samples(part.frames, **sizes)
         note |= part.note
-        names = [name for name in order if name in part.sums or name in tails]
+        names = [name for name in rendering.names if name in part.sums or name in tails]
         sounds = np.zeros((len(names), len(audio.samples), len(span)), _dtype(audio, wanted))
-        silence = np.zeros((len(audio.samples), (len(part.frames) - 1) * like.hop + like.n_fft), np.float32)
-        ringing: dict[str, Array] = {}
+        silence = np.zeros((len(audio.samples), (len(part.frames) - 1) * transform.hop + transform.n_fft), np.float32)
+        next_tails: dict[str, Array] = {}
         for g, name in enumerate(names):
             total = part.sums.get(name, silence)
-            sounds[g], ringing[name] = joined(total, tails.get(name), frames=part.frames, **sizes)
-        tails = {name: tail for name, tail in ringing.items() if tail.any()}
-        complete = with_residual(audio.samples[:, span.start : span.stop], sounds, wanted)
+            sounds[g], next_tails[name] = join_stretch(total, tails.get(name), frames=part.frames, **sizes)
+        tails = {name: tail for name, tail in next_tails.items() if tail.any()}
         yield Stems(
             (*names, RESIDUAL),
-            complete,
+            with_residual(audio.samples[:, span.start : span.stop], sounds, wanted),
             np.array([note[name] for name in names] + [-1]),
-            like.notes,
+            rendering.notes,
             audio.sample_rate,
             wanted,
             span.start,
@@ -125,7 +210,7 @@ def joined_stems(
 
 
 def with_residual(recording: Array, sounds: Array, subtype: str) -> Array:
-    """Return the sounds as the ``subtype`` will hold them and, last, what they leave of the recording.
+    """Round the sounds as the ``subtype`` will hold them, and append what they leave of the recording.
 
     ``recording`` has shape (channels, samples), ``sounds`` (groups, channels, samples), the result
     (groups + 1, channels, samples).
@@ -150,8 +235,8 @@ def with_residual(recording: Array, sounds: Array, subtype: str) -> Array:
 
 
 def _as_integers(samples: Array, scale: float, limits: tuple[int, int]) -> Array:
-    """Return samples as whole numbers, of a type that holds the sum of as many as there are groups."""
-    is_small = scale <= SMALL
+    """Round samples to whole numbers, of a type that holds the sum of as many as there are groups."""
+    is_small = scale <= LARGEST_INT32_SCALE
     exact = samples * np.float32(scale) if is_small else samples * np.float64(scale)
     return np.rint(exact).clip(*limits).astype(np.int32 if is_small else np.int64)
 
@@ -160,7 +245,7 @@ def check_match(spectrogram: Spectrogram, masks: Masks) -> None:
     """Raise StaleError unless the masks fit the spectrogram."""
     if masks.fingerprint != spectrogram.fingerprint:
         raise StaleError("the masks are of another recording than the spectrogram; make them anew from this one")
-    found, wanted = ((v.n_fft, v.hop, v.frames) for v in (masks, spectrogram))
+    found, wanted = ((v.transform.n_fft, v.transform.hop, v.frames) for v in (masks, spectrogram))
     if found != wanted:
         raise StaleError(
             f"the masks are of another STFT (n_fft, hop, frames {found}) than the spectrogram {wanted}; "
@@ -169,7 +254,7 @@ def check_match(spectrogram: Spectrogram, masks: Masks) -> None:
 
 
 def _dtype(audio: Audio, subtype: str) -> np.dtype[Any]:
-    """Return the smallest floating-point type that holds both the recording and the ``subtype`` exactly."""
+    """Choose the smallest floating-point type that holds both the recording and the ``subtype`` exactly."""
     return np.result_type(
         audio.samples, np.float64 if PCM_BITS.get(subtype, 0) > 24 or subtype == "DOUBLE" else np.float32
     )

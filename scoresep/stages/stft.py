@@ -4,22 +4,41 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoresep.dsp.stft import count_frames, forward, stretches, transform_sizes
+from scoresep.dsp.stft import choose_transform, forward, stretches
 from scoresep.values import Audio, Spectrogram
 
 
 def stft(audio: Audio, *, n_fft: int | None = None, hop: int | None = None, frames: range | None = None) -> Spectrogram:
-    """Return the short-time Fourier transform of a recording, or of the stretch ``frames`` of it.
+    """Compute the short-time Fourier transform of a recording.
 
-    ``hop`` is about 46 ms and ``n_fft`` six hops (279 ms) unless given, at every sample rate: a window long enough to
-    tell the partials of low notes apart.  Raises ValueError if ``hop`` is more than half of ``n_fft``.
+    The default window is long enough to tell the partials of low notes apart.
+
+    Parameters
+    ----------
+    audio : Audio
+        The recording.
+    n_fft : int, optional
+        Length of the Hann window in samples; six hops (279 ms) unless given.
+    hop : int, optional
+        Samples from frame to frame; about 46 ms unless given, at every sample rate.
+    frames : range, optional
+        A stretch of frames; all of them unless given.
+
+    Returns
+    -------
+    Spectrogram
+        ``stft`` has shape (channels, bins, frames), complex64.
+
+    Raises
+    ------
+    ValueError
+        If ``hop`` is more than half of ``n_fft``.
     """
-    n_fft, hop = transform_sizes(audio.sample_rate, n_fft=n_fft, hop=hop)
-    if frames is None:
-        frames = range(count_frames(audio.n_samples, hop))
-    result = np.empty((len(audio.samples), n_fft // 2 + 1, len(frames)), np.complex64)
+    transform = choose_transform(audio.sample_rate, audio.n_samples, n_fft=n_fft, hop=hop)
+    frames = range(transform.n_frames) if frames is None else frames
+    result = np.empty((len(audio.samples), transform.n_bins, len(frames)), np.complex64)
     for part in stretches(frames):
         result[..., part.start - frames.start : part.stop - frames.start] = forward(
-            audio.samples, n_fft=n_fft, hop=hop, frames=part
+            audio.samples, n_fft=transform.n_fft, hop=transform.hop, frames=part
         )
-    return Spectrogram(result, n_fft, hop, audio, frames.start)
+    return Spectrogram(result, transform, audio, frames.start)

@@ -9,16 +9,19 @@ not to be changed: a stage makes new ones.
 from scoresep.values.alignment import Alignment
 from scoresep.values.arrays import Array
 from scoresep.values.audio import BLOCK, Audio, Fingerprint
-from scoresep.values.decomposition import Components, Decomposition, Encoder, Gates
+from scoresep.values.decomposition import ANY_PITCH, NO_NOTE, Components, Decomposition, Encoder, Gates
 from scoresep.values.groups import RESIDUAL, Group, Selection, Selector, Test
 from scoresep.values.masks import Masks
 from scoresep.values.notes import Notes
 from scoresep.values.record import SeparationRecord
 from scoresep.values.spectrogram import Spectrogram
 from scoresep.values.stems import Stems
+from scoresep.values.transform import Transform
 
 __all__ = [
+    "ANY_PITCH",
     "BLOCK",
+    "NO_NOTE",
     "RESIDUAL",
     "Alignment",
     "Array",
@@ -37,4 +40,5 @@ __all__ = [
     "Spectrogram",
     "Stems",
     "Test",
+    "Transform",
 ]

@@ -9,12 +9,6 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 
-def require_sizes(n_fft: int, hop: int, first_frame: int = 0) -> None:
-    """Raise a ValueError for sizes that no STFT has."""
-    if not (1 <= hop <= n_fft and first_frame >= 0):
-        raise ValueError(f"{n_fft=}, {hop=}, {first_frame=} must be positive, and hop not above n_fft")
-
-
 def require_range(name: str, numbers: Array, least: int, most: int) -> None:
     """Raise a ValueError unless all numbers are whole and from ``least`` to ``most``."""
     is_whole = numbers.dtype.kind in "iu"

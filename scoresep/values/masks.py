@@ -6,35 +6,49 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from scoresep.values.arrays import Array, require, require_range, require_sizes
+from scoresep.values.arrays import Array, require, require_range
 from scoresep.values.groups import RESIDUAL
 from scoresep.values.notes import Notes
+from scoresep.values.transform import Transform
 
 
 @dataclass(frozen=True, eq=False)
 class Masks:
-    """The share of each group in each bin, for all frames of a recording or for a stretch of them.
+    """The mask of each group, for all frames of a recording or for a stretch of them.
 
-    ``shares`` has shape (groups, channels or 1, bins, frames), is between 0 and 1 and sums to one over the groups;
-    or it has a matrix for each bin, shape (groups, channels, channels, bins, frames), complex, with what each
-    channel of a group takes of each channel of the recording, and sums to the identity.  The last group is
-    ``residual``.  ``note[g]`` is the index in ``notes`` of the only note of a group made by ``each: note``, and -1
-    for any other group.
+    Parameters
+    ----------
+    names : tuple of str
+        The groups; the last one is the residual.
+    shares : array, shape (groups, channels or 1, bins, frames)
+        The share of each group in each bin, from 0 to 1; over the groups they sum to one.
+    note : array of int, shape (groups,)
+        The only note of a group that has a stem for one note alone, an index into ``notes``; -1 for other groups.
+    notes : Notes
+        The notes that were decomposed.
+    transform : Transform
+        The STFT that the masks are for.
+    fingerprint : str
+        The fingerprint of the recording.
+    first_frame : int
+        Where a stretch begins; 0 for a whole recording.
+    filters : array of complex, shape (groups, 2, 2, lower bins, frames)
+        For the lowest bins of a stereo recording, the matrix by which a group's channels come from those of the
+        recording (Wiener filter); over the groups they sum to the identity.  In these bins they stand in place of
+        the shares.  Without lower bins there are none.
     """
 
     names: tuple[str, ...]
     shares: Array
     note: Array
     notes: Notes
-    n_fft: int
-    hop: int
+    transform: Transform
     fingerprint: str
     first_frame: int = 0
     filters: Array = field(default_factory=lambda: np.zeros((0, 2, 2, 0, 0), np.complex64))
 
     def __post_init__(self) -> None:
-        require_sizes(self.n_fft, self.hop, self.first_frame)
-        wanted = (len(self.names), self.n_fft // 2 + 1)
+        wanted = (len(self.names), self.transform.n_bins)
         found = (self.shares.shape[0], self.shares.shape[2]) if self.shares.ndim == 4 else ()
         require(found == wanted, f"shares must have {wanted[0]} groups and {wanted[1]} bins", self.shares)
         fits = self.filters.ndim == 5 and self.filters.shape[3] <= wanted[1]
@@ -44,6 +58,8 @@ class Masks:
         require(
             self.note.shape == (len(self.names),), f"note must have one entry a group ({len(self.names)})", self.note
         )
+        if self.first_frame < 0:
+            raise ValueError(f"{self.first_frame=} must not be negative")
         if not self.names or self.names[-1] != RESIDUAL:
             raise ValueError("the last group must be 'residual'")
         if len(set(self.names)) < len(self.names) or any(not name or set(name) & set("/\\\0") for name in self.names):
@@ -52,5 +68,26 @@ class Masks:
 
     @property
     def frames(self) -> range:
-        """The frames of the recording that the shares cover."""
+        """The frames of the recording that the masks cover."""
         return range(self.first_frame, self.first_frame + self.shares.shape[3])
+
+    def apply(self, stft: Array, group: int) -> Array:
+        """Apply the mask of one group to an STFT.
+
+        Parameters
+        ----------
+        stft : array of complex, shape (channels, bins, frames)
+            The STFT of the frames that the masks cover.
+        group : int
+            An index into ``names``.
+
+        Returns
+        -------
+        array of complex, shape (channels, bins, frames)
+        """
+        lower = self.filters.shape[3]
+        masked = np.empty_like(stft)
+        np.multiply(self.shares[group][:, lower:], stft[:, lower:], out=masked[:, lower:])
+        if lower:
+            np.sum(self.filters[group] * stft[:, :lower], axis=1, out=masked[:, :lower])
+        return masked

@@ -4,32 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scoresep.values.arrays import Array, require, require_sizes
+from scoresep.values.arrays import Array, require
 from scoresep.values.audio import Audio
+from scoresep.values.transform import Transform
 
 
 @dataclass(frozen=True, eq=False)
 class Spectrogram:
     """The short-time Fourier transform of a recording, or of a stretch of its frames.
 
-    ``stft`` is complex, shape (channels, bins, frames); its first frame is frame ``first_frame`` of the
-    recording, and frame n is centred on sample n * hop.
+    Parameters
+    ----------
+    stft : array of complex, shape (channels, bins, frames)
+        Its first frame is frame ``first_frame`` of the recording.
+    transform : Transform
+        Its sizes.
+    audio : Audio
+        The recording.
+    first_frame : int
+        Where a stretch begins; 0 for a whole recording.
     """
 
     stft: Array
-    n_fft: int
-    hop: int
+    transform: Transform
     audio: Audio
     first_frame: int = 0
 
     def __post_init__(self) -> None:
-        require_sizes(self.n_fft, self.hop, self.first_frame)
-        wanted = (self.audio.samples.shape[0], self.n_fft // 2 + 1)
+        wanted = (self.audio.samples.shape[0], self.transform.n_bins)
         require(
             self.stft.ndim == 3 and self.stft.shape[:2] == wanted,
             f"stft must have shape {wanted} + (frames,)",
             self.stft,
         )
+        found = (self.transform.sample_rate, self.transform.n_samples)
+        if found != (self.audio.sample_rate, self.audio.n_samples):
+            raise ValueError(f"transform is of {found[1]} samples at {found[0]} Hz, audio is not")
+        if self.first_frame < 0 or self.frames.stop > self.transform.n_frames:
+            raise ValueError(f"{self.first_frame=} with {self.stft.shape[2]} frames is outside of the recording")
 
     @property
     def frames(self) -> range:

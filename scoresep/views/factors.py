@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scoresep.model.gates import open_counts
+from scoresep.model.gates import gate_openings
+from scoresep.model.reconstruct import product
 from scoresep.score.pitch import pitch_name
 from scoresep.values import Array, Decomposition, Spectrogram
 from scoresep.views.panels import (
@@ -62,7 +63,7 @@ def activations(panel: Axes, value: Decomposition, view: View, name: str = "Acti
     """Show how loud each pitch is."""
     grid, components = view.grid(value), value.components
     loudness = grid.over_time(lambda frames: value.activations[:, frames])
-    loudness = loudness * value.templates.mean(axis=(0, 1))[:, None]
+    loudness = loudness * value.templates.sum(axis=3).mean(axis=(0, 1))[:, None]
     picture = np.zeros((len(_pitches(value)), loudness.shape[1]))
     np.add.at(picture, components.pitch - _pitches(value).start, loudness)
     levels_image(panel, picture, grid.times(picture), _heights(value), depth=FACTOR_RANGE)
@@ -73,10 +74,10 @@ def activations(panel: Axes, value: Decomposition, view: View, name: str = "Acti
 def _gates(panel: Axes, value: Decomposition, view: View) -> None:
     """Show when the score lets each pitch sound, in the colours of the instruments."""
     grid, components = view.grid(value), value.components
-    is_free, each_note = _is_free(value, "activations"), np.ones(len(value.notes))
+    is_free = _is_free(value, "activations")
 
     def gates(frames: slice) -> Array:
-        counts = open_counts(components, value.notes, value.gates, each_note, range(frames.start, frames.stop))
+        counts = gate_openings(components, value.notes, value.gates, range(frames.start, frames.stop))
         return ((counts > 0) | is_free).astype(np.float32)
 
     opened = grid.over_time(gates)
@@ -92,7 +93,7 @@ def _gates(panel: Axes, value: Decomposition, view: View) -> None:
 def _allowed_templates(panel: Axes, value: Decomposition, view: View) -> None:
     """Show which bins of the templates were not held at zero, in the colours of the instruments."""
     grid, order = view.grid(value), _order(value)
-    support = value.templates[:, : grid.bins, order].max(axis=0) > 0
+    support = value.templates[:, : grid.bins, order].max(axis=(0, 3)) > 0
     picture = grid.over_frequency(support.astype(np.float32))
     colours = 1 - picture[..., None] * (1 - _colours(value)[order])
     image(panel, colours, (-0.5, len(order) - 0.5), grid.frequencies(picture))
@@ -103,7 +104,7 @@ def _allowed_templates(panel: Axes, value: Decomposition, view: View) -> None:
 def _templates(panel: Axes, value: Decomposition, view: View) -> None:
     """Show the templates, each relative to its loudest bin."""
     grid, order = view.grid(value), _order(value)
-    picture = grid.over_frequency(value.templates[:, : grid.bins, order].mean(axis=0))
+    picture = grid.over_frequency(value.templates[:, : grid.bins, order].sum(axis=3).mean(axis=0))
     picture /= np.maximum(picture.max(axis=0), 1e-20)
     levels_image(panel, picture, (-0.5, len(order) - 0.5), grid.frequencies(picture), depth=FACTOR_RANGE)
     _template_axes(panel, value, view)
@@ -133,8 +134,8 @@ def _model(panel: Axes, value: Decomposition, view: View) -> None:
     """Show the product of templates and activations."""
     grid = view.grid(value)
     loudness = grid.over_time(lambda frames: value.activations[:, frames])
-    product = value.templates[:, : grid.bins] @ loudness
-    picture = grid.over_frequency(np.asarray(np.sqrt(np.mean(product**2, axis=0))))
+    model = product(value.templates[:, : grid.bins], loudness)
+    picture = grid.over_frequency(np.asarray(np.sqrt(np.mean(model**2, axis=0))))
     levels_image(panel, picture, grid.times(picture), grid.frequencies(picture))
     view.frequency_axis(panel)
     title(panel, "Model W·H")

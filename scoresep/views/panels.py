@@ -36,38 +36,31 @@ BLOCK = 128
 
 @dataclass(frozen=True)
 class View:
-    """What a picture shows: from ``start`` to ``end`` and up to ``fmax``, in the units of its axes.
-
-    These are seconds and hertz.  But without a spectrogram nothing tells how long the frames of decompositions and
-    masks are: then ``sample_rate`` is None, and they count frames and bins.
-    """
+    """What a picture shows: from ``start`` to ``end`` seconds and up to ``fmax`` hertz."""
 
     start: float
     end: float
     fmax: float
-    sample_rate: int | None
-    time_label: str
 
     def grid(self, value: Spectrogram | Decomposition | Masks) -> Grid:
         """Return which frames and bins of a value are shown, and where."""
-        rate = value.audio.sample_rate if isinstance(value, Spectrogram) else self.sample_rate
-        frame, bin_width = (value.hop / rate, rate / value.n_fft) if rate else (1.0, 1.0)
+        frame, bin_width = 1 / value.transform.frame_rate, value.transform.sample_rate / value.transform.n_fft
         own = range(value.activations.shape[1]) if isinstance(value, Decomposition) else value.frames
         first, stop = np.floor(self.start / frame + 0.5), np.ceil(self.end / frame + 0.5)
         frames = slice(*np.clip((first - own.start, stop - own.start), 0, len(own)).astype(int).tolist())
-        bins = min(int(self.fmax / bin_width) + 2, value.n_fft // 2 + 1)
+        bins = min(int(self.fmax / bin_width) + 2, value.transform.n_bins)
         return Grid(own.start, frames, frame, bins, bin_width)
 
     def time_axis(self, panel: Axes, *, is_last: bool) -> None:
         """Limit the horizontal axis, and label it below the last panel."""
         panel.set_xlim(self.start, self.end)
         panel.tick_params(labelbottom=is_last)
-        panel.set_xlabel(self.time_label if is_last else "")
+        panel.set_xlabel("time (s)" if is_last else "")
 
     def frequency_axis(self, panel: Axes) -> None:
         """Limit and label the vertical axis."""
         panel.set_ylim(0, self.fmax)
-        panel.set_ylabel("frequency (Hz)" if self.sample_rate else "frequency (bins)")
+        panel.set_ylabel("frequency (Hz)")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from scoresep.views.tempo import path_lines
 #: Notes with less confidence are marked, in this colour.
 UNSURE, DOUBTFUL = 0.6, "#D00000"
 #: Up to where pictures reach: in hertz, or as a share of the bins.
-FMAX, SHARE_OF_BINS = 4000.0, 0.25
+FMAX = 4000.0
 
 #: The recording that the values belong to, if it is among them.
 Context = Spectrogram | None
@@ -33,25 +33,18 @@ Draw = Callable[[Axes], None]
 def view_of(values: Sequence[Any], *, start: float = 0.0, end: float | None = None, fmax: float | None = None) -> View:
     """Return the view of values from ``start`` to ``end`` seconds and up to ``fmax`` hertz, 4000 unless given.
 
-    Decompositions and masks take their clock from a spectrogram among the values.  Without it all these count frames
-    and bins, of which a quarter is shown.  Raises ValueError if nothing can be shown.
+    Raises
+    ------
+    ValueError
+        If nothing can be shown.
     """
-    context = _context(values)
-    framed = [value for value in values if not isinstance(value, Alignment | SeparationRecord)]
-    if context is None and 0 < len(framed) < len(values):
-        raise ValueError(
-            "only a spectrogram tells where decompositions and masks are beside an alignment; add its file"
-        )
-    rate = context.audio.sample_rate if context else None
-    length = context.audio.duration if context else max(_length(value) for value in values)
-    unit = "frames" if framed and context is None else "s"
     if end is not None and end <= start:
-        raise ValueError(f"there is nothing from {start:g} to {end:g} {unit}; the end must come after the start")
+        raise ValueError(f"there is nothing from {start:g} to {end:g} s; the end must come after the start")
+    length = max(_duration(value) for value in values)
     if start >= length:
-        raise ValueError(f"there is nothing from {start:g} {unit} on; the last is at {round(length, 2):g} {unit}")
-    highest = rate / 2 if rate else max((value.n_fft // 2 for value in framed), default=FMAX)
-    fmax = fmax or (FMAX if rate else SHARE_OF_BINS * highest)
-    return View(start, length if end is None else min(end, length), min(fmax, highest), rate, f"time ({unit})")
+        raise ValueError(f"there is nothing from {start:g} s on; the last is at {round(length, 2):g} s")
+    highest = min((value.transform.sample_rate / 2 for value in values if _has_frames(value)), default=FMAX)
+    return View(start, length if end is None else min(end, length), min(fmax or FMAX, highest))
 
 
 def draw(values: Sequence[Any], path: Path, view: View | None = None) -> None:
@@ -88,17 +81,17 @@ def _context(values: Sequence[Any]) -> Context:
     return next((value for value in values if isinstance(value, Spectrogram)), None)
 
 
-def _length(value: Any) -> float:
-    """Return where a value ends, in seconds or frames."""
-    match value:
-        case Alignment():
-            return float(value.notes.offset.max())
-        case SeparationRecord():
-            return _length(value.alignment)
-        case Decomposition():
-            return int(value.activations.shape[1])
-        case _:
-            return int(value.frames.stop)
+def _duration(value: Any) -> float:
+    """Give where a value ends, in seconds."""
+    if _has_frames(value):
+        return float(value.transform.n_samples / value.transform.sample_rate)
+    alignment = value.alignment if isinstance(value, SeparationRecord) else value
+    return float(alignment.notes.offset.max())
+
+
+def _has_frames(value: Any) -> bool:
+    """Whether a value has frames of an STFT."""
+    return not isinstance(value, Alignment | SeparationRecord)
 
 
 @singledispatch

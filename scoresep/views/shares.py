@@ -61,7 +61,7 @@ def _colours(names: Sequence[str], notes: Notes) -> dict[str, str]:
 
 def _fit(spectrogram: Spectrogram, value: Masks) -> bool:
     """Whether masks have the bins and frames of a spectrogram."""
-    return (spectrogram.n_fft, spectrogram.hop, spectrogram.frames) == (value.n_fft, value.hop, value.frames)
+    return (spectrogram.transform, spectrogram.frames) == (value.transform, value.frames)
 
 
 def _whole(

@@ -60,7 +60,7 @@ def encoder_figure(value: Decomposition) -> Figure:
     if list(value.encoder.shapes) != ["layer0"]:
         raise ValueError("only a decomposition by an autoencoder with a dense encoder of one layer has this picture")
     encoder = value.encoder.arrays["layer0"]
-    decoder = value.templates[0][: encoder.shape[1]]
+    decoder = value.templates[0, : encoder.shape[1], :, 0]
     bins = int(SHARE_OF_BINS * len(decoder))
     figure = Figure(figsize=(14, 4.5), layout="constrained")
     panels = figure.subplots(1, 4, width_ratios=(1, 1, 1, 1.1))
@@ -84,7 +84,7 @@ def encoder_figure(value: Decomposition) -> Figure:
 def pseudo_identity(value: Decomposition) -> Array:
     """Return encoder times decoder (components, components), scaled to be as near the identity as can be."""
     encoder = value.encoder.arrays["layer0"].astype(float)
-    product: Array = encoder @ value.templates[0][: encoder.shape[1]]
+    product: Array = encoder @ value.templates[0, : encoder.shape[1], :, 0]
     norm = float(np.sum(product**2))
     return np.asarray(product * (float(np.trace(product)) / norm if norm else 1.0))
 

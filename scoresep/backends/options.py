@@ -1,0 +1,79 @@
+"""The options of the backends.
+
+Each backend has a dataclass of options.  The command line, its checks and its help are made from the fields: the name
+becomes ``--name``, the metadata have the help text and, where it is needed, the choices.  Nothing heavy is imported
+here, so that help is quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class NoOptions:
+    """The options of a backend that has none."""
+
+
+@dataclass(frozen=True)
+class AutoencoderOptions:
+    """The options of the autoencoders.
+
+    Parameters
+    ----------
+    layers : tuple of int
+        Widths of further layers between spectrum and activations, each no narrower than the components are many.
+    sparsity : float
+        Weight of the penalty on many activations at a time.
+    continuity : float
+        Weight of the penalty on rapid changes of the activations.
+    """
+
+    layers: tuple[int, ...] = field(
+        default=(), metadata={"help": "Widths of further layers of an autoencoder, such as 512,256."}
+    )
+    sparsity: float = field(
+        default=0.0, metadata={"help": "Weight of an autoencoder's penalty on many notes at a time."}
+    )
+    continuity: float = field(default=0.0, metadata={"help": "Weight of an autoencoder's penalty on rapid changes."})
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", tuple(self.layers or ()))
+
+
+@dataclass(frozen=True)
+class TorchOptions(AutoencoderOptions):
+    """The options of the autoencoders in PyTorch.
+
+    Parameters
+    ----------
+    encoder : str
+        "dense", or one that hears a frame in its context: "recurrent" or "convolutional".
+    """
+
+    encoder: str = field(
+        default="dense",
+        metadata={"help": "Encoder of the backend torch.", "choices": ("dense", "recurrent", "convolutional")},
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.encoder not in (choices := ("dense", "recurrent", "convolutional")):
+            raise ValueError(f"encoder={self.encoder!r} must be one of {', '.join(choices)}")
+
+
+#: The options of our own backends; those of others are found on the backend itself.
+OPTIONS: Mapping[str, type] = {
+    "nmf": NoOptions,
+    "gradient": NoOptions,
+    "nae": AutoencoderOptions,
+    "nae-multiplicative": AutoencoderOptions,
+    "torch": TorchOptions,
+}
+
+
+def changed_options(options: Any) -> dict[str, Any]:
+    """Give the options that are not at their defaults."""
+    return {f.name: getattr(options, f.name) for f in fields(options) if getattr(options, f.name) != f.default}
