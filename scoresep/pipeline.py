@@ -80,7 +80,7 @@ class Separation:
 class StreamedSeparation:
     """A separation whose stems are computed while they are iterated over, one stretch of time after the other.
 
-    ``stems`` can be iterated over once. A stretch leaves out groups that are silent in it; ``selection`` has them all.
+    ``stems`` can be iterated over once. A stretch has no groups that are silent in it; ``selection`` has all groups.
     """
 
     alignment: Alignment
@@ -218,8 +218,8 @@ def plan_separation(
 
     Examples
     --------
-    >>> from scoresep.pipeline import plan_separation
-    >>> plan = plan_separation("waltz.flac", "waltz.mid")  # doctest: +SKIP
+    >>> import scoresep
+    >>> plan = scoresep.plan_separation("waltz.flac", "waltz.mid")  # doctest: +SKIP
     >>> for stretch in plan.run().stems:  # doctest: +SKIP
     ...     print(stretch.first_sample, stretch.names)
     """
@@ -362,7 +362,7 @@ def stem_stretches(
 
 
 def _as_readings(score: Notes | Sequence[Notes] | Alignment) -> tuple[Notes, ...] | Alignment:
-    """Return notes as the only reading of a score."""
+    """Return notes in memory as `read_score_file` returns those of a file."""
     if isinstance(score, Alignment):
         return score
     return (score,) if isinstance(score, Notes) else tuple(score)
@@ -371,8 +371,8 @@ def _as_readings(score: Notes | Sequence[Notes] | Alignment) -> tuple[Notes, ...
 def _check_score_options(
     read: tuple[Notes, ...] | Alignment, score: object, repeats: str, options: Mapping[str, Any]
 ) -> None:
-    """Raise OptionError for options that would change nothing: the notes are aligned, or their repeats decided."""
-    place = str(score) if isinstance(score, str | Path) else "the score"
+    """Raise OptionError for options of the alignment if the notes are aligned, or of repeats if they are in memory."""
+    place = score if isinstance(score, str | Path) else "the score"
     if isinstance(read, Alignment):
         unused = [
             word for name, word in ALIGN_OPTIONS.items() if options.get(name) is not None and options[name] is not False

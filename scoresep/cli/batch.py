@@ -70,7 +70,7 @@ def separate_songs(
     waiting = [song for song in songs if not (batch.resume and finished_summary(song))]
     _check_outputs(session, waiting, parent=parent, keep=options["keep"], overwrite=options["overwrite"])
     yield
-    with _made_folder(parent):
+    with _folder_unless_empty(parent):
         outcomes = _run_songs(session, waiting, options, batch)
     failed = sum(bool(outcome.error) for outcome in outcomes)
     if batch.in_json:
@@ -133,8 +133,8 @@ def _check_outputs(
 
 
 @contextmanager
-def _made_folder(folder: str | None) -> Iterator[None]:
-    """Make a folder, and remove it in the end if it is empty."""
+def _folder_unless_empty(folder: str | None) -> Iterator[None]:
+    """Make a folder; remove it in the end if nothing was written to it."""
     if folder is None or Path(folder).exists():
         yield
         return

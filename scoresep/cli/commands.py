@@ -56,8 +56,8 @@ STAGES = ("stft", "align", "decompose", "mask", "render")
 @cache
 def plugins() -> dict[str, EntryPoint]:
     """Return the commands of other packages by name, without importing them."""
-    found = sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name, reverse=True)
-    return {point.name: point for point in reversed(found) if point.name not in COMMANDS}
+    points = sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name)
+    return {point.name: point for point in points if point.name not in COMMANDS}
 
 
 def can_follow(name: str) -> bool:

@@ -1,8 +1,7 @@
 """Messages and progress on standard error.
 
-All messages go through the logger ``scoresep``; the command line shows them as plain lines. What it shows depends on
-the level: errors with ``-q``, by default also warnings and notices, with ``-v`` also what was found, with ``--debug``
-everything.
+All messages go through the logger ``scoresep``, and the command line prints them as plain lines. By default it prints
+errors, warnings and notices; with ``-q`` only errors, with ``-v`` also what was found, with ``--debug`` all messages.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("scoresep")
 
-#: The level of messages about the outcome, such as "2 songs separated". They are shown unless ``-q`` is given.
-NOTICE = (logging.INFO + logging.WARNING) // 2
+#: The level of messages about the outcome, such as "2 songs separated": between INFO and WARNING.
+NOTICE = 25
 
 
 class LineHandler(logging.Handler):

@@ -1,4 +1,4 @@
-"""One song of ``scoresep separate``: everything about it is checked first, then it is separated."""
+"""One song of ``scoresep separate``: its inputs and outputs are checked first, then it is separated."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class SongJob:
                 self.plan.audio,
                 selection.names,
                 selection.note,
-                about=partial(self._describe, found),
+                about=partial(self._summary_without_stems, found),
                 account=SeparationRecord(found.alignment, selection.names, selection.weights, found.decomposition.loss),
                 finish=partial(_write_report, on_progress=on_progress) if self.with_report else None,
                 **self.stem_options,
@@ -63,7 +63,7 @@ class SongJob:
             self._keep(found)
         return summary
 
-    def _describe(self, found: StreamedSeparation) -> dict[str, Any]:
+    def _summary_without_stems(self, found: StreamedSeparation) -> dict[str, Any]:
         """Return the summary without the stems."""
         import scoresep
 
@@ -121,7 +121,10 @@ def prepare_song(
     with_report: bool,
     **options: Any,
 ) -> SongJob:
-    """Check the inputs and outputs of a song before any work; ``options`` are those of `plan_separation` and None."""
+    """Check the inputs and outputs of a song.
+
+    ``options`` are those of `plan_separation`; an option that was not given is None.
+    """
     from scoresep.errors import OptionError
     from scoresep.io.audio_writer import stem_format
     from scoresep.io.stems_writer import check_stems

@@ -16,14 +16,13 @@ from scoresep.values import Audio
 MAX_MEMORY = 2e9
 #: The memory that a separation takes for a recording of no length (bytes).
 BASE_MEMORY = 0.3e9
-#: All frames of the first so many seconds of a recording are used to fit the templates; of a longer recording, the
-#: templates are fitted to a sample of the frames.
+#: Up to this length (s), all frames of a recording are used to fit the templates; of a longer one, a part of them.
 FULLY_FITTED = 1400.0
-#: The memory for each second of this first part (bytes).
+#: The memory for each second up to this length (bytes).
 FULLY_FITTED_MEMORY = 0.5e6
-#: The memory for each second after it (bytes).
+#: The memory for each second beyond it (bytes).
 LATER_MEMORY = 0.2e6
-#: The share of the memory that the samples may take; if they need more, they are read from their file when needed.
+#: The share of the memory that the samples may take. If they need more, they stay in the file.
 SAMPLES_SHARE = 0.25
 
 
@@ -48,7 +47,7 @@ def open_audio(
     Returns
     -------
     Audio
-        The samples of a long file stay in the file. All of them have been read once, so that faults are known.
+        The samples of a long file stay in the file. They have been read once, so that its faults are known.
 
     Raises
     ------
