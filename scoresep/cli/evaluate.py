@@ -29,7 +29,7 @@ COLUMNS = {
 @click.command(cls=Command)
 @click.argument("truth", metavar="TRUE_DIR")
 @click.argument("found", metavar="STEMS_DIR")
-@click.option("--recording", metavar="FILE", help="The recording that was separated.  [default: found by the folders]")
+@click.option("--recording", metavar="FILE", help="Recording that was separated.  [default: as named in the folders]")
 @click.option("--alignment", is_flag=True, help="Compare two tables of notes instead: TRUE.CSV NOTES.CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.pass_obj
