@@ -13,16 +13,22 @@ from pathlib import Path
 import click
 
 import scoresep
+from scoresep.cli.commands import COMMANDS, load_command
 from scoresep.cli.main import cli
 
 DOCS = Path(__file__).parent
-#: Options that all commands share; they are told once.
+#: Options that all commands share; the page names them once.
 SHARED = ("quiet", "verbose", "debug", "help")
+#: The paragraph on these options and on the exit status.
 ALL = (
-    "Every command takes `-q` (say nothing but errors), `-v` (say what was found), `--debug` (show where an error "
-    "comes from) and `-h`. The exit status is 0 when done, 1 if the input is at fault, 2 if the command line is, "
-    "130 or 143 when interrupted."
+    "Every command takes `-q` (print errors only), `-v` (also print what was found), `--debug` (also print every "
+    "iteration, and where an error comes from) and `-h`. The exit status is 0 when done, 1 if the input is at fault, "
+    "2 if the command line is, 130 if interrupted and 143 if terminated."
 )
+#: The title of a section of a numpydoc docstring, with the line below it.
+SECTION = re.compile(r"^(\w[\w ]*)\n-+\n", re.MULTILINE)
+#: Sections whose entries are a name, a type and an indented description.
+LISTS = ("Parameters", "Returns", "Yields", "Raises", "Warns", "Attributes")
 
 
 def command_line() -> str:
@@ -33,7 +39,8 @@ def command_line() -> str:
         prose(cli.help),
         ALL,
     ]
-    for name, command in cli.commands.items():
+    for name in COMMANDS:
+        command = load_command(name)
         words = " ".join(str(param.metavar) for param in command.params if isinstance(param, click.Argument))
         parts += [f"## {name}", f"`scoresep {name} [OPTIONS] {words}`", prose(command.help), options_of(command)]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -129,14 +136,37 @@ def folded(text: str) -> str:
 
 
 def markup(text: str) -> str:
-    """Return a docstring as Markdown."""
-    text = re.sub(r"``(.+?)``", r"`\1`", inspect.cleandoc(text))
+    """Return a docstring as Markdown, with the sections of numpydoc."""
+    text = re.sub(r"``(.+?)``", r"`\1`", inspect.cleandoc(text), flags=re.DOTALL)
     text = re.sub(r"  # doctest: \+SKIP", "", text)
+    summary, *sections = SECTION.split(text)
+    parts = [paragraphs(summary)]
+    for title, body in zip(sections[::2], sections[1::2], strict=True):
+        parts += [f"**{title}**", entries(body) if title in LISTS else paragraphs(body)]
+    return "\n\n".join(filter(None, parts))
+
+
+def paragraphs(text: str) -> str:
+    """Return paragraphs of a docstring as Markdown."""
     parts = []
-    for paragraph in text.split("\n\n"):
+    for paragraph in text.strip().split("\n\n"):
         is_code = paragraph.startswith(">>>")
         parts.append(f"```python\n{paragraph}\n```" if is_code else " ".join(paragraph.split()).replace("::", ":"))
     return "\n\n".join(parts)
+
+
+def entries(text: str) -> str:
+    """Return the entries of a section, each a name, a type and an indented description, as a list."""
+    items = re.split(r"^(?=\S)", text.strip(), flags=re.MULTILINE)
+    return "\n".join(entry(*item.partition("\n")[::2]) for item in items if item.strip())
+
+
+def entry(heading: str, description: str) -> str:
+    """Return an entry as a line of a list."""
+    name, _, kind = heading.strip().partition(" : ")
+    text = " ".join(description.split())
+    title = f"`{name}` ({kind})" if kind else f"`{name}`"
+    return f"- {title}: {text}" if text else f"- {title}"
 
 
 PAGES = {"cli.md": command_line, "api.md": python}

@@ -11,14 +11,22 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scoresep.errors import FormatError, InputError, OutputError, ScoresepError, ScoresepWarning, StaleError
+    from scoresep.errors import (
+        FormatError,
+        InputError,
+        OptionError,
+        OutputError,
+        ScoresepError,
+        ScoresepWarning,
+        StaleError,
+    )
     from scoresep.evaluation.compare import compare_onsets, compare_stems
     from scoresep.io.audio import read_audio
     from scoresep.io.groups_file import read_groups
     from scoresep.io.note_table import read_anchors, read_notes
     from scoresep.io.npz import load, save
     from scoresep.io.scores import read_score
-    from scoresep.pipeline import Separation, separate
+    from scoresep.pipeline import Separation, SeparationPlan, StreamedSeparation, plan_separation, separate
     from scoresep.score.selection import select
     from scoresep.stages.align import align
     from scoresep.stages.decompose import decompose
@@ -28,13 +36,21 @@ if TYPE_CHECKING:
     from scoresep.values import Alignment, Audio, Decomposition, Masks, Notes, Selection, Spectrogram, Stems
 
 _MODULES = {
-    "errors": ("FormatError", "InputError", "OutputError", "ScoresepError", "ScoresepWarning", "StaleError"),
+    "errors": (
+        "FormatError",
+        "InputError",
+        "OptionError",
+        "OutputError",
+        "ScoresepError",
+        "ScoresepWarning",
+        "StaleError",
+    ),
     "evaluation.compare": ("compare_onsets", "compare_stems"),
     "io.audio": ("read_audio",),
     "io.groups_file": ("read_groups",),
     "io.note_table": ("read_anchors", "read_notes"),
     "io.npz": ("load", "save"),
-    "pipeline": ("Separation", "separate"),
+    "pipeline": ("Separation", "SeparationPlan", "StreamedSeparation", "plan_separation", "separate"),
     "io.scores": ("read_score",),
     "score.selection": ("select",),
     **{f"stages.{stage}": (stage,) for stage in ("stft", "align", "decompose", "mask", "render")},
@@ -50,20 +66,24 @@ __all__ = [
     "InputError",
     "Masks",
     "Notes",
+    "OptionError",
     "OutputError",
     "ScoresepError",
     "ScoresepWarning",
     "Selection",
     "Separation",
+    "SeparationPlan",
     "Spectrogram",
     "StaleError",
     "Stems",
+    "StreamedSeparation",
     "align",
     "compare_onsets",
     "compare_stems",
     "decompose",
     "load",
     "mask",
+    "plan_separation",
     "read_anchors",
     "read_audio",
     "read_groups",

@@ -8,6 +8,9 @@
     └── FormatError      an .npz file is not what was wanted
         └── StaleError   it is sound, but belongs to another recording
 
+    ValueError
+    └── OptionError      an option cannot be used with this recording or score
+
 A message says the place, what was found, what was wanted and what to do next, in one line.  Wrong
 arguments of a Python caller are plain ``ValueError``.
 """
@@ -37,3 +40,7 @@ class FormatError(ScoresepError):
 
 class StaleError(FormatError):
     """An ``.npz`` file is sound, but belongs to another recording."""
+
+
+class OptionError(ValueError):
+    """An option cannot be used with this recording or score."""

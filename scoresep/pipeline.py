@@ -1,55 +1,48 @@
-"""The stages composed: from a recording and a score to stems, a stretch of frames at a time."""
+"""From a recording and its score to stems: the five stages, one after the other.
+
+The work has two steps. `plan_separation` reads and checks all inputs. `SeparationPlan.run` computes, and gives the
+stems one stretch of time after the other. `separate` does both and keeps the stems in memory; the command ``scoresep
+separate`` writes each stretch to files. Messages go to the logger ``scoresep``.
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections import deque
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypedDict, Unpack, cast
+from typing import Any, TypedDict, Unpack
 
-import numpy as np
-
+from scoresep.backends import BACKENDS, options_class
 from scoresep.backends.contract import OnIteration
-from scoresep.dsp.parallel import ordered_map
-from scoresep.dsp.stft import choose_transform, stretches
-from scoresep.errors import InputError
-from scoresep.io.audio import FileSamples, read_audio, warn_if_clipped
+from scoresep.dsp.stft import choose_transform
+from scoresep.errors import OptionError
 from scoresep.io.groups_file import read_groups
 from scoresep.io.note_table import is_aligned, read_notes
+from scoresep.io.recording import MAX_MEMORY, open_audio
 from scoresep.io.scores import read_readings
 from scoresep.score.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask
-from scoresep.stages.render import Sounds, gather, masked_sounds, render_stretches
-from scoresep.stages.stft import stft
-from scoresep.values import (
-    Alignment,
-    Array,
-    Audio,
-    Decomposition,
-    Group,
-    Notes,
-    Selection,
-    Spectrogram,
-    Stems,
-    Transform,
-)
+from scoresep.stages.render import gather, render_stretches
+from scoresep.streaming import MaskedDecomposition, spectrogram_stretches
+from scoresep.values import Alignment, Array, Audio, Decomposition, Group, Notes, Selection, Stems
 
-#: Called with the stage, how much of it is done, of how much, and what there is to say of it.
+logger = logging.getLogger(__name__)
+
+#: A function that is called with the name of a stage, how many steps of it are done, how many there are, and a short
+#: text about the last one.
 OnProgress = Callable[[str, int, int, str], None]
 
-
-#: What may be used for a recording (bytes), and what is needed whatever its length.
-MAX_MEMORY, BASE_MEMORY = 2e9, 0.3e9
-#: What a second of it needs: of the first 23 minutes, all of whose frames are learned from, and of what follows.
-FULLY_LEARNED, MEMORY_PER_SECOND = 1400.0, (0.5e6, 0.2e6)
+#: The options of `align`, which have no meaning for notes that are aligned already, and what each is called on the
+#: command line.
+ALIGN_OPTIONS = {"is_aligned": "--no-align", "anchors": "--anchors", "force": "--force"}
 
 
 class Options(TypedDict, total=False):
-    """The options of the stages, with the names and defaults that they have there."""
+    """The options of the five stages, with the names that they have there."""
 
     n_fft: int | None
     hop: int | None
@@ -76,16 +69,68 @@ class Options(TypedDict, total=False):
 
 @dataclass(frozen=True, eq=False)
 class Separation:
-    """The stems of a recording, with the alignment and the decomposition that they come from."""
+    """The stems of a recording, with the alignment and the decomposition that they were made from."""
 
     stems: Stems
     alignment: Alignment
     decomposition: Decomposition
 
 
+@dataclass(frozen=True, eq=False)
+class StreamedSeparation:
+    """A separation whose stems are computed while they are iterated over, one stretch of time after the other.
+
+    ``stems`` can be iterated over once. A stretch has no groups that are silent in it; ``selection`` has all groups.
+    """
+
+    alignment: Alignment
+    decomposition: Decomposition
+    selection: Selection
+    stems: Iterator[Stems]
+
+
+@dataclass(frozen=True, eq=False)
+class SeparationPlan:
+    """The inputs of a separation, read and checked.
+
+    ``score`` has the notes in each order in which the repeats of the score can be played, or the notes with their
+    times in the recording. ``groups`` is None if the notes are to be grouped by hands or parts. ``selection`` says
+    which notes belong to which group, as far as that is known before the alignment.
+    """
+
+    audio: Audio
+    score: tuple[Notes, ...] | Alignment
+    groups: tuple[Group, ...] | None
+    selection: Selection
+    options: Options
+
+    @property
+    def notes(self) -> Notes:
+        """The notes before the alignment; if the score has repeats, as it is written."""
+        return self.score.notes if isinstance(self.score, Alignment) else self.score[0]
+
+    def run(self, *, on_progress: OnProgress | None = None) -> StreamedSeparation:
+        """Align and decompose the recording, and start to separate it.
+
+        Parameters
+        ----------
+        on_progress : callable, optional
+            Called after each step with the stage's name, the number of steps done, the number of all steps, and a text.
+
+        Returns
+        -------
+        StreamedSeparation
+            The stems are computed when they are iterated over.
+        """
+        alignment, decomposition = align_and_decompose(self.audio, self.score, on_progress=on_progress, **self.options)
+        selection = select(self.groups, alignment.notes)
+        stems = stem_stretches(self.audio, decomposition, selection, on_progress=on_progress, **self.options)
+        return StreamedSeparation(alignment, decomposition, selection, stems)
+
+
 def separate(
     recording: str | Path | Audio,
-    score: str | Path | Notes | Alignment,
+    score: str | Path | Notes | Sequence[Notes] | Alignment,
     *,
     groups: str | Path | Mapping[str, Any] | None = None,
     repeats: str = "auto",
@@ -97,128 +142,190 @@ def separate(
 ) -> Separation:
     """Separate a recording into one stem for each group of notes of its score, and a residual.
 
-    ``recording`` and ``score`` are files or values (a table of aligned notes, .csv, stands for the score),
-    ``groups`` is a groups file or a mapping of the same form; without it a piano score gives two hands and any
-    other one stem a part.  ``repeats`` of a score file are played as in `read_score`, or with "auto" as fits best.
-    ``start`` and ``end`` (s) take a part of a sound file.  Other keywords are those of the stages `stft`, `align`,
-    `decompose`, `mask` and `render`.  A recording that takes more than a quarter of ``max_memory`` (bytes) stays in
-    its file.  All stems lie in memory together. Raises InputError for files that cannot be read or do not fit one
-    another.
+    All stems are held in memory together. `plan_separation` gives them one stretch of time after the other.
 
+    Parameters
+    ----------
+    recording : str, Path or Audio
+        A sound file, or a recording in memory.
+    score : str, Path, Notes, sequence of Notes or Alignment
+        A score file, its notes, or its notes in each order in which its repeats can be played. A table of aligned notes
+        (``.csv``) or an alignment replaces the stage `align`.
+    groups : str, Path or mapping, optional
+        A groups file, or a mapping of the same form. Without it, a piano score is separated into two hands, any other
+        score into its parts.
+    repeats : {"auto", "written", "none", "found"}
+        How the repeats of a score file are played, as in `read_score`. "auto" takes what fits the recording best.
+    start, end : float, optional
+        Separate only this part of the recording (s).
+    max_memory : float
+        The memory to use (bytes). The samples of a sound file that takes more than a quarter of it stay in the file.
+    on_progress : callable, optional
+        Called after each step with the stage's name, the number of steps done, the number of all steps, and a text.
+    **options
+        Options of the stages `stft`, `align`, `decompose`, `mask` and `render`.
+
+    Returns
+    -------
+    Separation
+        The stems, the alignment and the decomposition.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, if the inputs do not fit one another, or if the recording needs more memory.
+    StaleError
+        If the alignment belongs to another recording.
+    OptionError
+        If an option cannot be used with this recording or score. It is a ValueError.
+    TypeError
+        If no stage has an option of this name.
+
+    Examples
+    --------
     >>> import scoresep
     >>> song = scoresep.separate("waltz.flac", "waltz.mid", groups={"bass": {"pitch": "..B3"}})  # doctest: +SKIP
     >>> song.stems["bass"].shape  # doctest: +SKIP
     (2, 531675)
     """
+    plan = plan_separation(
+        recording, score, groups=groups, repeats=repeats, start=start, end=end, max_memory=max_memory, **options
+    )
+    found = plan.run(on_progress=on_progress)
+    stems = gather(list(found.stems), found.selection.names, found.selection.note, plan.audio.n_samples)
+    return Separation(stems, found.alignment, found.decomposition)
+
+
+def plan_separation(
+    recording: str | Path | Audio,
+    score: str | Path | Notes | Sequence[Notes] | Alignment,
+    *,
+    groups: str | Path | Mapping[str, Any] | None = None,
+    repeats: str = "auto",
+    start: float | None = None,
+    end: float | None = None,
+    max_memory: float = MAX_MEMORY,
+    **options: Unpack[Options],
+) -> SeparationPlan:
+    """Read and check everything that `separate` needs, before anything is computed.
+
+    Parameters and errors are those of `separate`.
+
+    Returns
+    -------
+    SeparationPlan
+        Its method ``run`` does the work.
+
+    Examples
+    --------
+    >>> import scoresep
+    >>> plan = scoresep.plan_separation("waltz.flac", "waltz.mid")  # doctest: +SKIP
+    >>> for stretch in plan.run().stems:  # doctest: +SKIP
+    ...     print(stretch.first_sample, stretch.names)
+    """
     if unknown := options.keys() - Options.__annotations__.keys():
-        raise TypeError(f"separate() has no option {', '.join(sorted(unknown))}")
-    if isinstance(recording, Audio):
-        audio = recording
-    else:
-        audio = open_audio(recording, start=start, end=end, max_memory=max_memory)
-    notes = score if isinstance(score, Notes | Alignment) else read_notes_of(score, repeats=repeats)
+        raise TypeError(f"there is no option {', '.join(sorted(unknown))}")
+    read = read_score_file(score, repeats=repeats) if isinstance(score, str | Path) else _as_readings(score)
+    _check_score_options(read, score, repeats, options)
     parsed = None if groups is None else read_groups(groups)
-    check_groups(parsed, notes)  # a mistake in the groups costs nothing yet
-    alignment, decomposition = explain(audio, notes, on_progress=on_progress, **options)
-    selection = select(parsed, alignment.notes)
-    parts = list(stem_stretches(audio, decomposition, selection, on_progress=on_progress, **options))
-    return Separation(gather(parts, selection.names, selection.note, audio.n_samples), alignment, decomposition)
+    notes, is_placed = (read.notes, True) if isinstance(read, Alignment) else (read[0], False)
+    selection = select(parsed, notes, is_aligned=is_placed)
+    audio = open_audio(recording, start=start, end=end, max_memory=max_memory)
+    try:
+        choose_transform(audio.sample_rate, audio.n_samples, n_fft=options.get("n_fft"), hop=options.get("hop"))
+    except ValueError as error:
+        raise OptionError(str(error)) from error
+    return SeparationPlan(audio, read, parsed, selection, options)
 
 
-def open_audio(
-    path: str | Path, *, start: float | None = None, end: float | None = None, max_memory: float = MAX_MEMORY
-) -> Audio:
-    """Return a sound file as `read_audio` does, for work in ``max_memory`` bytes; InputError if it is too long."""
-    audio = read_audio(path, start=start, end=end, in_memory=max_memory / 4)
-    beyond = max(audio.duration - FULLY_LEARNED, 0.0)
-    needed = BASE_MEMORY + (audio.duration - beyond) * MEMORY_PER_SECOND[0] + beyond * MEMORY_PER_SECOND[1]
-    if needed > max_memory:
-        raise InputError(
-            f"{path}: {audio.duration / 3600:.1f} hours need about {needed / 1e9:.1f} GB of memory; allow it with "
-            f"--max-memory {np.ceil(needed / 1e9):.0f}G, or take a part with --start and --end"
-        )
-    if isinstance(cast("object", audio.samples), FileSamples):  # its faults are found before the work, too
-        deque(warn_if_clipped(audio.blocks(), path), maxlen=0)
-    return audio
+def read_score_file(path: str | Path, *, repeats: str = "auto") -> tuple[Notes, ...] | Alignment:
+    """Read a score, or a table of aligned notes.
 
+    Parameters
+    ----------
+    path : str or Path
+        A score file, or a ``.csv`` table; a table with the column ``score_onset`` is one of aligned notes.
+    repeats : {"auto", "written", "none", "found"}
+        How the repeats of a score are played, as in `read_score`. "auto" gives all ways.
 
-def read_notes_of(path: str | Path, *, repeats: str = "auto") -> tuple[Notes, ...] | Alignment:
-    """Return the notes of a score in the readings that its repeats allow, or those of a table of aligned notes."""
+    Returns
+    -------
+    tuple of Notes, or Alignment
+        The notes in each order in which the repeats can be played, as written first; or the aligned notes.
+
+    Raises
+    ------
+    InputError
+        If the file is not a score or has no notes.
+    """
     return read_notes(path) if is_aligned(path) else read_readings(path, repeats=repeats)
 
 
-def check_groups(parsed: tuple[Group, ...] | None, notes: Notes | Sequence[Notes] | Alignment) -> Selection:
-    """Return the selection as far as it can be told before the notes are aligned; InputError if it does not fit."""
-    if isinstance(notes, Alignment):
-        return select(parsed, notes.notes)
-    return select(parsed, notes if isinstance(notes, Notes) else notes[0], is_aligned=False)
-
-
-def explain(
+def align_and_decompose(
     audio: Audio,
-    notes: Notes | Sequence[Notes] | Alignment,
+    score: Notes | Sequence[Notes] | Alignment,
     *,
     on_progress: OnProgress | None = None,
     **options: Unpack[Options],
 ) -> tuple[Alignment, Decomposition]:
-    """Align the notes with the recording and decompose its spectrogram, which is never in memory as a whole."""
-    report = on_progress or _ignore
+    """Align the notes of a score with a recording, and decompose the recording's spectrogram.
+
+    The spectrogram is computed in stretches and never held in memory as a whole.
+
+    Parameters
+    ----------
+    audio : Audio
+        The recording.
+    score : Notes, sequence of Notes, or Alignment
+        The notes, the notes in each order in which they may be played, or notes that are aligned already.
+    on_progress : callable, optional
+        As in `separate`.
+    **options
+        Options of the stages `stft`, `align` and `decompose`; others are ignored.
+
+    Returns
+    -------
+    alignment : Alignment
+    decomposition : Decomposition
+    """
+    report = on_progress or _ignore_progress
     report("align", 0, 1, "")
-    alignment = notes if isinstance(notes, Alignment) else align(audio, notes, **_options_of(align, options))
+    alignment = score if isinstance(score, Alignment) else align(audio, score, **_options_of(align, options))
     report("align", 1, 1, f"confidence {alignment.overall_confidence:.2f}")
+    logger.info("%s", describe_alignment(alignment))
     decomposition = decompose(
-        lambda: spectrogram_stretches(audio, **options),
+        lambda: spectrogram_stretches(audio, n_fft=options.get("n_fft"), hop=options.get("hop")),
         alignment,
         on_iteration=iteration_report(report, options),
         **_options_of(decompose, options),
     )
+    logger.info("%s", describe_decomposition(decomposition))
     return alignment, decomposition
 
 
+def describe_alignment(alignment: Alignment) -> str:
+    """Return one line on the result of an alignment."""
+    text = f"aligned {len(alignment.notes)} notes, confidence {alignment.overall_confidence:.2f}"
+    text += f", tuning {alignment.tuning:+.0f} cents"
+    return text + (f", {alignment.transposition:+d} semitones" if alignment.transposition else "")
+
+
+def describe_decomposition(decomposition: Decomposition) -> str:
+    """Return one line on the result of a decomposition."""
+    components, iterations = len(decomposition.activations), len(decomposition.loss) - 1
+    return f"decomposed into {components} components, {iterations} iterations, loss {decomposition.loss[-1]:.4g}"
+
+
 def iteration_report(report: OnProgress, options: Mapping[str, Any]) -> OnIteration:
-    """Return what tells the progress of a decomposition with these options, iteration by iteration."""
+    """Return a function for `decompose` that reports and logs each iteration."""
     total = int(options.get("iterations", inspect.signature(decompose).parameters["iterations"].default))
-    return lambda done, loss: report("decompose", done, total, f"iteration {done} of {total}, loss {loss:.4g}")
 
+    def report_iteration(done: int, loss: float) -> None:
+        text = f"iteration {done} of {total}, loss {loss:.4g}"
+        logger.debug("%s", text)
+        report("decompose", done, total, text)
 
-def spectrogram_stretches(audio: Audio, **options: Unpack[Options]) -> Iterator[Spectrogram]:
-    """Return the STFT of a recording, one stretch after the other."""
-    sizes = _options_of(stft, options)
-    transform = choose_transform(audio.sample_rate, audio.n_samples, **sizes)
-    everything = stretches(range(transform.n_frames))
-    return ordered_map(lambda frames: stft(audio, frames=frames, **sizes), everything)
-
-
-@dataclass(frozen=True, eq=False)
-class MaskedDecomposition:
-    """The rendering that makes spectrogram and masks for each stretch when it is asked for; it adds up."""
-
-    audio: Audio
-    decomposition: Decomposition
-    selection: Selection
-    mask_options: dict[str, Any]
-    adds_up: bool = True
-
-    @property
-    def transform(self) -> Transform:
-        """The STFT of the decomposition."""
-        return self.decomposition.transform
-
-    @property
-    def notes(self) -> Notes:
-        """The notes of the groups."""
-        return self.decomposition.notes
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The groups without the residual."""
-        return self.selection.names
-
-    def sounds(self, frames: range) -> Sounds:
-        """Give the sound of each group in a stretch; a group is left out where it is silent."""
-        spectrogram = stft(self.audio, n_fft=self.transform.n_fft, hop=self.transform.hop, frames=frames)
-        masks = mask(self.decomposition, self.selection, frames=frames, **self.mask_options)
-        return masked_sounds(spectrogram.stft, masks)
+    return report_iteration
 
 
 def stem_stretches(
@@ -229,20 +336,45 @@ def stem_stretches(
     on_progress: OnProgress | None = None,
     **options: Unpack[Options],
 ) -> Iterator[Stems]:
-    """Render the stems of a recording, one stretch after the other; a group is left out where it is silent."""
-    rendering = MaskedDecomposition(audio, decomposition, selection, _options_of(mask, options))
-    report = on_progress or _ignore
+    """Yield the stems of a recording, one stretch of time after the other; a stretch leaves out silent groups."""
+    exponent = options.get("exponent", inspect.signature(mask).parameters["exponent"].default)
+    rendering = MaskedDecomposition(audio, decomposition, selection, exponent)
+    report = on_progress or _ignore_progress
     for stems in render_stretches(rendering, subtype=options.get("subtype")):
         yield stems
-        end = stems.first_sample + stems.samples.shape[2]
-        report("render", end, audio.n_samples, "")
+        report("render", stems.first_sample + stems.samples.shape[2], audio.n_samples, "")
+
+
+def _as_readings(score: Notes | Sequence[Notes] | Alignment) -> tuple[Notes, ...] | Alignment:
+    """Return notes in memory as `read_score_file` returns those of a file."""
+    if isinstance(score, Alignment):
+        return score
+    return (score,) if isinstance(score, Notes) else tuple(score)
+
+
+def _check_score_options(
+    read: tuple[Notes, ...] | Alignment, score: object, repeats: str, options: Mapping[str, Any]
+) -> None:
+    """Raise OptionError for options of the alignment if the notes are aligned, or of repeats if they are in memory."""
+    place = score if isinstance(score, str | Path) else "the score"
+    if isinstance(read, Alignment):
+        unused = [
+            word for name, word in ALIGN_OPTIONS.items() if options.get(name) is not None and options[name] is not False
+        ]
+        unused += ["--repeats"] if repeats != "auto" else []
+        if unused:
+            raise OptionError(f"{place} is aligned already; leave out {', '.join(unused)}, which are for scores")
+    elif not isinstance(score, str | Path) and repeats != "auto":
+        raise OptionError(f"{repeats=} is for score files; notes in memory have been read with or without repeats")
 
 
 def _options_of(stage: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that a stage takes."""
-    accepted = inspect.signature(stage).parameters
+    """Return the options that a stage takes; those of the backends are taken by `decompose`."""
+    accepted = set(inspect.signature(stage).parameters)
+    if stage is decompose:
+        accepted |= {field.name for name in BACKENDS.names() for field in fields(options_class(name))}
     return {name: value for name, value in options.items() if name in accepted}
 
 
-def _ignore(stage: str, done: int, total: int, detail: str) -> None:
-    """Report nothing."""
+def _ignore_progress(stage: str, done: int, total: int, detail: str) -> None:
+    """Do nothing with a report of progress."""

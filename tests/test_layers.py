@@ -15,18 +15,20 @@ IO = {"io", "score", "dsp"} | VALUES
 #: What the modules of each room may import of the other rooms.
 MAY_IMPORT = {
     "errors": set(),
+    "registry": set(),
     "times": set(),
     "values": {"errors"},
     "score": VALUES,
     "dsp": VALUES,
     "io": IO,
     "alignment": {"score", "dsp"} | VALUES,
-    "model": {"score", "dsp"} | VALUES,
-    "backends": {"model", "dsp"} | VALUES,
+    "model": {"alignment", "score", "dsp", "registry"} | VALUES,
+    "backends": {"model", "dsp", "registry"} | VALUES,
     "stages": {"alignment", "model", "backends", "score", "dsp"} | VALUES,
     "evaluation": IO,
     "views": {"alignment", "model", "evaluation"} | IO,
-    "pipeline": {"stages", "backends"} | IO,
+    "streaming": {"stages", "dsp"} | VALUES,
+    "pipeline": {"streaming", "stages", "backends"} | IO,
 }
 
 

@@ -1,6 +1,7 @@
 """The whole way from a recording and a score to stems, in Python."""
 
 import dataclasses
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import synth
 
 import scoresep
 from scoresep.io.note_table import write_notes
+from scoresep.pipeline import plan_separation, read_score_file
 
 SCORE = synth.duet()
 AUDIO = synth.recording(SCORE, subtype="PCM_16", channels=2)
@@ -151,3 +153,81 @@ def test_a_score_of_something_else_is_refused():
         scoresep.separate(AUDIO, other)
     with pytest.warns(scoresep.ScoresepWarning, match="hardly resembles the recording"):
         assert scoresep.separate(AUDIO, other, force=True, iterations=1).stems.names[-1] == "residual"
+
+
+def test_a_part_of_a_recording_in_memory_is_separated():
+    part = scoresep.separate(AUDIO, SCORE, groups=HANDS, start=1.0, end=6.5, iterations=1)
+    wanted = AUDIO.samples[:, synth.RATE : round(6.5 * synth.RATE)]
+    assert np.array_equal(part.stems.samples.sum(axis=0), wanted)
+    again = scoresep.separate(scoresep.Audio(wanted, synth.RATE, AUDIO.subtype), SCORE, groups=HANDS, iterations=1)
+    assert part.stems.samples.tobytes() == again.stems.samples.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("part", "error", "says"),
+    [
+        ({"start": 9.0}, scoresep.InputError, "8.00 s long"),
+        ({"start": 3.0, "end": 3.0}, scoresep.InputError, "no samples"),
+        ({"start": -1.0}, ValueError, "not negative"),
+        ({"end": np.nan}, ValueError, "finite"),
+        ({"max_memory": 1e6}, scoresep.InputError, "the recording: 0.0 hours need about 0.3 GB"),
+    ],
+)
+def test_a_part_that_is_not_there_or_too_large_is_refused(part, error, says):
+    with pytest.raises(error, match=says):
+        scoresep.separate(AUDIO, SCORE, **part)
+
+
+@pytest.mark.parametrize(
+    "options", [{"is_aligned": True}, {"anchors": np.array([[0.2, 0.2]])}, {"force": True}, {"repeats": "none"}]
+)
+def test_options_of_the_alignment_are_refused_with_an_alignment(separation, table, options):
+    for aligned in (separation.alignment, table):
+        with pytest.raises(ValueError, match="is aligned already; leave out --"):
+            scoresep.separate(AUDIO, aligned, **options)
+
+
+def test_options_that_ask_for_nothing_are_no_error(separation):
+    options = {"is_aligned": False, "anchors": None, "force": False, "repeats": "auto", "iterations": 0}
+    assert scoresep.separate(AUDIO, separation.alignment, **options).alignment is separation.alignment
+
+
+def test_repeats_are_for_files():
+    with pytest.raises(ValueError, match="repeats='none' is for score files"):
+        scoresep.separate(AUDIO, SCORE, repeats="none")
+
+
+def test_several_readings_stand_for_the_score(separation):
+    other = synth.notes((0.0, 4.0, 40, 1), (4.0, 8.0, 41, 2))
+    again = scoresep.separate(AUDIO, [other, SCORE], groups=HANDS)
+    assert again.stems.samples.tobytes() == separation.stems.samples.tobytes()
+
+
+def test_a_plan_gives_the_stems_in_stretches(separation):
+    found = plan_separation(AUDIO, SCORE, groups=HANDS).run()
+    stretches = list(found.stems)
+    assert len(stretches) > 1
+    joined = np.concatenate([stretch["left"] for stretch in stretches], axis=1)
+    assert np.array_equal(joined, separation.stems["left"])
+    assert found.selection.names == ("left", "right")
+
+
+def test_a_plan_has_checked_the_sizes_of_the_transform():
+    with pytest.raises(ValueError, match="hop"):
+        plan_separation(AUDIO, SCORE, n_fft=100, hop=80)
+
+
+def test_a_table_is_recognized_once(table, tmp_path):
+    assert isinstance(read_score_file(table), scoresep.Alignment)
+    plain = tmp_path / "plain.csv"
+    plain.write_text("onset,offset,pitch\n0,1,60\n")
+    (notes,) = read_score_file(plain)
+    assert len(notes) == 1
+
+
+def test_messages_go_to_the_logger(caplog):
+    caplog.set_level(logging.DEBUG, logger="scoresep")
+    scoresep.separate(AUDIO, SCORE, iterations=2)
+    levels = {record.getMessage().split()[0]: record.levelname for record in caplog.records}
+    assert levels == {"aligned": "INFO", "iteration": "DEBUG", "decomposed": "INFO"}
+    assert all(record.name.startswith("scoresep.") for record in caplog.records)

@@ -1,1 +1,1 @@
-"""The command line: words in, messages out.  Nothing heavy is imported before a command runs."""
+"""The command line. Modules that take long to import are imported when a command needs them."""

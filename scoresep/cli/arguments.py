@@ -1,7 +1,8 @@
-"""How words become a command: options anywhere, positional words assigned from the right, stages one after the other.
+"""How the words of a command line are read.
 
-Click's own chains stop reading a command's options at its first argument; these commands read on to the name of the
-next stage.
+Options may stand before, between and after other words. Files are named from the last to the first, and the first ones
+may be left out. The words of a stage end where the next stage is named; Click's own chains would stop reading options
+at the first word that is none.
 """
 
 from __future__ import annotations
@@ -11,39 +12,37 @@ from typing import Any
 
 import click
 
+from scoresep.cli.commands import can_follow
 from scoresep.cli.session import Session
-
-#: The commands that can follow one another in a chain.
-STAGES = ("stft", "align", "decompose", "mask", "render")
 
 
 class Command(click.Command):
-    """A command that stands alone: all words after its name are its own."""
+    """A command that stands alone: all words after its name belong to it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.params += talk_options()
+        self.params += verbosity_options()
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read options before, between and after the words."""
+        """Read options before, between and after the other words."""
         ctx.allow_interspersed_args = True
         return super().parse_args(ctx, args)
 
 
 class Stage(Command):
-    """A command that may be followed by another stage."""
+    """A command that other stages can follow."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the words up to the next stage's name and leave the rest."""
-        cut = self._end_of_own(args)
-        super().parse_args(ctx, args[:cut])
-        ctx.args = args[cut:]
+        """Read the words before the name of the next stage and leave the rest."""
+        end = self._end_of_own_words(args)
+        super().parse_args(ctx, args[:end])
+        ctx.args = args[end:]
         return ctx.args
 
-    def _end_of_own(self, args: Sequence[str]) -> int:
-        """Return how many of the words are this stage's own.
+    def _end_of_own_words(self, args: Sequence[str]) -> int:
+        """Return how many words belong to this stage.
 
-        An option's value, or a word after ``--``, is never a stage's name.
+        The value of an option, and a word after ``--``, is never the name of a stage.
         """
         with_value = {
             name
@@ -56,34 +55,36 @@ class Stage(Command):
             word = args[position]
             if word == "--":
                 return len(args)
-            if word in STAGES:
+            if can_follow(word):
                 return position
             position += 2 if word in with_value else 1
         return len(args)
 
 
-def talk_options() -> list[click.Parameter]:
-    """Return the options that every command and the group itself take: how much to say."""
+def verbosity_options() -> list[click.Parameter]:
+    """Return the options that every command and the group take: how many messages to show."""
     return [
-        _talk_option("quiet", "-q", "Say nothing but errors."),
-        _talk_option("verbose", "-v", "Say what was found."),
-        _talk_option("debug", None, "Show where an error comes from."),
+        _verbosity_option("quiet", "-q", "Print errors only."),
+        _verbosity_option("verbose", "-v", "Also print what was found."),
+        _verbosity_option("debug", None, "Also print every iteration, and where an error comes from."),
     ]
 
 
-def _talk_option(name: str, letter: str | None, text: str) -> click.Option:
-    """Return a flag that is noted in the session, wherever it stands."""
+def _verbosity_option(name: str, letter: str | None, text: str) -> click.Option:
+    """Return a flag that sets a field of the session."""
 
-    def note(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    def set_field(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         if value:
-            setattr(ctx.find_root().ensure_object(Session), name, True)
+            session = ctx.find_root().ensure_object(Session)
+            setattr(session, name, True)
+            session.set_level()
 
     names = [f"--{name}", *([letter] if letter else [])]
-    return click.Option(names, is_flag=True, expose_value=False, callback=note, help=text)
+    return click.Option(names, is_flag=True, expose_value=False, callback=set_field, help=text)
 
 
-def assign(words: Sequence[str], names: Sequence[str]) -> list[str | None]:
-    """Return the word for each of ``names``, assigned from the right; what is left out on the left is None."""
+def assign_words(words: Sequence[str], names: Sequence[str]) -> list[str | None]:
+    """Return the word for each of ``names``, assigned from the last to the first; None where words are missing."""
     if len(words) > len(names):
         raise click.UsageError(f"Got {' '.join(words)}; wanted no more than {' '.join(names)}.")
     return [None] * (len(names) - len(words)) + list(words)

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,16 +16,32 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scoresep.cli.exit_status import described
+from scoresep.cli.exit_status import describe_error
+from scoresep.cli.inputs import recording_name
+from scoresep.cli.messages import NOTICE, logger, no_messages, warnings_to
+from scoresep.cli.outputs import check_folder, print_stem_paths
 from scoresep.cli.session import Session
+from scoresep.cli.song import check_kept_files, prepare_song
+from scoresep.errors import InputError
 
 if TYPE_CHECKING:
+    from scoresep.cli.session import Step
     from scoresep.io.song_list import Song
 
 
 @dataclass(frozen=True)
+class BatchOptions:
+    """How many songs are worked on: ``jobs`` at once, on this machine or on the Dask cluster at an address."""
+
+    jobs: int
+    cluster: str | None
+    resume: bool
+    in_json: bool
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What became of a song: a summary of its stems, or what was wrong."""
+    """What became of a song: the summary of its stems, or an error."""
 
     song: Song
     summary: dict[str, Any]
@@ -33,84 +49,137 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Here:
-    """What workers of this machine are told: where to work, with how many threads, and for which process."""
+class LocalWorker:
+    """What a process of this machine needs to know: its folder, its number of threads, and its parent process."""
 
     folder: str
     threads: int
     parent: int
 
 
-def separate_song(song: Song, options: dict[str, Any], here: Here | None) -> Outcome:
-    """Separate a song; whatever goes wrong is the outcome of this song alone."""
-    from scoresep.cli.song import prepared
-    from scoresep.dsp.parallel import VARIABLE
-
-    if here is not None and os.getpid() != here.parent:
-        os.chdir(here.folder)  # a worker may be one that worked elsewhere before
-        os.environ[VARIABLE] = str(here.threads)
-        _end_with(here.parent)
-    session = Session(quiet=True)
-    try:
-        with session.collecting_warnings():
-            return Outcome(song, prepared(session, song, **options)())
-    except Exception as error:  # noqa: BLE001 (one failure does not stop the rest)
-        return Outcome(song, {"warnings": session.warnings}, " ".join(described(error)[0].split()))
-
-
 def separate_songs(
-    session: Session,
-    songs: list[Song],
-    options: dict[str, Any],
-    *,
-    jobs: int,
-    cluster: str | None,
-    resume: bool,
-    in_json: bool,
-) -> None:
-    """Separate songs, ``jobs`` at once, and say what became of each; exit with status 1 if any has failed."""
-    from scoresep.io.stems_manifest import as_json
+    session: Session, songs: list[Song], options: dict[str, Any], batch: BatchOptions, *, parent: str | None
+) -> Step:
+    """Check the outputs of all songs, then separate them; exit with status 1 if any song has failed.
 
-    waiting = [song for song in songs if not (resume and is_done(song))]
-    outcomes = []
-    with session.progress() as report, _workers(min(jobs, max(len(waiting), 1)), cluster) as (run, here):
-        for outcome in run((song, options, here) for song in waiting):
-            outcomes.append(outcome)
-            report("separate", len(outcomes), len(waiting), outcome.song.recording)
-            for warning in outcome.summary.get("warnings", ()):
-                session.warn(f"{outcome.song.recording}: {warning}")
-            if outcome.error:
-                session.complain(outcome.error, outcome.song.recording)
-            elif not in_json:
-                session.tell_files(outcome.summary)
+    ``options`` are those of `prepare_song`; ``parent`` is the folder for the folders of stems, if one is named.
+    """
+    from scoresep.io.song_list import check_songs
+
+    check_songs(songs)
+    waiting = [song for song in songs if not (batch.resume and finished_summary(song))]
+    _check_outputs(session, waiting, parent=parent, keep=options["keep"], overwrite=options["overwrite"])
+    yield
+    with _folder_unless_empty(parent):
+        outcomes = _run_songs(session, waiting, options, batch)
     failed = sum(bool(outcome.error) for outcome in outcomes)
-    if in_json:
-        done = [{"recording": o.song.recording, "error": o.error or None} | o.summary for o in outcomes]
-        click.echo(as_json(done), nl=False)
+    if batch.in_json:
+        _print_json(outcomes)
     skipped = f", {len(songs) - len(waiting)} were there already" if len(songs) > len(waiting) else ""
-    session.note(f"{len(outcomes) - failed} songs separated, {failed} failed{skipped}")
+    logger.log(NOTICE, "%d songs separated, %d failed%s", len(outcomes) - failed, failed, skipped)
     if failed:
         raise click.exceptions.Exit(1)
 
 
-def is_done(song: Song) -> bool:
-    """Whether the stems of a song are there, complete and newer than what they are made from."""
+def finished_summary(song: Song) -> dict[str, Any] | None:
+    """Return the summary of a song whose stems are complete and newer than its files, else None."""
     from scoresep.io.stems_manifest import MANIFEST
 
     folder = Path(song.out)
     sources = [Path(name) for name in (song.recording, song.score, song.groups) if name]
     try:
         made = (folder / MANIFEST).stat().st_mtime
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        complete = "stems" in manifest and all((folder / name).is_file() for name in manifest["files"])
-        return complete and all(source.stat().st_mtime <= made for source in sources)
+        summary: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        complete = "stems" in summary and all((folder / name).is_file() for name in summary["files"])
+        return summary if complete and all(source.stat().st_mtime <= made for source in sources) else None
     except (OSError, ValueError, LookupError, TypeError):
-        return False
+        return None
+
+
+def separate_song(song: Song, options: dict[str, Any], worker: LocalWorker | None) -> Outcome:
+    """Separate a song; an error becomes its outcome and does not stop the other songs."""
+    from scoresep.dsp.parallel import VARIABLE
+
+    if worker is not None and os.getpid() != worker.parent:
+        os.chdir(worker.folder)  # the process may have worked in another folder before
+        os.environ[VARIABLE] = str(worker.threads)
+        _end_with_parent(worker.parent)
+    session = Session(quiet=True)
+    try:
+        with no_messages(), warnings_to(session.add_warning):
+            return Outcome(song, prepare_song(session, song, **options).run())
+    except Exception as error:  # noqa: BLE001 (one failure does not stop the rest)
+        return Outcome(song, {"warnings": session.warnings}, describe_error(error)[0])
+
+
+def _check_outputs(
+    session: Session, songs: list[Song], *, parent: str | None, keep: str | None, overwrite: bool
+) -> None:
+    """Declare the outputs of all songs; raise an error if one cannot be written or two are the same."""
+    if parent is not None:
+        check_folder(Path(parent), overwrite=True)
+    names: dict[str, str] = {}
+    for song in songs:
+        if parent is None or Path(song.out).parent != Path(parent) or Path(parent).exists():
+            session.check_output_folder(song.out, overwrite=overwrite)
+        check_kept_files(session, song, keep, overwrite=overwrite)
+        name = recording_name(song.recording)
+        if keep is not None and name in names:
+            raise InputError(
+                f"{song.recording}: {names[name]} has the same name, and so have the files in {keep}; "
+                "separate one of them in a call of its own, with another --keep"
+            )
+        names[name] = song.recording
+
+
+@contextmanager
+def _folder_unless_empty(folder: str | None) -> Iterator[None]:
+    """Make a folder; remove it in the end if nothing was written to it."""
+    if folder is None or Path(folder).exists():
+        yield
+        return
+    Path(folder).mkdir()
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            Path(folder).rmdir()
+
+
+def _run_songs(session: Session, songs: list[Song], options: dict[str, Any], batch: BatchOptions) -> list[Outcome]:
+    """Separate songs and report each when it is done; return the outcomes in this order."""
+    outcomes = []
+    jobs = min(batch.jobs, max(len(songs), 1))
+    with session.progress() as on_progress, _workers(jobs, batch.cluster) as (run, worker):
+        for outcome in run((song, options, worker) for song in songs):
+            outcomes.append(outcome)
+            on_progress("separate", len(outcomes), len(songs), outcome.song.recording)
+            for warning in outcome.summary.get("warnings", ()):
+                session.add_warning(f"{outcome.song.recording}: {warning}")
+            if outcome.error:
+                _log_error(outcome)
+            elif not (batch.in_json or session.quiet):
+                print_stem_paths(outcome.summary)
+    return outcomes
+
+
+def _log_error(outcome: Outcome) -> None:
+    """Show the error of a song, with the name of the recording."""
+    recording = outcome.song.recording
+    logger.error("%s", outcome.error if outcome.error.startswith(recording) else f"{recording}: {outcome.error}")
+
+
+def _print_json(outcomes: list[Outcome]) -> None:
+    """Print the summary or the error of each song as JSON."""
+    from scoresep.io.stems_manifest import as_json
+
+    entries = [{"recording": o.song.recording, "error": o.error or None} | o.summary for o in outcomes]
+    click.echo(as_json(entries), nl=False)
 
 
 @cache
-def _end_with(parent: int) -> None:
-    """Let this process end when its parent does, even if that was killed."""
+def _end_with_parent(parent: int) -> None:
+    """Let this process end when its parent does, even if the parent was killed."""
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -121,10 +190,10 @@ def _end_with(parent: int) -> None:
 
 
 @contextmanager
-def _workers(jobs: int, cluster: str | None) -> Iterator[tuple[Any, Here | None]]:
-    """Give what runs `separate_song` on many songs at once, and what its workers are told if they are here.
+def _workers(jobs: int, cluster: str | None) -> Iterator[tuple[Any, LocalWorker | None]]:
+    """Give a function that calls `separate_song` for many songs at once, and what it tells local processes.
 
-    The workers are processes of this machine that share its cores, or those of a Dask cluster at an address.
+    The songs are worked on by processes of this machine, which share its cores, or by those of a Dask cluster.
     """
     from joblib import Parallel, delayed, parallel_config
 
@@ -136,7 +205,7 @@ def _workers(jobs: int, cluster: str | None) -> Iterator[tuple[Any, Here | None]
     if cluster is None:
         threads = max(count_threads() // jobs, 1)
         with parallel_config(backend="loky", n_jobs=jobs, inner_max_num_threads=threads):
-            yield run, Here(str(Path.cwd()), threads, os.getpid())
+            yield run, LocalWorker(str(Path.cwd()), threads, os.getpid())
         return
     try:
         from distributed import Client

@@ -1,4 +1,4 @@
-"""``scoresep doctor``: what the program finds on this machine, and whether it works here."""
+"""``scoresep doctor``: what is installed on this machine, and whether it works."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from scoresep.cli.arguments import Command
 if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
 
-#: The built-in recording: its rate, and the pitches of its two notes, of half a second each.
-RATE, PITCHES = 22050, (60, 76)
-#: How far each stem must be above what does not belong to it (dB).
+#: The sample rate of the recording of the self-test (Hz).
+RATE = 22050
+#: The MIDI pitches of the two notes of the self-test, half a second each.
+PITCHES = (60, 76)
+#: The SDR that each stem of the self-test must have (dB).
 LEAST_SDR = 15.0
 
 
@@ -26,10 +28,13 @@ LEAST_SDR = 15.0
 @click.option("--json", "in_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_obj
 def doctor(session: Session, /, *, in_json: bool) -> Step:
-    """Say what is installed and what this machine has, and separate a built-in second of sound.
+    """Show what is installed, and test whether it works.
 
     \b
     scoresep doctor
+
+    These are the versions of all packages, the sound formats, the cores and the memory. The test separates a second of
+    sound that is built in.
     """
     from scoresep.io.stems_manifest import as_json
 
@@ -52,7 +57,7 @@ def doctor(session: Session, /, *, in_json: bool) -> Step:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python, of this program and of what it depends on."""
+    """Return the versions of Python, scoresep and the packages that it needs."""
     import soundfile
 
     required = (re.match(r"[\w-]+", line) for line in importlib.metadata.requires("scoresep") or () if ";" not in line)
@@ -65,14 +70,14 @@ def versions() -> dict[str, str]:
 
 
 def codecs() -> dict[str, list[str]]:
-    """Return the sound formats that can be read and written, each with its sample formats."""
+    """Return the sound formats that can be read and written, and the sample formats of each."""
     import soundfile
 
     return {name: list(soundfile.available_subtypes(name)) for name in ("WAV", "RF64", "AIFF", "FLAC", "OGG", "MP3")}
 
 
 def machine() -> dict[str, Any]:
-    """Return the system, and the cores and the memory that there are for us (bytes, None where it cannot be told)."""
+    """Return the system, the cores and the memory (bytes; None if unknown)."""
     from scoresep.dsp.parallel import VARIABLE, count_threads
 
     known = getattr(os, "sysconf_names", {})
@@ -89,7 +94,7 @@ def machine() -> dict[str, Any]:
 
 
 def self_test() -> dict[str, Any]:
-    """Separate two notes that follow one another, and compare them with what they were made of."""
+    """Separate two synthetic notes that follow one another, and compare the stems with the true sounds."""
     import numpy as np
 
     from scoresep.pipeline import separate

@@ -1,4 +1,4 @@
-"""``scoresep evaluate``: how near stems, or onsets, come to the true ones."""
+"""``scoresep evaluate``: comparison of stems or onsets with the true ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
     from scoresep.evaluation.compare import OnsetFigures, StemFigures, StemsComparison
 
-#: The columns of the table of stems: what the figures are called there, and in a `StemFigures`.
+#: The columns of the table of stems, and the fields of `StemFigures` that they show.
 COLUMNS = {
     "SDR": "sdr",
     "SIR": "sir",
@@ -29,25 +29,27 @@ COLUMNS = {
 @click.command(cls=Command)
 @click.argument("truth", metavar="TRUE_DIR")
 @click.argument("found", metavar="STEMS_DIR")
-@click.option("--recording", metavar="FILE", help="What was separated.  [default: as the folders tell]")
+@click.option("--recording", metavar="FILE", help="Recording that was separated.  [default: as named in the folders]")
 @click.option("--alignment", is_flag=True, help="Compare two tables of notes instead: TRUE.CSV NOTES.CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.pass_obj
 def evaluate(
     session: Session, /, truth: str, found: str, *, recording: str | None, alignment: bool, as_json: bool
 ) -> Step:
-    """Compare stems with the true ones, which have the same names.
+    """Compare stems or onsets with the true ones.
 
     \b
     scoresep evaluate true_stems/ song_stems/
 
-    SDR, SIR and SAR are those of BSS Eval 3, in mono, in decibels; beside them stand the SDR of the recording itself
-    and of an ideal mask made from the true stems. The null level tells how exactly all files add up to the recording.
+    The stems in both folders have the same names. SDR, SIR and SAR are those of BSS Eval 3, in mono, in decibels.
+    Beside them are the SDR of the recording itself and of an ideal mask made from the true stems. The null level
+    compares the recording with the error of the sum of all files: from 120 dB on, the sum is exact.
 
     \b
     scoresep evaluate --alignment true_notes.csv notes.csv
 
-    compares onsets; both tables have the columns onset, pitch and score_onset, as align --csv writes them.
+    With --alignment, the onsets in two tables are compared. Both have the columns onset, pitch and score_onset, as
+    align --csv writes them.
     """
     from scoresep.evaluation.compare import compare_onsets, compare_stems
 
@@ -63,7 +65,7 @@ def evaluate(
 
 
 def _stems_text(comparison: StemsComparison) -> str:
-    """Return the figures of stems as a table."""
+    """Return the table of stems."""
     rows = [*comparison.stems, comparison.mean]
     width = max(len(row.name) for row in rows)
     lines = [" " * width + "".join(f"{name:>{_width(name)}}" for name in COLUMNS)]
@@ -72,19 +74,19 @@ def _stems_text(comparison: StemsComparison) -> str:
 
 
 def _row_text(row: StemFigures, width: int) -> str:
-    """Return a line of the table."""
+    """Return the line of a stem in the table."""
     figures = ((name, getattr(row, field)) for name, field in COLUMNS.items())
     shown = "".join(f"{'-' if figure is None else f'{figure:.2f}':>{_width(name)}}" for name, figure in figures)
     return f"{row.name:{width}}{shown}" + (f"  {row.remark}" if row.remark else "")
 
 
 def _width(name: str) -> int:
-    """Return how wide a column is."""
+    """Return the width of a column."""
     return max(len(name), 6) + 2
 
 
 def _null_text(comparison: StemsComparison) -> str:
-    """Say how exactly all files add up to the recording."""
+    """Return how exactly all files add up to the recording, in words."""
     if comparison.null is None:
         return f"unknown; {comparison.remark}"
     exact = ", exact" if comparison.null >= 120 else ""
@@ -92,7 +94,7 @@ def _null_text(comparison: StemsComparison) -> str:
 
 
 def _onsets_text(figures: OnsetFigures) -> str:
-    """Return the figures of onsets in a few lines."""
+    """Return the errors of onsets in a few lines."""
     under = ", ".join(
         f"{100 * share:.1f} % under {limit} ms"
         for limit, share in ((k, getattr(figures, f"under_{k}")) for k in (10, 25, 50, 100))

@@ -1,4 +1,4 @@
-"""``scoresep inspect``: what a score holds, before anything is computed."""
+"""``scoresep inspect``: what a score contains."""
 
 from __future__ import annotations
 
@@ -19,19 +19,22 @@ _COLUMNS = ("part", "name", "instrument", "kind", "notes", "range", "time", "cha
 @click.command(cls=Command)
 @click.argument("score", metavar="SCORE")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-@click.option("--groups", "as_groups", is_flag=True, help="Print a groups file to start from.")
+@click.option("--groups", "as_groups", is_flag=True, help="Print a groups file, as a start.")
 @click.pass_obj
 def inspect(session: Session, /, score: str, *, as_json: bool, as_groups: bool) -> Step:
-    """Show what a score holds: parts, staves, ranges, hands, repeats, and what was wrong and mended.
+    """Show what a score contains.
 
     \b
     scoresep inspect score.mid
     scoresep inspect score.mid --groups > hands.yaml
+
+    These are the parts with their instruments, staves and ranges, the hands, the repeats, and what was wrong in the
+    file and has been corrected.
     """
     from scoresep.io.scores.summary import inventory, starting_groups
 
     if as_json and as_groups:
-        raise click.UsageError("--json and --groups exclude one another.")
+        raise click.UsageError("--json and --groups cannot be used together.")
     found = starting_groups(score) if as_groups else inventory(score)
     yield
     if isinstance(found, str):
@@ -41,7 +44,7 @@ def inspect(session: Session, /, score: str, *, as_json: bool, as_groups: bool) 
 
 
 def _lines(found: dict[str, Any]) -> list[str]:
-    """Return an inventory as text."""
+    """Return the lines of text on a score."""
     from scoresep.times import show_time
 
     lines = [f"{found['score']}: {found['format']}, {found['notes']} notes, {show_time(found['seconds'])}", ""]
@@ -58,7 +61,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
 
 
 def _row(part: dict[str, Any]) -> tuple[str, ...]:
-    """Return a part's line of the table."""
+    """Return the row of a part in the table."""
     from scoresep.score.pitch import pitch_name
     from scoresep.times import show_time
 
@@ -76,6 +79,6 @@ def _row(part: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _table(rows: list[tuple[str, ...]]) -> list[str]:
-    """Return rows with their columns below one another."""
+    """Return the lines of a table with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -1,6 +1,7 @@
-"""The ``scoresep`` command: its subcommands, and how errors become one line and an exit status.
+"""The ``scoresep`` command: its options, and how a call ends.
 
-Exit statuses: 0 done, 1 the input is at fault, 2 the command line is, 130 interrupted, 143 terminated.
+The exit status is 0 when done, 1 if the input is at fault, 2 if the command line is, 130 if interrupted and 143 if
+terminated.
 """
 
 from __future__ import annotations
@@ -9,34 +10,21 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
 import click
 
-from scoresep.cli.arguments import talk_options
-from scoresep.cli.doctor import doctor
-from scoresep.cli.evaluate import evaluate
-from scoresep.cli.exit_status import Terminated, described
-from scoresep.cli.export import export
-from scoresep.cli.inspect import inspect
-from scoresep.cli.plot import plot
-from scoresep.cli.report import report
-from scoresep.cli.separate import separate
-from scoresep.cli.session import Session, Step
-from scoresep.cli.stages import align, decompose, mask, render, stft
-
-
-class _InOrder(click.Group):
-    """A group that lists its commands in the order of their work."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the commands as they were added."""
-        return list(self.commands)
+from scoresep.cli.arguments import verbosity_options
+from scoresep.cli.commands import CommandGroup
+from scoresep.cli.exit_status import Terminated, describe_error
+from scoresep.cli.messages import logger, messages_on_stderr, warnings_to
+from scoresep.cli.session import Session
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    """Print the version and exit."""
     if value:
         import scoresep
 
@@ -44,34 +32,35 @@ def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=_InOrder, chain=True, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=CommandGroup, chain=True, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.option(
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help="Show the version."
 )
 def cli() -> None:
-    """Separate a recording into hands, voices, instruments or notes by its score.
+    """Separate a recording into hands, voices, instruments or notes, guided by its score.
 
     \b
     scoresep separate song.wav score.mid --groups hands.yaml
 
-    The stages behind it can be had one by one, over .npz files, through pipes or as a chain:
+    The five stages of this work are commands of their own. They pass their results on in .npz files, through pipes,
+    or from one to the next in a single call:
 
     \b
     scoresep stft song.wav align score.mid decompose mask --groups hands.yaml render -o stems/
     """
 
 
-cli.params += talk_options()
-for command in (separate, stft, align, decompose, mask, render, inspect, export, plot, report, evaluate, doctor):
-    cli.add_command(command)
+cli.params += verbosity_options()
 
 
 @cli.result_callback()
 @click.pass_obj
-def run_steps(session: Session, steps: list[Step]) -> None:
-    """Run the commands of one call."""
-    with session.collecting_warnings():
-        session.run(steps)
+def run_steps(session: Session, steps: list[object]) -> None:
+    """Run the commands of one call; a plain Click command of another package has run already."""
+    with warnings_to(session.add_warning):
+        session.run([step for step in steps if isinstance(step, Iterator)])
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -80,24 +69,22 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit status; say in one line what went wrong."""
+    """Run the command line and return the exit status; print one line if something goes wrong."""
     session = Session()
-    previous = _on_sigterm(_terminate)
-    try:
-        result = cli.main(
-            list(arguments) if arguments is not None else None, prog_name="scoresep", obj=session, standalone_mode=False
-        )
-    except BaseException as error:  # noqa: BLE001 (every error becomes a line and a status)
-        if session.debug and not isinstance(error, click.exceptions.Exit):
-            traceback.print_exc()
-        return _report(error)
-    finally:
-        _on_sigterm(previous)
+    previous = _set_sigterm_handler(_terminate)
+    with messages_on_stderr(session.handler):
+        try:
+            words = list(arguments) if arguments is not None else None
+            result = cli.main(words, prog_name="scoresep", obj=session, standalone_mode=False)
+        except BaseException as error:  # noqa: BLE001 (every error becomes a line and a status)
+            return _end_with_error(error)
+        finally:
+            _set_sigterm_handler(previous)
     return result if isinstance(result, int) else 0
 
 
-def _report(error: BaseException) -> int:
-    """Say what went wrong in a line on standard error; return the exit status."""
+def _end_with_error(error: BaseException) -> int:
+    """Print what went wrong in one line, with --debug after the traceback; return the exit status."""
     match error:
         case click.exceptions.Exit():
             return error.exit_code
@@ -105,27 +92,25 @@ def _report(error: BaseException) -> int:
             error.show()
             return 2
         case BrokenPipeError():
-            # Nobody reads on; give the interpreter something else to flush.
+            # Nobody reads standard output any more. The interpreter flushes it in the end; let it flush to nowhere.
             with suppress(OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
-        case _:
-            return _say(*described(error))
-
-
-def _say(text: str, status: int) -> int:
-    """Print an error in one line; return the status."""
-    click.echo(f"scoresep: error: {' '.join(text.split())}", err=True)
+        case SystemExit(code=int(status)):
+            return status  # Click ends in this way when nobody reads standard output any more.
+    text, status = describe_error(error)
+    logger.debug("%s", "".join(traceback.format_exception(error)).rstrip())
+    logger.error("%s", text)
     return status
 
 
 def _terminate(signum: int, frame: Any) -> None:
-    """Unwind, so that temporary files are removed."""
+    """Raise an exception, so that temporary files are removed."""
     raise Terminated
 
 
-def _on_sigterm(handler: Any) -> Any:
-    """Set what happens at SIGTERM; return what happened before.  Only the main thread can."""
+def _set_sigterm_handler(handler: Any) -> Any:
+    """Set what happens at SIGTERM; return what happened before. Only the main thread can set it."""
     try:
         return signal.signal(signal.SIGTERM, handler)
     except ValueError:

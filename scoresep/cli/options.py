@@ -1,7 +1,7 @@
-"""The options of the stages, each group of them in one place for the stage and for ``separate``.
+"""The options of the commands. Those of a stage are defined once, for the stage and for ``separate``.
 
-An option that is not given is not passed on: the defaults stand in the signatures of the stages, and the help
-texts, checked by a test, repeat them.
+An option that is not given is not passed on. The defaults are those of the Python functions; the help texts repeat
+them, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Anchors(click.ParamType[Any]):
         from scoresep.io.note_table import read_anchors
 
         if ctx is not None:
-            ctx.find_root().ensure_object(Session).reads(str(value))
+            ctx.find_root().ensure_object(Session).add_inputs(str(value))
         return read_anchors(value)
 
 
@@ -140,10 +140,13 @@ class Trained(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the decomposition."""
+        from scoresep.cli.session import Session
         from scoresep.errors import FormatError
         from scoresep.io.npz import load
         from scoresep.values import Decomposition
 
+        if ctx is not None:
+            ctx.find_root().ensure_object(Session).add_inputs(str(value))
         decomposition = load(value, Decomposition)
         if not decomposition.encoder.kind:
             raise FormatError(f"{value}: no encoder was trained for it; make it with --backend nae")
@@ -161,21 +164,25 @@ def _together(*options: Decorator) -> Decorator:
     return decorate
 
 
-output_option = click.option("-o", "output", metavar="FILE", help="Save the result; - is standard output.")
-overwrite_option = click.option("--overwrite", is_flag=True, help="Replace what is already there.")
+output_option = click.option(
+    "-o", "output", metavar="FILE", help="Write the result to this file; - is standard output."
+)
+overwrite_option = click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
 
 part_options = _together(
-    click.option("--start", type=Seconds(), help="Read the recording from this time on (s or m:ss)."),
-    click.option("--end", type=Seconds(), help="Read the recording up to this time."),
+    click.option("--start", type=Seconds(), help="Start of the part of the recording to read (s or m:ss)."),
+    click.option("--end", type=Seconds(), help="End of the part of the recording to read."),
 )
 batch_options = _together(
-    click.option("--manifest", metavar="FILE", help="A table of songs: recording, score, groups, out."),
-    click.option("--jobs", type=click.IntRange(1), default=1, help="Songs to work on at once.  [default: 1]"),
-    click.option("--resume", is_flag=True, help="Leave out songs whose stems are there already."),
-    click.option("--cluster", metavar="ADDRESS", help="Work on the Dask cluster there: tcp://host:8786."),
+    click.option("--manifest", metavar="FILE", help="Table of songs with the columns recording, score, groups, out."),
+    click.option(
+        "--jobs", type=click.IntRange(1), default=1, help="Number of songs to separate at the same time.  [default: 1]"
+    ),
+    click.option("--resume", is_flag=True, help="Skip songs whose stems are complete and newer than their files."),
+    click.option("--cluster", metavar="ADDRESS", help="Use the Dask cluster at this address, like tcp://host:8786."),
 )
 memory_option = click.option(
-    "--max-memory", type=Bytes(), metavar="SIZE", help="Work in about this much memory, such as 4G.  [default: 2G]"
+    "--max-memory", type=Bytes(), metavar="SIZE", help="Memory to use, like 800M or 4G.  [default: 2G]"
 )
 
 
@@ -210,26 +217,31 @@ def _option_of(field: Field[Any]) -> Decorator:
 
 stft_options = _together(
     click.option("--n-fft", type=click.IntRange(16, 2**20), help="Window length in samples.  [default: 6 hops]"),
-    click.option("--hop", type=click.IntRange(1, 2**19), help="Samples from frame to frame.  [default: about 46 ms]"),
+    click.option("--hop", type=click.IntRange(1, 2**19), help="Samples between frames.  [default: about 46 ms]"),
 )
 repeats_option = click.option(
     "--repeats",
     type=click.Choice(["auto", "written", "none", "found"]),
     default="auto",
-    help="Repeats of the score: as written, none, found in the recording, or what fits best.  [default: auto]",
+    help="How the repeats of the score are played: as written, none, as found in the recording, or what fits best.  "
+    "[default: auto]",
 )
 align_options = _together(
     repeats_option,
     click.option(
-        "--no-align", "is_aligned", is_flag=True, default=None, help="The score is in recording time already."
+        "--no-align",
+        "is_aligned",
+        is_flag=True,
+        default=None,
+        help="Use the times of the score as they are: it is in recording time already.",
     ),
     click.option(
         "--anchors",
         type=Anchors(),
         metavar="FILE",
-        help="A table of score times and where they sound (s).",
+        help="Table of score times and the recording times where they sound (s), with the columns score, recording.",
     ),
-    click.option("--force", is_flag=True, default=None, help="Go on with a score that hardly resembles the recording."),
+    click.option("--force", is_flag=True, default=None, help="Accept a score that hardly resembles the recording."),
 )
 decompose_options = _together(
     click.option(
@@ -264,16 +276,18 @@ decompose_options = _together(
     click.option("--init", type=Trained(), metavar="FILE", help="Apply its trained encoder, without training."),
 )
 groups_option = click.option(
-    "--groups", metavar="FILE", help="Which notes go to which stem.  [default: hands, or parts]"
+    "--groups", metavar="FILE", help="Groups file: which notes go to which stem.  [default: hands, or parts]"
 )
 mask_options = _together(
-    click.option("--exponent", type=Positive(), help="Sharpness of the masks.  [default: 1.5]"),
+    click.option("--exponent", type=Positive(), help="Sharpness of the masks; higher is sharper.  [default: 1.5]"),
 )
 render_options = _together(
-    click.option("--format", help="Sound format of the stems: wav, flac, aiff, ogg …  [default: wav]"),
-    click.option("--subtype", help="Sample format: PCM_16, PCM_24, FLOAT …  [default: the recording's]"),
-    click.option("--minus-one", is_flag=True, help="Also write the recording without each group."),
-    click.option("--full-length", is_flag=True, help="Do not crop single notes to where they sound."),
+    click.option("--format", help="File format of the stems: wav, flac, aiff, ogg …  [default: wav]"),
+    click.option("--subtype", help="Sample format of the stems: PCM_16, PCM_24, FLOAT …  [default: the recording's]"),
+    click.option("--minus-one", is_flag=True, help="For each group, also write the recording without it."),
+    click.option(
+        "--full-length", is_flag=True, help="Write stems of single notes in full length, with silence around the note."
+    ),
 )
 dir_option = click.option("-o", "output", metavar="DIR", help="Folder for the stems.  [default: song_stems]")
 

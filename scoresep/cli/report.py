@@ -1,4 +1,4 @@
-"""``scoresep report``: a separation as a page to look at and listen to."""
+"""``scoresep report``: a page to see and hear the stems."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from scoresep.cli.arguments import Command
 from scoresep.cli.options import overwrite_option
-from scoresep.cli.session import REPORT
+from scoresep.cli.outputs import REPORT
 
 if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
@@ -17,27 +17,26 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.argument("folder", metavar="STEMS_DIR")
-@click.option("-o", "output", metavar="FILE", help="The page.  [default: report.html among the stems]")
+@click.option("-o", "output", metavar="FILE", help="Page to write.  [default: report.html among the stems]")
 @overwrite_option
 @click.pass_obj
 def report(session: Session, /, folder: str, *, output: str | None, overwrite: bool) -> Step:
-    """Make a page to look at and listen to the stems that separate has written.
+    """Make a page to see and hear the stems.
 
     \b
     scoresep report song_stems/
 
-    The page opens from disk and needs no network: stems in sync with solo, mute, a loop and the recording beside
-    them; the score; the spectrogram with the masks; the alignment and the figures.  A recording too long for a page of
-    15 MB has its sound and pictures in a folder beside it.
+    The folder is one that separate has written. The page plays the stems in sync, with solo, mute and a loop, and
+    shows the score, the spectrogram with the masks, and the alignment. It opens from disk and needs no network. If it
+    would be larger than 15 MB, its sound and pictures are written to a folder beside it.
     """
-    from scoresep.io.checks import check_output
     from scoresep.io.stems_reader import read_stem_set
 
     page = Path(output or Path(folder) / REPORT)
     if page.suffix.lower() not in (".html", ".htm"):
         raise click.UsageError(f"-o {page} is no page; wanted .html.")
     stem_set = read_stem_set(folder)
-    check_output(page, overwrite=overwrite)
+    session.check_output_file(str(page), overwrite=overwrite)
     yield
     from scoresep.io.atomic import new_files
     from scoresep.views.report import write_report

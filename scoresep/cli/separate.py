@@ -1,13 +1,15 @@
-"""``scoresep separate``: all stages in one word, a stretch of frames at a time."""
+"""``scoresep separate``: all stages in one command, for one song or many."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from scoresep.cli.arguments import Command
+from scoresep.cli.batch import BatchOptions, finished_summary, separate_songs
+from scoresep.cli.inputs import recording_name
+from scoresep.cli.messages import NOTICE, logger
 from scoresep.cli.options import (
     align_options,
     batch_options,
@@ -21,11 +23,12 @@ from scoresep.cli.options import (
     render_options,
     stft_options,
 )
-from scoresep.cli.song import prepared
-from scoresep.cli.stages import name_of
+from scoresep.cli.outputs import print_stem_paths
+from scoresep.cli.song import prepare_song
 
 if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
+    from scoresep.io.song_list import Song
 
 
 @click.command(cls=Command)
@@ -34,8 +37,8 @@ if TYPE_CHECKING:
 @dir_option
 @overwrite_option
 @click.option("--json", "in_json", is_flag=True, help="Print a summary as JSON instead of the paths.")
-@click.option("--keep", metavar="DIR", help="Also keep the .npz file of each stage.")
-@click.option("--report", "with_report", is_flag=True, help="Also write a page to look at and listen to.")
+@click.option("--keep", metavar="DIR", help="Also write the .npz file of each stage to this folder.")
+@click.option("--report", "with_report", is_flag=True, help="Also write a page to see and hear the stems.")
 @batch_options
 @part_options
 @memory_option
@@ -59,47 +62,59 @@ def separate(
     cluster: str | None,
     **options: Any,
 ) -> Step:
-    """Separate a recording into one stem for each group of notes of its score.
+    """Separate a recording into one stem for each group of notes.
 
     \b
     scoresep separate song.wav score.mid --groups hands.yaml
 
-    Several songs may follow one another, or stand in a table with the columns recording, score, groups and out.
+    The stems and the residual, which is the rest of the sound, add up to the recording. Without --groups, a piano score
+    is separated into two hands, any other score into its parts.
+
+    Several songs may follow one another, or stand in a table with the columns recording, score, groups and out:
 
     \b
+    scoresep separate one.wav one.mid two.wav two.mid -o stems/
     scoresep separate --manifest songs.csv --jobs 2
     """
-    from scoresep.cli.batch import is_done, separate_songs
-    from scoresep.io.checks import check_output
-    from scoresep.io.song_list import Song, check_songs, read_songs, stems_folder
-    from scoresep.io.stems_manifest import as_json
+    from scoresep.io.song_list import Song, read_songs, stems_folder
 
     if bool(words) == (manifest is not None) or len(words) % 2:
         raise click.UsageError("Name a recording and its score, or several pairs of them, or a --manifest.")
+    session.add_inputs(groups, manifest)
+    batch = BatchOptions(jobs, cluster, resume, in_json)
     pairs = list(zip(words[::2], words[1::2], strict=True))
     if len(pairs) == 1:
         recording, score = pairs[0]
-        session.name = name_of(recording)
-        song = Song(recording, score, groups, output or f"{session.name}_stems")
-        if resume and is_done(song):
-            return
-        work = prepared(session, song, **options)
-        yield
-        summary = work()
-        if in_json:
-            click.echo(as_json(summary), nl=False)
-        else:
-            session.tell_files(summary)
+        song = Song(recording, score, groups, output or f"{recording_name(recording)}_stems")
+        yield from _separate_one(session, song, options, batch)
         return
-    if output:
-        Path(output).mkdir(exist_ok=True)
     if manifest is None:
         songs = [Song(*pair, groups, stems_folder(pair[0], output or ".")) for pair in pairs]
     else:
         songs = read_songs(manifest, groups=groups, parent=output)
-    check_songs(songs)
-    for song in songs:
-        if not (resume and is_done(song)):
-            check_output(Path(song.out), overwrite=options["overwrite"])
+    yield from separate_songs(session, songs, options, batch, parent=output)
+
+
+def _separate_one(session: Session, song: Song, options: dict[str, Any], batch: BatchOptions) -> Step:
+    """Check a song and separate it; with ``resume``, leave it as it is if it is finished."""
+    finished = finished_summary(song) if batch.resume else None
+    if finished is not None:
+        yield
+        logger.log(NOTICE, "%s was there already", song.out)
+        if batch.in_json:
+            _print_json(finished)
+        return
+    job = prepare_song(session, song, **options)
     yield
-    separate_songs(session, songs, options, jobs=jobs, cluster=cluster, resume=resume, in_json=in_json)
+    summary = job.run()
+    if batch.in_json:
+        _print_json(summary)
+    elif not session.quiet:
+        print_stem_paths(summary)
+
+
+def _print_json(summary: dict[str, Any]) -> None:
+    """Print a summary as JSON."""
+    from scoresep.io.stems_manifest import as_json
+
+    click.echo(as_json(summary), nl=False)

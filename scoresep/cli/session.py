@@ -1,13 +1,11 @@
-"""What the commands of one call share: how much to say, the values of the chain, and standard input."""
+"""The state of one call of ``scoresep``, which all its commands share."""
 
 from __future__ import annotations
 
-import io
-import os
+import logging
 import sys
-import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,76 +13,144 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from scoresep.cli.messages import NOTICE, LineHandler, logger, progress_bars
+from scoresep.cli.outputs import check_folder
 
+if TYPE_CHECKING:
     from scoresep.pipeline import OnProgress
 
-#: What the page on stems is called among them.
-REPORT = "report.html"
-#: A command in two parts: up to its ``yield`` it checks its words, after it it works.
+#: A command in two parts. Up to its ``yield`` it checks its arguments; after it, it does its work.
 Step = Iterator[None]
 
 
 @dataclass
 class Session:
-    """The state of one call of ``scoresep``."""
+    """The state of one call of ``scoresep``.
+
+    The commands of a chain pass values on by their kind: "spectrogram", "alignment", "notes" and so on. While the
+    arguments are checked, a command declares the kinds of values that it will make, and the files that it will write.
+    """
 
     quiet: bool = False
     verbose: bool = False
     debug: bool = False
-    #: Whether no other stage follows the one that is checking its words.
-    is_last: bool = True
-    #: What the recording is called, for default names of outputs.
+    #: The name of the recording, from which the names of outputs are made.
     name: str = "scoresep"
+    #: The warnings so far, each once.
     warnings: list[str] = field(default_factory=list)
+    handler: LineHandler = field(default_factory=LineHandler)
+    _is_last: bool = True
     _values: dict[str, Any] = field(default_factory=dict)
-    _promised: set[str] = field(default_factory=set)
-    _inputs: list[str] = field(default_factory=list)
-    _outputs: list[Path] = field(default_factory=list)
-    _console: Console | None = None
+    _declared: set[str] = field(default_factory=set)
+    _input_files: list[str] = field(default_factory=list)
+    _output_files: list[Path] = field(default_factory=list)
     _stdin_is_taken: bool = False
     _stdout_is_taken: bool = False
 
     def run(self, steps: list[Step]) -> None:
-        """Let all steps check their words, then let them work, in order."""
-        from scoresep.io.checks import check_not_an_input
-
+        """Let all commands check their arguments, then let them work, in order."""
         for k, step in enumerate(steps):
-            self.is_last = k == len(steps) - 1
+            self._is_last = k == len(steps) - 1
             next(step, None)
-        for output in self._outputs:
-            check_not_an_input(output, self._inputs)
+        self.check_outputs()
         for step in steps:
             next(step, None)
 
-    def reads(self, *files: str | None) -> None:
-        """Note files that are read, so that no result is put in their place."""
-        self._inputs += [file for file in files if file not in (None, "-")]
+    def set_level(self) -> None:
+        """Show as many messages as the options -q, -v and --debug ask for."""
+        if self.debug:
+            logger.setLevel(logging.DEBUG)
+        elif self.quiet:
+            logger.setLevel(logging.ERROR)
+        else:
+            logger.setLevel(logging.INFO if self.verbose else NOTICE)
 
-    def promise(self, *kinds: str) -> None:
-        """Say in a check that the step will ``put`` values of these kinds."""
-        self._promised.update(kinds)
+    def add_warning(self, text: str) -> None:
+        """Show a warning, unless it has been shown, and keep it for the summary."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+            logger.warning("%s", text)
 
-    def put(self, kind: str, value: Any) -> None:
-        """Leave a value to the steps that follow."""
+    def progress(self) -> AbstractContextManager[OnProgress]:
+        """Show progress bars on a terminal; give the function that moves them."""
+        return progress_bars(self.handler)
+
+    def add_inputs(self, *files: str | None) -> None:
+        """Declare files that are read, so that no output replaces them."""
+        self._input_files += [file for file in files if file not in (None, "-")]
+
+    def add_output(self, path: str | Path) -> None:
+        """Declare a file or a folder of stems that will be written."""
+        self._output_files.append(Path(path).absolute())
+
+    def check_outputs(self) -> None:
+        """Raise OutputError if an output would replace an input."""
+        from scoresep.io.checks import check_not_an_input
+
+        for output in self._output_files:
+            check_not_an_input(output, self._input_files)
+
+    def check_output_file(self, output: str | None, *, overwrite: bool) -> None:
+        """Declare an output of the option -o; raise an error if it cannot be written."""
+        from scoresep.io.checks import check_output
+
+        if output is None:
+            if self._is_last:
+                raise click.UsageError("The result would not be used; add -o FILE, or a stage that uses it.")
+        elif output == "-":
+            if self._stdout_is_taken or sys.stdout.isatty():
+                raise click.UsageError("Standard output (-) takes one result, and no terminal; name a file.")
+            self._stdout_is_taken = True
+        else:
+            check_output(Path(output), overwrite=overwrite)
+            if Path(output).absolute() in self._output_files:
+                raise click.UsageError(f"{output} cannot take two results; name another file.")
+            self.add_output(output)
+
+    def check_output_folder(self, output: str | None, *, overwrite: bool) -> Path:
+        """Declare the folder for stems and return it; raise an error if it cannot be written."""
+        folder = Path(output or f"{self.name}_stems")
+        check_folder(folder, overwrite=overwrite)
+        self.add_output(folder)
+        return folder
+
+    def declare_output(self, *kinds: str) -> None:
+        """Declare, during the checks, that the command will make values of these kinds."""
+        self._declared.update(kinds)
+
+    def put_value(self, kind: str, value: Any) -> None:
+        """Pass a value on to the commands that follow."""
         self._values[kind] = value
 
-    def source(self, kind: str, word: str | None, read: Callable[[str], Any], wanted: str) -> Callable[[], Any]:
-        """Return a function that gives the value that ``word`` names, or that a step before has read or made.
+    def get_value(self, kind: str) -> Any:
+        """Return a value that a command before has passed on, or None."""
+        return self._values.get(kind)
 
-        A file is read at once, standard input when the value is asked for.
+    def resolve_input(self, kind: str, word: str | None, read: Callable[[str], Any], wanted: str) -> Callable[[], Any]:
+        """Return a function that gives an input of a command.
+
+        Parameters
+        ----------
+        kind : str
+            The kind of value.
+        word : str, optional
+            The file to read at once, or ``-`` for standard input, which is read when the function is called. If it is
+            None, a command before makes the value.
+        read : callable
+            Reads the file.
+        wanted : str
+            What the file should be, for messages.
         """
         if word is None:
-            if kind not in self._promised:
+            if kind not in self._declared:
                 raise click.UsageError(
                     f"There is no {kind} to work on; name {wanted}, or put the stage that makes it before."
                 )
             return lambda: self._values[kind]
-        self.promise(kind)
-        self.reads(word)
+        self.declare_output(kind)
+        self.add_inputs(word)
         if word != "-":
-            self.put(kind, read(word))
+            self.put_value(kind, read(word))
             return lambda: self._values[kind]
         if self._stdin_is_taken:
             raise click.UsageError("Standard input (-) can be read only once.")
@@ -92,144 +158,7 @@ class Session:
 
         @cache
         def from_stdin() -> Any:
-            self.put(kind, read(word))
+            self.put_value(kind, read(word))
             return self._values[kind]
 
         return from_stdin
-
-    def save(self, value: Any, output: str | None) -> None:
-        """Write a value to a file, or to standard output for ``-``."""
-        from scoresep.io.atomic import new_file
-        from scoresep.io.npz import save
-
-        if output == "-":
-            save(value, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
-        elif output is not None:
-            with new_file(Path(output)) as temporary, temporary.open("wb") as file:
-                save(value, file)
-
-    def check_output(self, output: str | None, *, overwrite: bool) -> None:
-        """Complain of an ``-o`` that cannot be written, before any work."""
-        from scoresep.io.checks import check_output
-
-        if output is None:
-            if self.is_last:
-                raise click.UsageError("Nothing would be done with the result; add -o FILE, or a stage that uses it.")
-        elif output == "-":
-            if self._stdout_is_taken or sys.stdout.isatty():
-                raise click.UsageError("Standard output (-) takes one result, and no terminal; name a file.")
-            self._stdout_is_taken = True
-        else:
-            check_output(Path(output), overwrite=overwrite)
-            if Path(output).absolute() in self._outputs:
-                raise click.UsageError(f"{output} cannot take two results; name another file.")
-            self._outputs.append(Path(output).absolute())
-
-    def save_notes(self, alignment: Any, table: str | None) -> None:
-        """Write the aligned notes as a table, to standard output for ``-``."""
-        from scoresep.io.atomic import new_file
-        from scoresep.io.note_table import write_notes
-
-        if table == "-":
-            text = io.StringIO()
-            write_notes(alignment, text)
-            click.echo(text.getvalue().encode(), nl=False)  # UTF-8 like a file, whatever the terminal takes
-        elif table is not None:
-            with new_file(Path(table)) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-                write_notes(alignment, file)
-
-    def stem_folder(self, output: str | None, *, overwrite: bool) -> Path:
-        """Return the folder for stems, once it is sure that they can be put there."""
-        from scoresep.io.checks import check_output
-
-        folder = Path(output or f"{self.name}_stems")
-        check_output(folder, overwrite=overwrite)
-        self._outputs.append(folder.absolute())
-        return folder
-
-    def tell_files(self, summary: dict[str, Any]) -> None:
-        """Name the stems that were written, and the page on them, on standard output."""
-        if not self.quiet:
-            pages = [file for file in summary["files"] if file == REPORT]
-            for file in [*(stem["file"] for stem in summary["stems"]), *pages]:
-                click.echo(os.fsencode(Path(summary["folder"]) / file))
-
-    def get(self, kind: str) -> Any:
-        """Return a value that a step before has put, if it has."""
-        return self._values.get(kind)
-
-    def say(self, text: str) -> None:
-        """Say what was done, with ``-v``."""
-        if self.verbose and not self.quiet:
-            self._print(text)
-
-    def warn(self, text: str) -> None:
-        """Take a warning, and show it once."""
-        if text not in self.warnings:
-            self.warnings.append(text)
-            if not self.quiet:
-                self._print(f"scoresep: warning: {text}")
-
-    def complain(self, text: str, recording: str) -> None:
-        """Say what went wrong with one of many recordings, while the work goes on."""
-        self._print(f"scoresep: error: {text if text.startswith(recording) else f'{recording}: {text}'}")
-
-    def note(self, text: str) -> None:
-        """Say what came of the work, beside the results."""
-        if not self.quiet:
-            self._print(text)
-
-    def _print(self, text: str) -> None:
-        """Print to standard error, above the progress if there is one."""
-        if self._console is None:
-            click.echo(text, err=True)
-        else:
-            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-    @contextmanager
-    def collecting_warnings(self) -> Iterator[None]:
-        """Take the library's warnings as our own; leave all others alone."""
-        from scoresep.errors import ScoresepWarning
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("always", ScoresepWarning)
-            show_others = warnings.showwarning
-
-            def show(message: Warning | str, category: type[Warning], *rest: Any, **named: Any) -> None:
-                if issubclass(category, ScoresepWarning):
-                    self.warn(str(message))
-                else:
-                    show_others(message, category, *rest, **named)
-
-            warnings.showwarning = show
-            yield
-
-    @contextmanager
-    def progress(self) -> Iterator[OnProgress]:
-        """Show how far the work is, on a terminal."""
-        if self.quiet or not sys.stderr.isatty():
-            yield lambda *_: None
-            return
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-        columns = (
-            TextColumn("{task.description:9}"),
-            BarColumn(),
-            TextColumn("{task.fields[detail]}"),
-            TimeElapsedColumn(),
-        )
-        self._console = Console(stderr=True)
-        with Progress(*columns, console=self._console, transient=True) as bars:
-            tasks: dict[str, Any] = {}
-
-            def report(stage: str, done: int, total: int, detail: str) -> None:
-                if stage not in tasks:
-                    tasks[stage] = bars.add_task(stage, detail="")
-                bars.update(tasks[stage], completed=done, total=total, detail=detail)
-
-            try:
-                yield report
-            finally:
-                self._console = None

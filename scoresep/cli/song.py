@@ -1,194 +1,182 @@
-"""One song of ``scoresep separate``: everything about it is checked first, then the work is done."""
+"""One song of ``scoresep separate``: its inputs and outputs are checked first, then it is separated."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from scoresep.cli.options import (
-    check_training,
-    given,
-)
-from scoresep.cli.session import REPORT
-from scoresep.cli.stages import describe, masks_excess, name_of, usage_errors
+from scoresep.cli.exit_status import usage_errors
+from scoresep.cli.inputs import recording_name
+from scoresep.cli.options import check_training, given
+from scoresep.cli.outputs import REPORT, check_folder, write_value
+from scoresep.cli.stages import masks_excess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from scoresep.cli.session import Session
     from scoresep.io.song_list import Song
-    from scoresep.pipeline import OnProgress
-    from scoresep.values import Alignment, Audio, Decomposition, Group, Notes, Selection
+    from scoresep.pipeline import OnProgress, SeparationPlan, StreamedSeparation
+
+#: The files that ``--keep`` leaves, by the part of their names that tells the stage.
+KEPT = ("stft", "align", "parts", "masks")
 
 
-def prepared(
+@dataclass(frozen=True)
+class SongJob:
+    """A song whose inputs and outputs have been checked.
+
+    ``stem_options`` are keyword arguments of `write_stems`; ``kept_files`` has a path for each of `KEPT`, or is empty.
+    ``started`` is when the checks began, on the clock of ``time.perf_counter``.
+    """
+
+    session: Session
+    song: Song
+    plan: SeparationPlan
+    folder: Path
+    stem_options: dict[str, Any]
+    with_report: bool
+    kept_files: dict[str, Path]
+    started: float
+
+    def run(self) -> dict[str, Any]:
+        """Separate the song, write its stems, and return the summary."""
+        from scoresep.io.stems_writer import write_stems
+        from scoresep.values import SeparationRecord
+
+        with self.session.progress() as on_progress:
+            found = self.plan.run(on_progress=on_progress)
+            selection = found.selection
+            summary = write_stems(
+                self.folder,
+                found.stems,
+                self.plan.audio,
+                selection.names,
+                selection.note,
+                about=partial(self._summary_without_stems, found),
+                account=SeparationRecord(found.alignment, selection.names, selection.weights, found.decomposition.loss),
+                finish=partial(_write_report, on_progress=on_progress) if self.with_report else None,
+                **self.stem_options,
+            )
+        if self.kept_files:
+            self._keep(found)
+        return summary
+
+    def _summary_without_stems(self, found: StreamedSeparation) -> dict[str, Any]:
+        """Return the summary without the stems."""
+        import scoresep
+
+        audio, alignment, decomposition = self.plan.audio, found.alignment, found.decomposition
+        weights = found.selection.weights
+        return {
+            "scoresep": scoresep.__version__,
+            "recording": self.song.recording,
+            "score": self.song.score,
+            "seconds": round(audio.duration, 3),
+            "sample_rate": audio.sample_rate,
+            "channels": len(audio.samples),
+            "notes": len(alignment.notes),
+            "notes_in_no_group": int((weights.sum(axis=0) == 0).sum()),
+            "notes_in_several_groups": int(((weights > 0).sum(axis=0) > 1).sum()),
+            "confidence": round(alignment.overall_confidence, 4),
+            "tuning": round(alignment.tuning, 2),
+            "transposition": alignment.transposition,
+            "iterations": len(decomposition.loss) - 1,
+            "loss": float(decomposition.loss[-1]),
+            "options": decomposition.options
+            | {
+                "backend": decomposition.backend,
+                "n_fft": decomposition.transform.n_fft,
+                "hop": decomposition.transform.hop,
+            },
+            "wall_seconds": round(time.perf_counter() - self.started, 2),
+            "warnings": self.session.warnings,
+        }
+
+    def _keep(self, found: StreamedSeparation) -> None:
+        """Write the value of each stage to its file."""
+        from scoresep.stages.mask import mask
+        from scoresep.stages.stft import stft
+
+        files, decomposition = self.kept_files, found.decomposition
+        files["stft"].parent.mkdir(exist_ok=True)
+        spectrogram = stft(self.plan.audio, n_fft=decomposition.transform.n_fft, hop=decomposition.transform.hop)
+        write_value(spectrogram, str(files["stft"]))
+        write_value(found.alignment, str(files["align"]))
+        write_value(decomposition, str(files["parts"]))
+        if excess := masks_excess(decomposition, found.selection):
+            self.session.add_warning(f"{excess}; they are not kept")
+        else:
+            sharpness: dict[str, Any] = {name: value for name, value in self.plan.options.items() if name == "exponent"}
+            write_value(mask(decomposition, found.selection, **sharpness), str(files["masks"]))
+
+
+def prepare_song(
     session: Session,
     song: Song,
     *,
     overwrite: bool,
     keep: str | None,
-    start: float | None,
-    end: float | None,
-    max_memory: float | None,
+    format: str | None,
+    subtype: str | None,
+    minus_one: bool,
+    full_length: bool,
+    with_report: bool,
     **options: Any,
-) -> Callable[[], dict[str, Any]]:
-    """Check all about a song before any work; return what does the work and returns the summary."""
-    from scoresep.dsp.stft import choose_transform
+) -> SongJob:
+    """Check the inputs and outputs of a song.
+
+    ``options`` are those of `plan_separation`; an option that was not given is None.
+    """
+    from scoresep.errors import OptionError
     from scoresep.io.audio_writer import stem_format
-    from scoresep.io.checks import check_not_an_input
-    from scoresep.io.groups_file import read_groups
     from scoresep.io.stems_writer import check_stems
-    from scoresep.pipeline import check_groups, open_audio, read_notes_of
-    from scoresep.values import Alignment
+    from scoresep.pipeline import plan_separation
 
-    began = time.perf_counter()
-    session.name = name_of(song.recording)
-    folder = session.stem_folder(song.out, overwrite=overwrite)
-    kept = _kept_files(session, keep, overwrite=overwrite) if keep is not None else {}
-    for place in (folder, *kept.values()):
-        check_not_an_input(place, [name for name in (song.recording, song.score, song.groups) if name])
+    started = time.perf_counter()
+    session.name = recording_name(song.recording)
+    folder = session.check_output_folder(song.out, overwrite=overwrite)
+    kept_files = check_kept_files(session, song, keep, overwrite=overwrite)
+    session.add_inputs(song.recording, song.score, song.groups)
+    session.check_outputs()
     check_training(options)
-    notes = read_notes_of(song.score, repeats=options.pop("repeats"))
-    if isinstance(notes, Alignment) and any(options[name] is not None for name in ("is_aligned", "anchors", "force")):
-        raise click.UsageError(f"{song.score} is aligned already; --no-align, --anchors and --force are for scores.")
-    parsed = None if song.groups is None else read_groups(song.groups)
-    selection = check_groups(parsed, notes)
-    audio = open_audio(song.recording, start=start, end=end, **given({"max_memory": max_memory}))
-    with usage_errors():
-        choose_transform(audio.sample_rate, audio.n_samples, n_fft=options["n_fft"], hop=options["hop"])
-    container, options["subtype"] = stem_format(audio, options.pop("format"), options["subtype"])
-    writing = {name: options.pop(name) for name in ("minus_one", "full_length")}
-    writing |= {"container": container, "subtype": options["subtype"]}
-    check_stems(folder, audio, selection, notes.notes if isinstance(notes, Alignment) else notes[0], **writing)
-    writing |= {"with_report": options.pop("with_report"), "overwrite": overwrite}
-    return partial(_work, session, song, folder, audio, notes, parsed, given(options), writing, kept, began)
-
-
-def _work(
-    session: Session,
-    song: Song,
-    folder: Path,
-    audio: Audio,
-    notes: Sequence[Notes] | Alignment,
-    parsed: tuple[Group, ...] | None,
-    options: dict[str, Any],
-    writing: dict[str, Any],
-    kept: dict[str, Path],
-    began: float,
-) -> dict[str, Any]:
-    """Separate a song; return the summary."""
-    from scoresep.io.stems_writer import write_stems
-    from scoresep.pipeline import explain, stem_stretches
-    from scoresep.score.selection import select
-    from scoresep.values import SeparationRecord
-
-    with session.progress() as report:
-        alignment, decomposition = explain(audio, notes, on_progress=report, **options)
-        session.say(describe(alignment))
-        selection = select(parsed, alignment.notes)
-        parts = stem_stretches(audio, decomposition, selection, on_progress=report, **options)
-        summary = write_stems(
-            folder,
-            parts,
-            audio,
-            selection.names,
-            selection.note,
-            about=partial(_about, session, song, audio, alignment, decomposition, selection, began),
-            account=SeparationRecord(alignment, selection.names, selection.weights, decomposition.loss),
-            finish=partial(_write_report, report=report) if writing.pop("with_report") else None,
-            **writing,
-        )
-    if kept:
-        _keep(session, kept, audio, alignment, decomposition, selection, options)
-    return summary
-
-
-def _write_report(folder: Path, *, report: OnProgress) -> None:
-    """Write the page on the stems in a folder among them."""
-    from scoresep.io.stems_reader import read_stem_set
-    from scoresep.views.report import write_report
-
-    write_report(read_stem_set(folder), folder / REPORT, on_block=lambda done, total: report("report", done, total, ""))
-
-
-def _about(
-    session: Session,
-    song: Song,
-    audio: Audio,
-    alignment: Alignment,
-    decomposition: Decomposition,
-    selection: Selection,
-    began: float,
-) -> dict[str, Any]:
-    """Return what the summary says besides the stems."""
-    import scoresep
-
-    return {
-        "scoresep": scoresep.__version__,
-        "recording": song.recording,
-        "score": song.score,
-        "seconds": round(audio.duration, 3),
-        "sample_rate": audio.sample_rate,
-        "channels": len(audio.samples),
-        "notes": len(alignment.notes),
-        "notes_in_no_group": int((selection.weights.sum(axis=0) == 0).sum()),
-        "notes_in_several_groups": int(((selection.weights > 0).sum(axis=0) > 1).sum()),
-        "confidence": round(alignment.overall_confidence, 4),
-        "tuning": round(alignment.tuning, 2),
-        "transposition": alignment.transposition,
-        "iterations": len(decomposition.loss) - 1,
-        "loss": float(decomposition.loss[-1]),
-        "options": decomposition.options
-        | {
-            "backend": decomposition.backend,
-            "n_fft": decomposition.transform.n_fft,
-            "hop": decomposition.transform.hop,
-        },
-        "wall_seconds": round(time.perf_counter() - began, 2),
-        "warnings": session.warnings,
+    with usage_errors(OptionError):
+        plan = plan_separation(song.recording, song.score, groups=song.groups, **given(options))
+    container, subtype = stem_format(plan.audio, format, subtype)
+    stem_options: dict[str, Any] = {
+        "container": container,
+        "subtype": subtype,
+        "minus_one": minus_one,
+        "full_length": full_length,
     }
+    check_stems(folder, plan.audio, plan.selection, plan.notes, **stem_options)
+    plan = replace(plan, options=plan.options | {"subtype": subtype})
+    stem_options["overwrite"] = overwrite
+    return SongJob(session, song, plan, folder, stem_options, with_report, kept_files, started)
 
 
-#: The kinds of files that ``--keep`` leaves, by the middle of their names.
-KEPT = ("stft", "align", "parts", "masks")
-
-
-def _kept_files(session: Session, folder: str, *, overwrite: bool) -> dict[str, Path]:
-    """Return the paths for the stages' files, once it is sure that they can be written."""
+def check_kept_files(session: Session, song: Song, keep: str | None, *, overwrite: bool) -> dict[str, Path]:
+    """Declare the files that ``--keep`` leaves of a song and return their paths; raise an error if one is not free."""
     from scoresep.io.checks import check_output
 
-    check_output(Path(folder), overwrite=True)
-    files = {kind: Path(folder) / f"{session.name}.{kind}.npz" for kind in KEPT}
-    if Path(folder).is_dir():
-        for file in files.values():
+    if keep is None:
+        return {}
+    check_folder(Path(keep), overwrite=True)
+    files = {stage: Path(keep) / f"{recording_name(song.recording)}.{stage}.npz" for stage in KEPT}
+    for file in files.values():
+        if file.parent.is_dir():
             check_output(file, overwrite=overwrite)
+        session.add_output(file)
     return files
 
 
-def _keep(
-    session: Session,
-    files: dict[str, Path],
-    audio: Audio,
-    alignment: Alignment,
-    decomposition: Decomposition,
-    selection: Selection,
-    options: dict[str, Any],
-) -> None:
-    """Save the value of each stage."""
-    from scoresep.stages.mask import mask
-    from scoresep.stages.stft import stft
+def _write_report(folder: Path, *, on_progress: OnProgress) -> None:
+    """Write a page on the stems in a folder into the folder."""
+    from scoresep.io.stems_reader import read_stem_set
+    from scoresep.views.report import write_report
 
-    files["stft"].parent.mkdir(exist_ok=True)
-    session.save(stft(audio, n_fft=decomposition.transform.n_fft, hop=decomposition.transform.hop), str(files["stft"]))
-    session.save(alignment, str(files["align"]))
-    session.save(decomposition, str(files["parts"]))
-    if excess := masks_excess(decomposition, selection):
-        session.warn(f"{excess}; they are not kept")
-    else:
-        session.save(
-            mask(decomposition, selection, **{k: v for k, v in options.items() if k == "exponent"}), str(files["masks"])
-        )
+    def on_block(done: int, total: int) -> None:
+        on_progress("report", done, total, "")
+
+    write_report(read_stem_set(folder), folder / REPORT, on_block=on_block)

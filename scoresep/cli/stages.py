@@ -1,16 +1,21 @@
-"""The five stages as commands; each checks its words before its ``yield`` and works after it."""
+"""The five stages as commands.
+
+Each command checks its arguments before its ``yield`` and works after it. So in a chain, all arguments are checked
+before the first stage computes.
+"""
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
+import logging
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from scoresep.cli.arguments import Stage, assign
+from scoresep.cli.arguments import Stage, assign_words
+from scoresep.cli.exit_status import usage_errors
+from scoresep.cli.inputs import read_value, recording_name, resolve_sound
 from scoresep.cli.options import (
     align_options,
     check_training,
@@ -25,15 +30,15 @@ from scoresep.cli.options import (
     render_options,
     stft_options,
 )
+from scoresep.cli.outputs import print_stem_paths, write_note_table, write_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from scoresep.cli.session import Session, Step
-    from scoresep.dsp.downmix import Mono
-    from scoresep.values import Alignment, Audio, Decomposition, Selection
+    from scoresep.values import Audio, Decomposition, Group, Masks, Notes, Selection
 
-#: Masks beyond this size (bytes) are not made at once.
+logger = logging.getLogger(__name__)
+
+#: The most memory that the command ``mask`` takes for the masks of all groups together (bytes).
 MOST_MASKS = 4 * 2**30
 
 
@@ -54,26 +59,27 @@ def stft(session: Session, /, words: tuple[str, ...], *, output: str | None, ove
     from scoresep.io.audio import read_audio
     from scoresep.stages.stft import stft as compute
 
-    (recording,) = assign(words, ["SONG.WAV"])
+    (recording,) = assign_words(words, ["SONG.WAV"])
     if recording is None:
         raise click.UsageError("Missing the recording: SONG.WAV.")
-    session.reads(recording)
-    session.check_output(output, overwrite=overwrite)
+    session.add_inputs(recording)
+    session.check_output_file(output, overwrite=overwrite)
     audio = read_audio(recording, start=options.pop("start"), end=options.pop("end"))
     with usage_errors():
         choose_transform(audio.sample_rate, audio.n_samples, **options)
-    session.name = name_of(recording)
-    session.promise("spectrogram")
+    session.name = recording_name(recording)
+    session.put_value("audio", audio)
+    session.declare_output("spectrogram")
     yield
     spectrogram = compute(audio, **given(options))
-    session.put("spectrogram", spectrogram)
-    session.save(spectrogram, output)
+    session.put_value("spectrogram", spectrogram)
+    write_value(spectrogram, output)
 
 
 @click.command(cls=Stage)
 @click.argument("words", nargs=-1, metavar="[SONG] SCORE")
 @align_options
-@click.option("--csv", "table", metavar="FILE", help="Save the aligned notes as a table.")
+@click.option("--csv", "table", metavar="FILE", help="Write the aligned notes as a table; - is standard output.")
 @output_option
 @overwrite_option
 @click.pass_obj
@@ -87,30 +93,33 @@ def align(
     overwrite: bool,
     **options: Any,
 ) -> Step:
-    """Find the notes of a score in a recording, a sound file or an .stft.npz.
+    """Find where each note of a score sounds in a recording.
 
     \b
-    scoresep align song.stft.npz score.mid -o song.align.npz --csv notes.csv
+    scoresep align song.wav score.mid -o song.align.npz --csv notes.csv
+
+    The recording is a sound file or an .stft.npz, the score a MIDI, MusicXML, MEI or kern file or a table of notes.
     """
     from scoresep.io.scores import read_readings
+    from scoresep.pipeline import describe_alignment
     from scoresep.stages.align import align as compute
 
-    recording, score = assign(words, ["SONG", "SCORE"])
+    recording, score = assign_words(words, ["SONG", "SCORE"])
     if score is None:
         raise click.UsageError("Missing the score: SCORE.")
-    session.reads(score)
+    session.add_inputs(score)
     for target in (output, table) if output and table else (output or table,):
-        session.check_output(target, overwrite=overwrite)
+        session.check_output_file(target, overwrite=overwrite)
     readings = read_readings(score, repeats=options.pop("repeats"))
-    source = _sound_source(session, recording)
-    session.put("notes", readings[0])
-    session.promise("alignment", "notes")
+    sound = resolve_sound(session, recording)
+    session.put_value("notes", readings[0])
+    session.declare_output("alignment", "notes")
     yield
-    alignment = compute(source(), readings, **given(options))
-    session.say(describe(alignment))
-    session.put("alignment", alignment)
-    session.save(alignment, output)
-    session.save_notes(alignment, table)
+    alignment = compute(sound(), readings, **given(options))
+    logger.info("%s", describe_alignment(alignment))
+    session.put_value("alignment", alignment)
+    write_value(alignment, output)
+    write_note_table(alignment, table)
 
 
 @click.command(cls=Stage)
@@ -127,27 +136,28 @@ def decompose(
     \b
     scoresep decompose song.stft.npz song.align.npz -o song.parts.npz
     """
-    from scoresep.pipeline import iteration_report
+    from scoresep.pipeline import describe_decomposition, iteration_report
     from scoresep.stages.decompose import decompose as compute
 
-    first, second = assign(words, ["SONG.STFT.NPZ", "SONG.ALIGN.NPZ"])
+    first, second = assign_words(words, ["SONG.STFT.NPZ", "SONG.ALIGN.NPZ"])
     check_training(options)
-    session.check_output(output, overwrite=overwrite)
-    spectrogram = session.source("spectrogram", first, partial(read_value, "spectrogram"), "an .stft.npz")
-    alignment = session.source("alignment", second, partial(read_value, "alignment"), "an .align.npz or a .csv")
-    if (found := session.get("alignment")) is not None:
-        session.put("notes", found.notes)
-    session.promise("decomposition")
+    session.check_output_file(output, overwrite=overwrite)
+    spectrogram = session.resolve_input("spectrogram", first, partial(read_value, "spectrogram"), "an .stft.npz")
+    alignment = session.resolve_input("alignment", second, partial(read_value, "alignment"), "an .align.npz or a .csv")
+    if (known := session.get_value("alignment")) is not None:
+        session.put_value("notes", known.notes)
+    session.declare_output("decomposition")
     yield
-    with session.progress() as report:
+    with session.progress() as on_progress:
         decomposition = compute(
             spectrogram(),
             alignment(),
-            on_iteration=iteration_report(report, given(options)),
+            on_iteration=iteration_report(on_progress, given(options)),
             **given(options),
         )
-    session.put("decomposition", decomposition)
-    session.save(decomposition, output)
+    logger.info("%s", describe_decomposition(decomposition))
+    session.put_value("decomposition", decomposition)
+    write_value(decomposition, output)
 
 
 @click.command(cls=Stage)
@@ -167,7 +177,7 @@ def mask(
     overwrite: bool,
     **options: Any,
 ) -> Step:
-    """Share a spectrogram out among groups of notes.
+    """Compute the share of each group of notes in a spectrogram.
 
     \b
     scoresep mask song.parts.npz --groups hands.yaml -o song.masks.npz
@@ -176,22 +186,21 @@ def mask(
     from scoresep.score.selection import select
     from scoresep.stages.mask import mask as compute
 
-    (parts,) = assign(words, ["SONG.PARTS.NPZ"])
-    session.reads(groups)
-    session.check_output(output, overwrite=overwrite)
+    (parts,) = assign_words(words, ["SONG.PARTS.NPZ"])
+    session.add_inputs(groups)
+    session.check_output_file(output, overwrite=overwrite)
     parsed = None if groups is None else read_groups(groups)
-    source = session.source("decomposition", parts, partial(read_value, "decomposition"), "a .parts.npz")
-    if (notes := session.get("notes")) is not None:
-        select(parsed, notes, is_aligned=False)
-    session.promise("masks")
+    source = session.resolve_input("decomposition", parts, partial(read_value, "decomposition"), "a .parts.npz")
+    _put_known_selection(session, parsed)
+    session.declare_output("masks")
     yield
     decomposition = source()
     selection = select(parsed, decomposition.notes)
     if excess := masks_excess(decomposition, selection):
-        raise click.ClickException(f"{excess}; 'scoresep separate' makes them bit by bit")
+        raise click.ClickException(f"{excess}; 'scoresep separate' computes them one stretch of time after the other")
     masks = compute(decomposition, selection, **given(options))
-    session.put("masks", masks)
-    session.save(masks, output)
+    session.put_value("masks", masks)
+    write_value(masks, output)
 
 
 @click.command(cls=Stage)
@@ -206,82 +215,81 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
     \b
     scoresep render song.stft.npz song.masks.npz -o stems/
     """
-    from scoresep.io.audio_writer import stem_format
-    from scoresep.io.stems_writer import check_stems, write_stems
+    from scoresep.io.stems_writer import write_stems
     from scoresep.stages.render import MaskedSpectrogram, check_match, render_stretches
-    from scoresep.values import Selection
 
-    first, second = assign(words, ["SONG.STFT.NPZ", "SONG.MASKS.NPZ"])
-    spectrogram = session.source("spectrogram", first, partial(read_value, "spectrogram"), "an .stft.npz")
-    masks = session.source("masks", second, partial(read_value, "masks"), "a .masks.npz")
+    first, second = assign_words(words, ["SONG.STFT.NPZ", "SONG.MASKS.NPZ"])
+    spectrogram = session.resolve_input("spectrogram", first, partial(read_value, "spectrogram"), "an .stft.npz")
+    masks = session.resolve_input("masks", second, partial(read_value, "masks"), "a .masks.npz")
     if first is not None:
-        session.name = name_of(first)
-    folder = session.stem_folder(output, overwrite=overwrite)
+        session.name = recording_name(first)
+    folder = session.check_output_folder(output, overwrite=overwrite)
+    known = _known_stems(session)
+    checked = _check_stem_options(folder, *known, **options) if known is not None else None
     yield
     check_match(spectrogram(), masks())
-    audio, names = spectrogram().audio, masks().names[:-1]
-    container, subtype = stem_format(audio, options.pop("format"), options.pop("subtype"))
-    note = masks().note[:-1].tolist()
-    options |= {"container": container, "subtype": subtype}
-    check_stems(folder, audio, Selection(names, masks().shares, tuple(note)), masks().notes, **options)
-    parts = render_stretches(MaskedSpectrogram(spectrogram(), masks()), subtype=subtype)
-    summary = write_stems(folder, parts, audio, names, note, overwrite=overwrite, **options)
-    session.tell_files(summary)
+    audio, names, note = spectrogram().audio, masks().names[:-1], masks().note[:-1].tolist()
+    checked = checked or _check_stem_options(folder, audio, _selection_of(masks()), masks().notes, **options)
+    parts = render_stretches(MaskedSpectrogram(spectrogram(), masks()), subtype=checked["subtype"])
+    summary = write_stems(folder, parts, audio, names, note, overwrite=overwrite, **checked)
+    if not session.quiet:
+        print_stem_paths(summary)
 
 
-def read_value(kind: str, word: str) -> Any:
-    """Return the value of a kind that a file holds, or standard input for ``-``; an alignment may be a table."""
-    from scoresep.io.note_table import read_notes
-    from scoresep.io.npz import KINDS, load
+def _put_known_selection(session: Session, groups: tuple[Group, ...] | None) -> None:
+    """Pass on which notes belong to which stem, if the notes are known; raise InputError if the groups do not fit."""
+    from scoresep.score.selection import select
 
-    if kind == "alignment" and word.lower().endswith(".csv"):
-        return read_notes(word)
-    if word == "-":
-        return load(sys.stdin.buffer, KINDS[kind], name="standard input")
-    return load(Path(word), KINDS[kind])
+    if (decomposition := session.get_value("decomposition")) is not None:
+        session.put_value("notes", decomposition.notes)
+        session.put_value("selection", select(groups, decomposition.notes))
+    elif (notes := session.get_value("notes")) is not None:
+        session.put_value("selection", select(groups, notes, is_aligned=False))
 
 
-def name_of(word: str) -> str:
-    """Return what a recording is called, from the name of its file or of a stage's file."""
-    name = Path(word).name
-    return name.removesuffix(".npz").removesuffix(".stft") if name.endswith(".npz") else Path(word).stem
+def _known_stems(session: Session) -> tuple[Audio, Selection, Notes] | None:
+    """Return the recording, the selection and the notes that stems will be made of, if all are known already."""
+    spectrogram, masks = session.get_value("spectrogram"), session.get_value("masks")
+    audio = session.get_value("audio") if spectrogram is None else spectrogram.audio
+    selection = session.get_value("selection") if masks is None else _selection_of(masks)
+    notes = session.get_value("notes") if masks is None else masks.notes
+    return None if audio is None or selection is None or notes is None else (audio, selection, notes)
+
+
+def _check_stem_options(
+    folder: Path,
+    audio: Audio,
+    selection: Selection,
+    notes: Notes,
+    *,
+    format: str | None,
+    subtype: str | None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Return the options for `write_stems`; raise OutputError if the stems cannot be written."""
+    from scoresep.io.audio_writer import stem_format
+    from scoresep.io.stems_writer import check_stems
+
+    container, subtype = stem_format(audio, format, subtype)
+    checked = {"container": container, "subtype": subtype, **options}
+    check_stems(folder, audio, selection, notes, **checked)
+    return checked
+
+
+def _selection_of(masks: Masks) -> Selection:
+    """Return the groups of masks as a selection without weights."""
+    import numpy as np
+
+    from scoresep.values import Selection
+
+    names = masks.names[:-1]
+    return Selection(names, np.zeros((len(names), len(masks.notes))), tuple(masks.note[:-1].tolist()))
 
 
 def masks_excess(decomposition: Decomposition, selection: Selection) -> str | None:
-    """Return what is wrong with making the masks of all groups at once, if it would take too much memory."""
+    """Return a message if the masks of all groups together take too much memory."""
     bins, lower = decomposition.templates[..., 0, 0].size, decomposition.covariances.shape[1]
     size = (len(selection.names) + 1) * (4 * bins + 32 * lower) * decomposition.activations.shape[1]
     if size <= MOST_MASKS:
         return None
     return f"the masks of {len(selection.names)} groups would take {size / 1e9:.1f} GB"
-
-
-@contextmanager
-def usage_errors() -> Iterator[None]:
-    """Take a library's complaint about an argument as one about the command line."""
-    try:
-        yield
-    except ValueError as error:
-        raise click.UsageError(f"{error}.") from error
-
-
-def describe(alignment: Alignment) -> str:
-    """Return what an alignment found, in a line."""
-    text = f"aligned {len(alignment.notes)} notes, confidence {alignment.overall_confidence:.2f}"
-    text += f", tuning {alignment.tuning:+.0f} cents"
-    return text + (f", {alignment.transposition:+d} semitones" if alignment.transposition else "")
-
-
-def _sound_source(session: Session, word: str | None) -> Callable[[], Audio | Mono]:
-    """Return the recording that ``word`` names, as a sound file or by its spectrogram, or that an earlier stage has."""
-    from scoresep.io.audio import check_audio, read_mono
-
-    if word is None or word == "-" or word.endswith(".npz"):
-        spectrogram = session.source(
-            "spectrogram", word, partial(read_value, "spectrogram"), "a sound file or an .stft.npz"
-        )
-        return lambda: spectrogram().audio
-    session.name = name_of(word)
-    session.reads(word)
-    check_audio(word)
-    return lambda: read_mono(word)

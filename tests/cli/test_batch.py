@@ -129,3 +129,52 @@ def test_a_dask_cluster_of_two_workers_does_the_work(songs):
     assert "2 songs separated, 0 failed" in done.stderr
     assert run(["separate", "song.flac", "score.mid", "-o", "alone", *PART]) == 0
     assert stems_of(songs / "alone") == stems_of(songs / "first") == stems_of(songs / "two_stems")
+
+
+def test_files_to_keep_of_two_songs_of_one_name_are_refused(songs, error_of):
+    for folder in ("a", "b"):
+        (songs / folder).mkdir()
+        shutil.copy("song.flac", songs / folder / "song.flac")
+    words = ["separate", "a/song.flac", "score.mid", "b/song.flac", "score.mid"]
+    (songs / "songs.csv").write_text("recording,score,out\na/song.flac,score.mid,one\nb/song.flac,score.mid,two\n")
+    words = ["separate", "--manifest", "songs.csv", "--keep", "kept", "--jobs", "2", *PART]
+    assert "a/song.flac has the same name" in error_of(words)
+    assert not any((songs / name).exists() for name in ("one", "two", "kept"))
+
+
+def test_files_to_keep_are_checked_before_the_work(songs, error_of):
+    (songs / "kept").mkdir()
+    (songs / "kept/two.masks.npz").write_text("mine")
+    words = ["separate", "--manifest", "songs.csv", "--keep", "kept", *PART]
+    assert "kept/two.masks.npz: is there already" in error_of(words)
+    assert not (songs / "first").exists()
+
+
+@pytest.mark.parametrize(
+    ("folder", "says"), [("no/such", "there is no folder"), ("song.flac", "song.flac: is a file; -o names a folder")]
+)
+@pytest.mark.parametrize("pairs", [["one.flac", "one.mid"], ["one.flac", "one.mid", "two.flac", "two.mid"]])
+@pytest.mark.parametrize("overwrite", [[], ["--overwrite"]])
+def test_a_folder_that_cannot_be_made_is_said_before_the_work(songs, error_of, pairs, folder, says, overwrite):
+    before = {path: path.read_bytes() for path in songs.iterdir()}
+    assert says in error_of(["separate", *pairs, "-o", folder, *overwrite, *PART])
+    assert {path: path.read_bytes() for path in songs.iterdir()} == before
+
+
+def test_no_empty_folder_is_left(songs, capsys):
+    assert run(["separate", "one.flac", "one.mid", "one.flac", "two.mid", "-o", "out", *PART]) == 1
+    assert not (songs / "out").exists()
+    for name in ("one.flac", "two.flac"):
+        (songs / name).write_text("no sound")
+    assert run(["separate", "one.flac", "one.mid", "two.flac", "two.mid", "-o", "out", *PART]) == 1
+    assert not (songs / "out").exists()
+
+
+def test_the_summary_of_one_finished_song_is_printed(songs, capsys):
+    words = ["separate", "one.flac", "one.mid", "--json", *PART]
+    assert run(words) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert run([*words, "--resume"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == first
+    assert printed.err == "one_stems was there already\n"

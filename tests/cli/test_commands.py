@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -244,3 +245,60 @@ def test_plot_draws_every_kind(waltz, suffix):
     files = [f"song.{kind}.npz" for kind in ("stft", "align", "parts", "masks")]
     assert run(["plot", *files, "-o", f"p.{suffix}", "--end", "5"]) == 0
     assert (waltz / f"p.{suffix}").stat().st_size > 5000
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ("--format docx", "there is no such sound format"),
+        ("--subtype PCM_99", "PCM_99"),
+        ("", "out/left.wav: is there already, but not made by scoresep"),
+    ],
+)
+@pytest.mark.parametrize(
+    "chain",
+    [
+        "stft song.flac align score.mid decompose mask --groups hands.yaml render",
+        "stft song.flac mask song.parts.npz render",
+        "render song.stft.npz song.masks.npz",
+    ],
+)
+def test_mistake_at_the_end_of_a_chain_costs_nothing(chain, options, says, waltz, error_of, monkeypatch):
+    (waltz / "out").mkdir()
+    (waltz / "out/left.wav").write_text("mine")
+    words = "stft song.flac -o song.stft.npz align score.mid decompose -o song.parts.npz mask -o song.masks.npz"
+    assert run(words.split()) == 0
+    for stage in ("stft.stft", "align.align", "mask.mask", "render.render_stretches"):
+        monkeypatch.setattr(f"scoresep.stages.{stage}", lambda *_, **__: pytest.fail("it went on"))
+    assert says in error_of(f"{chain} -o out --overwrite {options}".split())
+    assert (waltz / "out/left.wav").read_text() == "mine"
+
+
+def test_too_little_room_at_the_end_of_a_chain_costs_nothing(waltz, error_of, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1000))
+    monkeypatch.setattr("scoresep.stages.align.align", lambda *_, **__: pytest.fail("it went on"))
+    assert "make room" in error_of("stft song.flac align score.mid decompose mask render -o out".split())
+
+
+@pytest.mark.parametrize("words", [["stft", "song.flac", "-o", "-"], ["align", "song.flac", "score.mid", "--csv", "-"]])
+def test_nobody_reads_standard_output_any_more(waltz, words):
+    command = f"{sys.executable} -m scoresep {' '.join(words)} | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert not done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "says", "says_not"),
+    [
+        ("-q", [], ["aligned", "warning"]),
+        (None, ["scoresep: warning: "], ["aligned"]),
+        ("-v", ["aligned 118 notes", "scoresep: warning: ", "decomposed into"], ["iteration 1 of 2"]),
+        ("--debug", ["aligned 118 notes", "iteration 1 of 2"], ["Traceback"]),
+    ],
+)
+def test_options_choose_the_messages(waltz, capsys, option, says, says_not):
+    words = "separate song.flac score.mid --iterations 2 --end 4 --force".split()
+    assert run([*words, *([option] if option else [])]) == 0
+    printed = capsys.readouterr().err
+    assert all(text in printed for text in says)
+    assert not any(text in printed for text in says_not)

@@ -59,3 +59,12 @@ def test_what_cannot_be_written_is_one_line(aligned, error_of):
     assert "cannot be written; wanted .mid" in error_of("export song.align.npz -o song.ly".split(), status=2)
     assert "song.flac" in error_of("export song.flac -o song.mid".split())
     assert "is there already" in error_of("export song.align.npz -o score.mid".split())
+
+
+def test_inputs_are_not_replaced(aligned, waltz, error_of):
+    (waltz / "hands.txt").write_bytes((waltz / "hands.yaml").read_bytes())
+    (waltz / "table.csv").write_text("onset,offset,pitch\n0.5,0.85,68\n")
+    for words in ("song.align.npz --groups hands.txt -o hands.txt", "table.csv -o table.csv"):
+        before = {path.name: path.read_bytes() for path in waltz.iterdir()}
+        assert "which is read" in error_of(["export", *words.split(), "--overwrite"])
+        assert {path.name: path.read_bytes() for path in waltz.iterdir()} == before

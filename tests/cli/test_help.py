@@ -6,7 +6,7 @@ import re
 import click
 import pytest
 
-from scoresep.cli.main import cli
+from scoresep.cli.commands import COMMANDS, load_command
 from scoresep.pipeline import Options
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
@@ -25,7 +25,7 @@ DEFAULTS = {
 
 def options(command):
     """Return the options of a command by name."""
-    return {param.name: param for param in cli.commands[command].params if isinstance(param, click.Option)}
+    return {param.name: param for param in load_command(command).params if isinstance(param, click.Option)}
 
 
 def test_separate_takes_the_options_of_the_stages():
@@ -49,8 +49,8 @@ def test_help_tells_the_default(name):
     assert shown.group(1) == str(DEFAULTS[name])
 
 
-@pytest.mark.parametrize("name", cli.commands)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_command_has_help_for_everything(name):
-    command = cli.commands[name]
-    assert command.help
+    command = load_command(name)
+    assert command.help.splitlines()[0] == COMMANDS[name].help
     assert all(param.help for param in command.params if isinstance(param, click.Option))

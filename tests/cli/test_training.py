@@ -39,3 +39,16 @@ def test_bad_options_are_one_line(parts, error_of):
     assert "the trained encoder is of another STFT" in error_of(words.split())
     assert "--loss is of decompositions" in error_of("plot --loss song.stft.npz -o x.png".split(), 2)
     assert not (parts / "x.npz").exists()
+
+
+def test_the_trained_encoder_is_not_replaced(parts, error_of):
+    before = (parts / "nae.npz").read_bytes()
+    for words in (
+        "decompose song.stft.npz song.align.npz --init nae.npz -o nae.npz --overwrite",
+        "separate song.flac score.mid --init kept/song.parts.npz --keep kept -o stems --overwrite",
+        "separate song.flac score.mid song.flac score.mid --init nae.npz -o nae.npz --overwrite",
+    ):
+        (parts / "kept").mkdir(exist_ok=True)
+        (parts / "kept/song.parts.npz").write_bytes(before)
+        error_of(words.split())
+        assert (parts / "nae.npz").read_bytes() == (parts / "kept/song.parts.npz").read_bytes() == before

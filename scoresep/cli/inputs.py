@@ -1,0 +1,48 @@
+"""The files that commands read."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scoresep.cli.session import Session
+    from scoresep.dsp.downmix import Mono
+    from scoresep.values import Audio
+
+
+def recording_name(word: str) -> str:
+    """Return the name of a recording, from its sound file or from the file of a stage."""
+    name = Path(word).name
+    return name.removesuffix(".npz").removesuffix(".stft") if name.endswith(".npz") else Path(word).stem
+
+
+def read_value(kind: str, word: str) -> Any:
+    """Read a value of a kind from an ``.npz`` file, or from standard input for ``-``; an alignment may be a table."""
+    from scoresep.io.note_table import read_notes
+    from scoresep.io.npz import KINDS, load
+
+    if kind == "alignment" and word.lower().endswith(".csv"):
+        return read_notes(word)
+    if word == "-":
+        return load(sys.stdin.buffer, KINDS[kind], name="standard input")
+    return load(Path(word), KINDS[kind])
+
+
+def resolve_sound(session: Session, word: str | None) -> Callable[[], Audio | Mono]:
+    """Return a function that gives a recording: a sound file, the one of a spectrogram, or of an earlier stage."""
+    from scoresep.io.audio import check_audio, read_mono
+
+    if word is None or word == "-" or word.endswith(".npz"):
+        spectrogram = session.resolve_input(
+            "spectrogram", word, partial(read_value, "spectrogram"), "a sound file or an .stft.npz"
+        )
+        return lambda: spectrogram().audio
+    session.name = recording_name(word)
+    session.add_inputs(word)
+    check_audio(word)
+    return lambda: read_mono(word)
