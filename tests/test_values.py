@@ -6,22 +6,33 @@ import numpy as np
 import pytest
 import synth
 
-from scoresep.values import Alignment, Audio, Components, Decomposition, Gates, Masks, Notes, Spectrogram, Stems
+from scoresep.values import (
+    Alignment,
+    Audio,
+    Components,
+    Decomposition,
+    Gates,
+    Masks,
+    Notes,
+    Spectrogram,
+    Stems,
+    Transform,
+)
 
 SCORE = synth.notes((0.5, 1.0, 64, 1), (0.0, 1.0, 48, 2), (0.0, 0.5, 60, 1))
 ZEROS = np.zeros(3)
-PAIRS = np.zeros((3, 2), int)
 AUDIO = Audio(np.zeros((2, 100), np.float32), 8000)
 COMPONENTS = Components(np.zeros(2, int), np.array([48, 60]), np.zeros(2), np.array(["sustain", "sustain"]))
-GATES = Gates(np.zeros(3, int), PAIRS, PAIRS)
+GATES = Gates(np.arange(3), np.zeros(3, int), np.array(["sustain"] * 3), np.zeros(3, int), np.full(3, 4))
+TRANSFORM = Transform(8000, 16, 8, 100)
 GOOD = {
     "audio": AUDIO,
-    "spectrogram": Spectrogram(np.zeros((2, 9, 4), np.complex64), 16, 8, AUDIO),
+    "spectrogram": Spectrogram(np.zeros((2, 9, 4), np.complex64), TRANSFORM, AUDIO),
     "alignment": Alignment(SCORE, ZEROS, ZEROS, ZEROS, 0.0, np.zeros((2, 5)), np.zeros((1, 4)), np.zeros((0, 2)), "f"),
     "components": COMPONENTS,
     "gates": GATES,
     "decomposition": Decomposition(
-        np.ones((1, 9, 2)),
+        np.ones((1, 9, 2, 1)),
         np.ones((2, 4)),
         COMPONENTS,
         SCORE,
@@ -29,11 +40,10 @@ GOOD = {
         ("piano",),
         np.zeros((4, 3, 2)),
         ZEROS,
-        16,
-        8,
+        TRANSFORM,
         "f",
     ),
-    "masks": Masks(("left", "residual"), np.zeros((2, 1, 9, 4)), np.array([-1, -1]), SCORE, 16, 8, "f"),
+    "masks": Masks(("left", "residual"), np.zeros((2, 1, 9, 4)), np.array([-1, -1]), SCORE, TRANSFORM, "f"),
 }
 
 
@@ -55,13 +65,18 @@ GOOD = {
         ("alignment", "misfits", np.zeros((2, 1)), r"misfits must have shape \(any, 2\)"),
         ("alignment", "misfits", np.zeros(0), "misfits"),
         ("components", "pitch", np.zeros(3), "pitch must be as long as instrument"),
-        ("gates", "sustain", np.zeros((3, 3), int), "sustain must have two frames a note"),
-        ("gates", "onset", np.zeros((2, 2), int), "onset must have two frames a note"),
-        ("decomposition", "templates", np.ones((1, 9, 3)), r"templates must have shape \(channels or 1, 9, 2\)"),
-        ("decomposition", "templates", np.ones((9, 2)), "templates"),
+        ("gates", "begin", np.zeros(2, int), "begin must be as long as note"),
+        ("gates", "shape", np.zeros((2, 2)), "shape must have one row a gate"),
+        (
+            "decomposition",
+            "templates",
+            np.ones((1, 9, 3, 1)),
+            r"templates must have shape \(channels or 1, 9, 2, taps\)",
+        ),
+        ("decomposition", "templates", np.ones((1, 9, 2)), "templates"),
         ("decomposition", "activations", np.ones((3, 4)), r"activations must have shape \(2, frames\)"),
-        ("decomposition", "notes", SCORE.take(np.array([0])), "gates must be those of the 1 notes"),
-        ("decomposition", "templates", -np.ones((1, 9, 2)), "must not be negative"),
+        ("decomposition", "notes", SCORE.take(np.array([0])), "the notes of gates must be whole numbers from -1 to 0"),
+        ("decomposition", "templates", -np.ones((1, 9, 2, 1)), "must not be negative"),
         ("decomposition", "activations", -np.ones((2, 4)), "must not be negative"),
         ("decomposition", "covariances", np.zeros((3, 3, 2)), r"covariances must have shape \(4, up to 9, 2\)"),
         ("decomposition", "covariances", np.zeros((4, 10, 2)), "covariances"),

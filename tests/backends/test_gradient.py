@@ -1,12 +1,15 @@
 """The additive rules."""
 
+from functools import partial
+
+import fits
 import numpy as np
 import pytest
 
-from scoresep.backends.gradient import _slope_and_curvature, _stepped, gradient
-from scoresep.backends.nmf import nmf
+from scoresep.backends.gradient import _slope_and_curvature, _take_step
 from scoresep.model.beta_divergence import divergence
 
+gradient, nmf = partial(fits.fit, "gradient"), partial(fits.fit, "nmf")
 LOSSES = ["kl", "euclidean", "is", "0.5", "1.5", "3"]
 
 
@@ -41,7 +44,7 @@ def test_additive_rules_get_as_far_as_multiplicative_ones(loss, seed):
 
 def test_entries_return_from_zero_unless_they_start_there():
     uphill, pace, free = np.full((1, 3), -1.0), np.array([0.5, 0.25, 0.5]), np.array([[True, True, False]])
-    assert _stepped(np.zeros((1, 3)), uphill, np.ones((1, 3)), pace, free).tolist() == [[0.5, 0.25, 0]]
+    assert _take_step(np.zeros((1, 3)), uphill, np.ones((1, 3)), pace, free).tolist() == [[0.5, 0.25, 0]]
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -1,16 +1,20 @@
 """Autoencoders: their derivatives, their code, and what their options do."""
 
+from functools import partial
+
+import fits
 import numpy as np
 import pytest
 
 from scoresep.backends import dense_encoder as module
 from scoresep.backends.dense_encoder import first_layers, outputs, slopes
-from scoresep.backends.nae import EPSILON, nae, nae_multiplicative
 from scoresep.backends.penalties import Penalties
+from scoresep.backends.updates import EPSILON
 from scoresep.errors import InputError
 from scoresep.model.beta_divergence import curvature, divergence
 
 BETAS = {"kl": 1.0, "euclidean": 2.0, "is": 0.0}
+nae, nae_multiplicative = partial(fits.fit, "nae"), partial(fits.fit, "nae-multiplicative")
 BACKENDS = [nae, nae_multiplicative]
 
 

@@ -1,10 +1,12 @@
 """The multiplicative rules, free and with bins that are tied."""
 
+from functools import partial
+
+import fits
 import numpy as np
 import pytest
 
-from scoresep.backends.nmf import nmf
-
+nmf = partial(fits.fit, "nmf")
 LOSSES = ["kl", "euclidean", "is", "0.5", "3"]
 BINS, COMPONENTS, FRAMES = 30, 4, 150
 #: Three bumps of ten bins a component, which are its partials; the ends of the bumps are zero.

@@ -2,14 +2,15 @@
 
 import dataclasses
 
+import fits
 import numpy as np
 import pytest
 import synth
 
-from scoresep.backends import BACKENDS
 from scoresep.dsp.stft import magnitude
 from scoresep.errors import InputError, ScoresepError
 from scoresep.io.npz import load, save
+from scoresep.model.reconstruct import reconstruct
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.stft import stft
@@ -28,7 +29,7 @@ def recorded(score, stretch=1.0):
 
 def distance(V, decomposition):
     """Return the norm of what the model leaves, relative to that of the recording."""
-    model = decomposition.templates[0] @ decomposition.activations
+    model = reconstruct(decomposition)[0]
     return np.linalg.norm(V - model) / np.linalg.norm(V)
 
 
@@ -59,7 +60,7 @@ def test_it_survives_its_file(trained, tmp_path):
     spectrogram, alignment = recorded(SCORE, stretch=1.3)
     one, other = (decompose(spectrogram, alignment, init=each) for each in (trained, loaded))
     assert np.array_equal(one.activations, other.activations)
-    assert loaded.encoder.sample_rate == synth.RATE
+    assert loaded.transform.sample_rate == synth.RATE
 
 
 def test_fewer_notes_are_taken_and_others_named(trained):
@@ -105,4 +106,4 @@ def test_pytorch_trains_encoders_that_can_be_applied(encoder):
 def test_without_pytorch_the_message_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "torch", None)
     with pytest.raises(ScoresepError, match=r"needs PyTorch; install it with 'pip install scoresep\[torch\]'"):
-        BACKENDS["torch"](np.ones((4, 4)), np.ones((4, 1)), np.ones((1, 4)), loss="kl", iterations=1, threshold=0.0)
+        fits.fit("torch", np.ones((4, 4)), np.ones((4, 1)), np.ones((1, 4)), iterations=1)

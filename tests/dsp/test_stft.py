@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoresep.dsp.stft import (
-    completed,
     count_frames,
     default_hop,
+    finished_samples,
     forward,
     hann,
     inverse,
-    joined,
+    join_stretch,
     stretches,
     windows_of,
 )
@@ -29,7 +29,7 @@ def transformed(samples, n_fft, hop):
 
 def back(spectrum, tail, *, frames, n_fft, hop, n_samples):
     total = inverse(spectrum, n_fft=n_fft, hop=hop)
-    return joined(total, tail, frames=frames, n_fft=n_fft, hop=hop, n_samples=n_samples)
+    return join_stretch(total, tail, frames=frames, n_fft=n_fft, hop=hop, n_samples=n_samples)
 
 
 @st.composite
@@ -73,7 +73,7 @@ def test_stretches_complete_every_sample_once(drawn, cut):
     n_frames = count_frames(n_samples, hop)
     border = int(cut * n_frames)
     parts = [range(border), range(border, n_frames)] if 0 < border < n_frames else [range(n_frames)]
-    spans = [completed(part, n_fft=n_fft, hop=hop, n_samples=n_samples) for part in parts]
+    spans = [finished_samples(part, n_fft=n_fft, hop=hop, n_samples=n_samples) for part in parts]
     assert [sample for span in spans for sample in span] == list(range(n_samples))
 
 

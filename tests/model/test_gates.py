@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import synth
 
-from scoresep.model.gates import note_gates, open_counts
-from scoresep.model.instrument_models import STRUCK, SUSTAINED
-from scoresep.values import Components
+from scoresep.model.gates import gate_openings, gate_weights
+from scoresep.model.instrument_models.harmonic import STRUCK, SUSTAINED
+from scoresep.values import ANY_PITCH, NO_NOTE, Components, Gates, Transform
 
 SCORE = synth.notes((1.0, 1.5, 60, 1), (1.0, 4.0, 64, 1), (2.0, 2.5, 60, 2), (2.02, 3.0, 60, 1), (9.9, 12.0, 67, 1))
 COMPONENTS = Components(
@@ -14,24 +14,33 @@ COMPONENTS = Components(
 )
 
 
-def gates(score=SCORE, family=STRUCK, *, n_frames=100, frame_rate=10.0):
-    return note_gates(score, np.zeros(len(score), int), [family], frame_rate=frame_rate, n_frames=n_frames)
+def gates(score=SCORE, model=STRUCK, *, n_frames=100, frame_rate=10):
+    """Return the gates of a score; ten frames a second unless told."""
+    return model.gates(score, Transform(800 * frame_rate, 1600, 800, 800 * (n_frames - 1)))
+
+
+def spans(role, *arguments, **options):
+    """Return the first frame and the end of each note in a role, shape (notes, 2)."""
+    table = gates(*arguments, **options)
+    own = table.role == role
+    assert table.note[own].tolist() == list(range(own.sum()))
+    return np.stack([table.begin[own], table.end[own]], axis=1)
 
 
 def counts(weight, frames=range(100), components=COMPONENTS):
-    return open_counts(components, SCORE, gates(), np.asarray(weight, float), frames)
+    return gate_weights(components, SCORE, gates(), np.asarray(weight, float), frames)
 
 
-@pytest.mark.parametrize("family", [STRUCK, SUSTAINED])
-def test_gates_are_open_while_the_note_sounds(family):
+@pytest.mark.parametrize("model", [STRUCK, SUSTAINED])
+def test_gates_are_open_while_the_note_sounds(model):
     score = synth.notes((1.0, 1.5, 60, 1), (2.0, 2.7, 62, 1))
-    for (start, stop), onset, offset in zip(gates(score, family).sustain, score.onset, score.offset, strict=True):
+    for (start, stop), onset, offset in zip(spans("sustain", score, model), score.onset, score.offset, strict=True):
         assert start / 10 <= onset < offset <= stop / 10
 
 
 def test_gates_lie_in_the_recording():
     score = synth.notes((-5, -4, 60, 1), (-0.05, 30, 62, 1), (9.98, 9.99, 64, 1), (30, 40, 66, 1))
-    for column in (gates(score).sustain, gates(score).onset):
+    for column in (spans("sustain", score), spans("onset", score)):
         assert column.min() >= 0
         assert column.max() <= 100
         assert (column[:, 1] >= column[:, 0]).all()
@@ -39,38 +48,33 @@ def test_gates_lie_in_the_recording():
 
 def test_notes_outside_the_recording_are_shut():
     for score in (synth.notes((-5, -4, 60, 1)), synth.notes((30, 40, 60, 1))):
-        (start, stop), (begin, end) = gates(score).sustain[0], gates(score).onset[0]
+        (start, stop), (begin, end) = spans("sustain", score)[0], spans("onset", score)[0]
         assert start == stop
         assert begin == end
 
 
 def test_the_shortest_note_has_a_frame():
-    assert np.diff(gates(synth.notes((5.04, 5.041, 60, 1)), SUSTAINED, frame_rate=1.0, n_frames=10).sustain) == 1
+    assert np.diff(spans("sustain", synth.notes((5.04, 5.041, 60, 1)), SUSTAINED, frame_rate=1, n_frames=10)) == 1
 
 
 def test_the_pedal_holds_until_the_next_onset_of_the_pitch():
-    assert gates().sustain[0].tolist() == [9, 21]
+    assert spans("sustain")[0].tolist() == [9, 21]
 
 
 def test_the_pedal_lets_go_after_the_tail():
-    assert gates().sustain[1].tolist() == [9, 61]
+    assert spans("sustain")[1].tolist() == [9, 61]
 
 
 def test_notes_struck_together_do_not_damp_one_another():
-    assert gates().sustain[2, 1] == 46
-
-
-def test_another_instrument_does_not_damp():
-    own = note_gates(SCORE, np.array([0, 0, 1, 1, 0]), [STRUCK, STRUCK], frame_rate=10.0, n_frames=100)
-    assert own.sustain[0, 1] == 36
+    assert spans("sustain")[2, 1] == 46
 
 
 def test_bows_stop_with_the_note():
-    assert gates(family=SUSTAINED).sustain[0].tolist() == [9, 19]
+    assert spans("sustain", SCORE, SUSTAINED)[0].tolist() == [9, 19]
 
 
 def test_attacks_are_around_the_onset():
-    assert gates().onset[0].tolist() == [9, 12]
+    assert spans("onset")[0].tolist() == [9, 12]
 
 
 def test_counts_are_the_number_of_open_notes():
@@ -106,3 +110,41 @@ def test_an_onset_component_is_open_at_onsets_only():
 def test_a_note_without_a_component_counts_nothing():
     alien = Components(np.ones(1, int), np.array([60]), np.zeros(1), np.array(["sustain"]))
     assert not counts(np.ones(5), components=alien).any()
+
+
+def shaped(shape, *, note=0, pitch=60, n_frames=8):
+    """Return components, notes and gates of one note with a shape, open in the frames 2 to 6."""
+    components = Components(np.zeros(1, int), np.array([pitch]), np.zeros(1), np.array(["hit"]))
+    score = synth.notes((0.0, 1.0, 60, 1))
+    table = Gates(
+        np.array([note]), np.zeros(1, int), np.array(["hit"]), np.array([2]), np.array([6]), np.array([shape], float)
+    )
+    return components, score, table
+
+
+def test_a_shape_opens_a_gate_by_degrees_and_its_last_frame_goes_on():
+    components, score, table = shaped([1.0, 0.5, 0.25])
+    wanted = [[0, 0, 1, 0.5, 0.25, 0.25, 0, 0]]
+    assert gate_openings(components, score, table, range(8)).tolist() == wanted
+    assert gate_weights(components, score, table, np.array([2.0]), range(8)).tolist() == (2 * np.array(wanted)).tolist()
+    assert gate_openings(components, score, table, range(3, 5)).tolist() == [[0.5, 0.25]]
+
+
+def test_components_of_any_pitch_are_open_for_every_note():
+    components, score, table = shaped([1.0], pitch=ANY_PITCH)
+    assert gate_openings(components, score, table, range(8)).tolist() == [[0, 0, 1, 1, 1, 1, 0, 0]]
+
+
+def test_a_gate_of_no_note_is_open_but_counts_for_no_note():
+    components, score, table = shaped([1.0], note=NO_NOTE, pitch=ANY_PITCH)
+    assert gate_openings(components, score, table, range(8)).any()
+    assert not gate_weights(components, score, table, np.array([1.0]), range(8)).any()
+
+
+def test_tables_with_and_without_shapes_can_be_joined():
+    _, _, table = shaped([1.0, 0.5])
+    plain = gates()
+    joined = Gates.concatenated([plain, table])
+    assert joined.shape.shape == (len(plain) + 1, 2)
+    assert (joined.shape[:-1] == 1).all()
+    assert joined.shape[-1].tolist() == [1.0, 0.5]

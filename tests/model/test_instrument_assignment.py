@@ -7,8 +7,8 @@ import pytest
 import synth
 
 from scoresep.errors import InputError, ScoresepWarning
-from scoresep.model.instrument_assignment import cast
-from scoresep.model.instrument_models import STRUCK, SUSTAINED
+from scoresep.model.instrument_assignment import assign_instruments
+from scoresep.model.instrument_models.harmonic import STRUCK, SUSTAINED
 
 ROWS = [(0.5 * k, 0.5 * k + 0.4, 60 + k % 5, 1 + k % 2) for k in range(40)]
 DYING, HELD, UNKNOWN = (np.full(40, rate) for rate in (-15.0, 0.0, np.nan))
@@ -19,7 +19,7 @@ def kinds(*, wanted="auto", rates=DYING, parts=("Violin", "Tuba"), warns=False):
     score = synth.notes(*ROWS, parts=parts)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore" if warns else "error", ScoresepWarning)
-        names, families, player = cast(score, wanted, lambda some: rates[some])
+        names, families, player = assign_instruments(score, wanted, lambda some: rates[some])
     return [(names[player[i]], families[player[i]]) for i in range(2)]
 
 
@@ -33,7 +33,9 @@ def test_two_hands_share_their_piano():
 
 def test_a_piano_whose_notes_are_held_is_none():
     with pytest.warns(ScoresepWarning, match="notes that do not die away: Track 1, Track 2; taken"):
-        names, families, _ = cast(synth.notes(*ROWS, parts=("Track 1", "Track 2")), "auto", lambda some: HELD[some])
+        names, families, _ = assign_instruments(
+            synth.notes(*ROWS, parts=("Track 1", "Track 2")), "auto", lambda some: HELD[some]
+        )
     assert names == ("Track 1", "Track 2")
     assert families == [SUSTAINED] * 2
 
@@ -49,7 +51,7 @@ def test_parts_are_judged_one_by_one():
 
 
 def test_the_sound_is_not_asked_where_the_score_tells():
-    cast(synth.notes(*ROWS, parts=("Violin", "Tuba")), "auto", lambda: pytest.fail("asked"))
+    assign_instruments(synth.notes(*ROWS, parts=("Violin", "Tuba")), "auto", lambda: pytest.fail("asked"))
 
 
 @pytest.mark.parametrize(("wanted", "family"), [("piano", STRUCK), ("organ", SUSTAINED), ("struck", STRUCK)])

@@ -4,44 +4,47 @@ import numpy as np
 import pytest
 
 from scoresep.model.harmonic_templates import piano_inharmonicity
-from scoresep.model.instrument_models import FAMILIES, STRUCK, SUSTAINED, attack_template, harmonic_template
+from scoresep.model.instrument_models import INSTRUMENT_MODELS
+from scoresep.model.instrument_models.harmonic import STRUCK, SUSTAINED, attack_template, harmonic_template
+from scoresep.values import Transform
 
-SIZES = {"n_fft": 4096, "sample_rate": 22050}
+TRANSFORM = Transform(22050, 4096, 1024, 22050)
+MODELS = {name: INSTRUMENT_MODELS.get(name) for name in ("struck", "sustained")}
 
 
-def template(family, pitch, *, is_onset=False, inharmonicity=0.0):
+def template(model, pitch, *, is_onset=False, inharmonicity=0.0):
     if is_onset:
-        return attack_template(family, pitch, inharmonicity, **SIZES)
-    return harmonic_template(family, pitch, inharmonicity, **SIZES)[0]
+        return attack_template(model, pitch, inharmonicity, TRANSFORM)
+    return harmonic_template(model, pitch, inharmonicity, TRANSFORM)[0]
 
 
-def occupied(family, pitch, **how):
-    return template(family, pitch, **how) > 0
+def occupied(model, pitch, **how):
+    return template(model, pitch, **how) > 0
 
 
-@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 @pytest.mark.parametrize("is_onset", [False, True])
 @pytest.mark.parametrize("pitch", [21, 60, 107.5])
-def test_templates_sum_to_one(family, is_onset, pitch):
-    made = template(family, pitch, is_onset=is_onset)
+def test_templates_sum_to_one(model, is_onset, pitch):
+    made = template(model, pitch, is_onset=is_onset)
     assert made.shape == (2049,)
     assert made.min() >= 0
     assert made.sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
-def test_an_attack_may_be_anywhere_but_is_most_near_the_partials(family):
-    attack, sustain = template(family, 60, is_onset=True), occupied(family, 60)
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_an_attack_may_be_anywhere_but_is_most_near_the_partials(model):
+    attack, sustain = template(model, 60, is_onset=True), occupied(model, 60)
     assert (attack > 0).all()
     first = np.flatnonzero(sustain)[:3]
     assert attack[first].min() == pytest.approx(attack.max(), rel=0.1)
     assert attack[first].min() > 20 * np.median(attack)
 
 
-@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
-def test_a_pitch_beyond_the_spectrum_has_an_empty_template(family):
-    assert not occupied(family, 140).any()
-    assert np.isfinite(template(family, 140, is_onset=True)).all()
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_a_pitch_beyond_the_spectrum_has_an_empty_template(model):
+    assert not occupied(model, 140).any()
+    assert np.isfinite(template(model, 140, is_onset=True)).all()
 
 
 def test_detuned_copies_lie_evenly_around_the_pitch():
@@ -60,3 +63,9 @@ def test_stiff_strings_have_wider_combs():
     assert np.flatnonzero(soft)[0] == np.flatnonzero(stiff)[0]
     np.testing.assert_array_equal(soft[:120], stiff[:120])
     assert (soft != stiff)[1000:].any()
+
+
+def test_a_model_has_the_name_that_it_is_found_by():
+    assert {name: model.name for name, model in MODELS.items()} == {name: name for name in MODELS}
+    with pytest.raises(ValueError, match="instrument='kazoo' must be one of struck, sustained"):
+        INSTRUMENT_MODELS.get("kazoo")

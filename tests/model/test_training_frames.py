@@ -6,7 +6,8 @@ import synth
 
 from scoresep.dsp.stft import magnitude, stretches
 from scoresep.model import training_frames as module
-from scoresep.model.training_frames import hear, lower_bins
+from scoresep.model.reconstruct import reconstruct
+from scoresep.model.training_frames import lower_bins, select_training_frames
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.stft import stft
@@ -32,7 +33,7 @@ def limit(monkeypatch):
 
 
 def test_a_short_recording_is_heard_as_a_whole():
-    heard, V = hear(parts(), is_spatial=True), magnitude(SPECTROGRAM)
+    heard, V = select_training_frames(parts(), is_spatial=True), magnitude(SPECTROGRAM)
     assert lower_bins(SPECTROGRAM) == LOWER
     assert heard.learned.tolist() == list(range(heard.n_frames)) == list(range(N_FRAMES))
     assert np.array_equal(heard.lower, V[:LOWER])
@@ -46,7 +47,7 @@ def test_a_long_recording_is_heard_here_and_there(monkeypatch, size, most):
     monkeypatch.setattr(module, "MOST_FRAMES", most)
     monkeypatch.setattr(module, "FEWER", 10)
     monkeypatch.setattr(module, "IN_EXCERPTS", 64)
-    heard, V = hear(parts(size), is_spatial=True), magnitude(SPECTROGRAM)
+    heard, V = select_training_frames(parts(size), is_spatial=True), magnitude(SPECTROGRAM)
     assert heard.lower.shape[1] <= most
     assert heard.spread > 1
     assert len(set(np.diff(heard.learned).tolist())) == 1
@@ -59,15 +60,15 @@ def test_a_long_recording_is_heard_here_and_there(monkeypatch, size, most):
 
 def test_one_sound_on_both_channels_is_no_image():
     alike = Audio(np.repeat(AUDIO.samples[:1], 2, axis=0), synth.RATE)
-    assert not hear([stft(alike, **SIZES)], is_spatial=True).channels.size
-    assert not hear([SPECTROGRAM], is_spatial=False).channels.size
+    assert not select_training_frames([stft(alike, **SIZES)], is_spatial=True).channels.size
+    assert not select_training_frames([SPECTROGRAM], is_spatial=False).channels.size
 
 
 def test_no_spectrogram_and_half_of_one_are_a_callers_mistake():
     with pytest.raises(ValueError, match="there is no spectrogram"):
-        hear([], is_spatial=True)
+        select_training_frames([], is_spatial=True)
     with pytest.raises(ValueError, match=f"has 50 of the {N_FRAMES} frames"):
-        hear([next(parts())], is_spatial=True)
+        select_training_frames([next(parts())], is_spatial=True)
 
 
 def test_frames_that_templates_are_not_learned_from_are_explained_as_well(monkeypatch):
@@ -78,6 +79,6 @@ def test_frames_that_templates_are_not_learned_from_are_explained_as_well(monkey
     assert thinned.activations.shape == whole.activations.shape
     np.testing.assert_allclose(again.activations, thinned.activations, rtol=1e-3, atol=1e-5)
     V = magnitude(SPECTROGRAM)
-    errors = [np.linalg.norm(d.templates[0] @ d.activations - V) for d in (whole, thinned)]
+    errors = [np.linalg.norm(reconstruct(d)[0] - V) for d in (whole, thinned)]
     assert errors[1] < 1.1 * errors[0]
     assert not thinned.activations[whole.activations == 0].any()

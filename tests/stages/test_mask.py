@@ -9,10 +9,11 @@ import synth
 from scoresep.dsp.stft import STRETCH, stretches
 from scoresep.errors import ScoresepWarning
 from scoresep.io.groups_file import read_groups
+from scoresep.model.reconstruct import reconstruct
 from scoresep.score.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
-from scoresep.stages.mask import mask, models
+from scoresep.stages.mask import mask
 from scoresep.stages.stft import stft
 from scoresep.values import Audio
 
@@ -53,7 +54,7 @@ def test_masks_name_their_groups_and_the_residual(groups):
     assert masks.names == (*selection.names, "residual")
     assert masks.note.tolist() == [*selection.note, -1]
     assert masks.shares.shape == (len(masks.names), 1, 129, SPECTROGRAM.stft.shape[2])
-    assert (masks.n_fft, masks.hop, masks.fingerprint) == (256, 64, AUDIO.fingerprint)
+    assert (masks.transform, masks.fingerprint) == (SPECTROGRAM.transform, AUDIO.fingerprint)
 
 
 @pytest.mark.parametrize("groups", GROUPS)
@@ -84,7 +85,7 @@ def test_silent_groups_are_left_out_of_a_stretch():
 
 def test_what_no_note_explains_is_residual():
     masks = masked()
-    nothing = models(DECOMPOSITION, np.ones((1, len(SCORE))), masks.frames)[0] == 0
+    nothing = reconstruct(DECOMPOSITION, weights=np.ones((1, len(SCORE))), frames=masks.frames)[0] == 0
     assert nothing.any()
     assert (masks.shares[-1][nothing] == 1).all()
     assert not masks.shares[:-1][:, nothing].any()
@@ -93,7 +94,7 @@ def test_what_no_note_explains_is_residual():
 @pytest.mark.parametrize("exponent", [0.5, 1.5, 40.0])
 def test_what_notes_explain_is_theirs_if_all_are_claimed(exponent):
     masks = masked(exponent=exponent)
-    explained = models(DECOMPOSITION, np.ones((1, len(SCORE))), masks.frames)[0] > 0
+    explained = reconstruct(DECOMPOSITION, weights=np.ones((1, len(SCORE))), frames=masks.frames)[0] > 0
     assert masks.shares[-1][explained].max() < 1e-6
 
 
@@ -106,7 +107,8 @@ def test_the_rest_is_what_the_residual_would_be():
 def test_a_group_is_silent_where_its_notes_are():
     shares = dict(zip(masked("notes").names, masked("notes").shares, strict=True))
     for i, name in enumerate(selected("notes").names):
-        start, stop = DECOMPOSITION.gates.sustain[i]
+        own = (DECOMPOSITION.gates.note == i) & (DECOMPOSITION.gates.role == "sustain")
+        start, stop = DECOMPOSITION.gates.begin[own][0], DECOMPOSITION.gates.end[own][0]
         assert not shares[name][..., :start].any()
         assert shares[name][..., start:stop].any()
         assert not shares[name][..., stop:].any()
@@ -121,8 +123,10 @@ def test_a_note_in_two_groups_is_shared():
 def test_models_of_groups_add_up_to_that_of_all():
     weights = np.eye(len(SCORE))
     frames = range(60, 200)
-    whole = DECOMPOSITION.templates[0] @ DECOMPOSITION.activations[:, frames.start : frames.stop]
-    np.testing.assert_allclose(models(DECOMPOSITION, weights, frames).sum(axis=0)[0], whole, atol=1e-4 * whole.max())
+    whole = DECOMPOSITION.templates[0, :, :, 0] @ DECOMPOSITION.activations[:, frames.start : frames.stop]
+    np.testing.assert_allclose(
+        reconstruct(DECOMPOSITION, weights=weights, frames=frames).sum(axis=0)[0], whole, atol=1e-4 * whole.max()
+    )
 
 
 def test_a_higher_exponent_decides_more_sharply():
@@ -161,7 +165,7 @@ def test_a_silent_recording_is_all_residual():
 
 
 def test_the_decomposition_is_unchanged():
-    arrays = (DECOMPOSITION.templates, DECOMPOSITION.activations, DECOMPOSITION.gates.sustain)
+    arrays = (DECOMPOSITION.templates, DECOMPOSITION.activations, DECOMPOSITION.gates.begin)
     before = [array.copy() for array in arrays]
     masked("notes")
     assert all(np.array_equal(*pair) for pair in zip(before, arrays, strict=True))

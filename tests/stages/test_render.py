@@ -8,15 +8,24 @@ import synth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoresep.dsp.stft import count_frames, stretches
+from scoresep.dsp.stft import choose_transform, stretches
 from scoresep.errors import StaleError
 from scoresep.io.groups_file import read_groups
 from scoresep.score.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask
-from scoresep.stages.render import PCM_BITS, gather, joined_stems, render, sounds_of, with_residual
+from scoresep.stages.render import (
+    PCM_BITS,
+    MaskedSpectrogram,
+    gather,
+    join_stems,
+    render,
+    render_stretches,
+    with_residual,
+)
 from scoresep.stages.stft import stft
+from scoresep.streaming import MaskedDecomposition
 from scoresep.values import Audio, Masks
 
 SCORE = synth.notes((0.1, 0.3395, 60, 1), (0.3, 0.8, 64, 1), (0.4, 1.0, 48, 2), (2.0, 2.4, 55, 2))
@@ -34,11 +43,12 @@ def noise(subtype, n_samples, channels=2, level=1.0):
 
 def random_masks(audio, groups=3, channels=1):
     """Return masks that tear a recording apart as no music would."""
-    frames = count_frames(audio.n_samples, HOP)
+    transform = choose_transform(audio.sample_rate, audio.n_samples, n_fft=N_FFT, hop=HOP)
+    frames = transform.n_frames
     shares = np.random.default_rng(groups).random((groups, channels, N_FFT // 2 + 1, frames)) ** 8
     names = (*(f"group {k}" for k in range(groups - 1)), "residual")
     shares = (shares / shares.sum(axis=0)).astype(np.float32)
-    return Masks(names, shares, np.full(groups, -1), SCORE, N_FFT, HOP, audio.fingerprint)
+    return Masks(names, shares, np.full(groups, -1), SCORE, transform, audio.fingerprint)
 
 
 def all_for(group, audio):
@@ -174,16 +184,9 @@ def test_channels_may_have_masks_of_their_own():
 def test_stretches_of_any_size_sound_like_the_whole(size):
     audio = noise("FLOAT", 5000)
     masks, spectrogram = random_masks(audio), stft(audio, n_fft=N_FFT, hop=HOP)
-    parts = []
-    for frames in stretches(spectrogram.frames, size):
-        cut = slice(frames.start, frames.stop)
-        parts.append(
-            sounds_of(
-                dataclasses.replace(spectrogram, stft=spectrogram.stft[..., cut], first_frame=frames.start),
-                dataclasses.replace(masks, shares=masks.shares[..., cut], first_frame=frames.start),
-            )
-        )
-    stretched = list(joined_stems(parts, audio, masks, masks.names[:-1]))
+    rendering = MaskedSpectrogram(spectrogram, masks)
+    parts = [rendering.sounds(frames) for frames in stretches(spectrogram.frames, size)]
+    stretched = list(join_stems(parts, rendering))
     together = np.concatenate([stems.samples for stems in stretched], axis=2)
     np.testing.assert_allclose(together, rendered(audio, masks).samples, atol=1e-6)
     assert [stems.first_sample for stems in stretched] == np.cumsum(
@@ -198,12 +201,10 @@ def test_groups_that_are_left_out_have_the_bits_of_the_whole(subtype):
     alignment = align(audio, SCORE, is_aligned=True)
     decomposition = decompose(spectrogram, alignment, iterations=2, instrument="sustained")
     selection = select(read_groups({"note": {"each": "note"}}), alignment.notes)
-    parts = [
-        sounds_of(stft(audio, n_fft=N_FFT, hop=HOP, frames=frames), mask(decomposition, selection, frames=frames))
-        for frames in stretches(spectrogram.frames)
-    ]
+    rendering = MaskedDecomposition(audio, decomposition, selection, exponent=1.5)
+    parts = [rendering.sounds(frames) for frames in stretches(spectrogram.frames)]
     after = next(k for k, part in enumerate(parts) if k and selection.names[0] not in part.sums)
-    stretched = list(joined_stems(parts, audio, decomposition, selection.names))
+    stretched = list(render_stretches(rendering))
     assert selection.names[0] in stretched[after].names
     whole = render(spectrogram, mask(decomposition, selection))
     again = gather(stretched, selection.names, selection.note, audio.n_samples)
@@ -253,8 +254,10 @@ def test_masks_of_another_stft_are_stale(change):
         case "frames":
             masks = dataclasses.replace(masks, shares=masks.shares[..., 1:])
         case "n_fft":
-            masks = dataclasses.replace(masks, n_fft=N_FFT + 1)
+            masks = dataclasses.replace(masks, transform=dataclasses.replace(masks.transform, n_fft=N_FFT + 1))
+        case "hop":
+            masks = dataclasses.replace(masks, transform=dataclasses.replace(masks.transform, hop=8))
         case _:
-            masks = dataclasses.replace(masks, **{change: 8})
+            masks = dataclasses.replace(masks, first_frame=8)
     with pytest.raises(StaleError, match="masks are of another STFT"):
         rendered(audio, masks)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import synth
 
-from scoresep.dsp.stft import count_frames, magnitude, transform_sizes
+from scoresep.dsp.stft import choose_transform, magnitude
 from scoresep.stages.stft import stft
 from scoresep.values import Audio
 
@@ -16,11 +16,11 @@ NOISE = Audio(RNG.uniform(-1, 1, (2, 20_000)).astype(np.float32), 8000)
 @pytest.mark.parametrize("sizes", [{}, {"n_fft": 512}, {"hop": 100}, {"n_fft": 512, "hop": 200}])
 def test_a_spectrogram_says_how_it_was_made(sizes):
     spectrogram = stft(AUDIO, **sizes)
-    assert {name: getattr(spectrogram, name) for name in sizes} == sizes
+    assert {name: getattr(spectrogram.transform, name) for name in sizes} == sizes
     assert spectrogram.stft.shape == (
         2,
-        spectrogram.n_fft // 2 + 1,
-        count_frames(AUDIO.n_samples, spectrogram.hop),
+        spectrogram.transform.n_bins,
+        spectrogram.transform.n_frames,
     )
     assert spectrogram.stft.dtype == np.complex64
     assert spectrogram.audio is AUDIO
@@ -62,7 +62,8 @@ def test_the_recording_is_unchanged():
     ("given", "sizes"), [((None, None), (2250, 375)), ((768, None), (768, 128)), ((None, 10), (60, 10))]
 )
 def test_what_is_not_given_is_filled_in(given, sizes):
-    assert transform_sizes(8000, n_fft=given[0], hop=given[1]) == sizes
+    transform = choose_transform(8000, 8000, n_fft=given[0], hop=given[1])
+    assert (transform.n_fft, transform.hop) == sizes
 
 
 @pytest.mark.parametrize(("n_fft", "hop"), [(512, 257), (512, 0), (512, -1), (1, 1), (0, None)])
