@@ -25,7 +25,6 @@ from scoresep.io.scores import read_readings
 from scoresep.score.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
-from scoresep.stages.mask import mask
 from scoresep.stages.render import gather, render_stretches
 from scoresep.streaming import MaskedDecomposition, spectrogram_stretches
 from scoresep.values import Alignment, Array, Audio, Decomposition, Group, Notes, Selection, Stems
@@ -337,8 +336,7 @@ def stem_stretches(
     **options: Unpack[Options],
 ) -> Iterator[Stems]:
     """Yield the stems of a recording, one stretch of time after the other; a stretch leaves out silent groups."""
-    exponent = options.get("exponent", inspect.signature(mask).parameters["exponent"].default)
-    rendering = MaskedDecomposition(audio, decomposition, selection, exponent)
+    rendering = MaskedDecomposition(audio, decomposition, selection, **_options_of(MaskedDecomposition, options))
     report = on_progress or _ignore_progress
     for stems in render_stretches(rendering, subtype=options.get("subtype")):
         yield stems

@@ -38,7 +38,7 @@ class MaskedDecomposition:
     audio: Audio
     decomposition: Decomposition
     selection: Selection
-    exponent: float
+    exponent: float = 1.5
     adds_up: bool = True
 
     @property

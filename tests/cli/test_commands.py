@@ -223,7 +223,7 @@ def test_interruption_leaves_nothing(waltz, error_of, monkeypatch):
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("scoresep.pipeline.mask", interrupt)
+    monkeypatch.setattr("scoresep.streaming.mask", interrupt)
     assert "interrupted" in error_of("separate song.flac score.mid".split(), 130)
     assert sorted(path.name for path in waltz.iterdir()) == ["hands.yaml", "score.mid", "song.flac"]
 

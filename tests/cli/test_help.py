@@ -2,10 +2,12 @@
 
 import inspect
 import re
+from dataclasses import fields
 
 import click
 import pytest
 
+from scoresep.backends import BACKENDS, options_class
 from scoresep.cli.commands import COMMANDS, load_command
 from scoresep.pipeline import Options
 from scoresep.stages.align import align
@@ -20,7 +22,7 @@ DEFAULTS = {
     for stage in STAGES.values()
     for name, parameter in inspect.signature(stage).parameters.items()
     if parameter.kind is parameter.KEYWORD_ONLY and name not in ("frames", "on_iteration")
-}
+} | {field.name: field.default for name in BACKENDS.names() for field in fields(options_class(name))}
 
 
 def options(command):
@@ -42,7 +44,7 @@ def test_stage_and_separate_share_their_options(stage):
             assert own[name].opts == whole[name].opts
 
 
-@pytest.mark.parametrize("name", [name for name, default in DEFAULTS.items() if default not in (None, False)])
+@pytest.mark.parametrize("name", [name for name, default in DEFAULTS.items() if default not in (None, False, ())])
 def test_help_tells_the_default(name):
     shown = re.search(r"\[default: (.*)\]", options("separate")[name].help or "")
     assert shown is not None

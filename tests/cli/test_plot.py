@@ -27,8 +27,7 @@ def test_nothing_to_show_is_one_line(parts, error_of):
     for words, says in (
         ("song.stft.npz --start 5 --end 5", "nothing from 5 to 5 s; the end must come after the start"),
         ("song.stft.npz song.parts.npz --start 1:00", "nothing from 60 s on; the last is at 12.06 s"),
-        ("song.parts.npz --start 900", "nothing from 900 frames on"),
-        ("song.align.npz song.parts.npz", "add its file"),
+        ("song.parts.npz --start 900", "nothing from 900 s on"),
     ):
         assert says in error_of(["plot", *words.split(), "-o", "p.png"], 2)
     assert not (parts / "p.png").exists()

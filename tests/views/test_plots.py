@@ -11,13 +11,13 @@ from matplotlib.colors import to_rgb
 from matplotlib.legend import Legend
 
 from scoresep.io.groups_file import read_groups
-from scoresep.model.gates import open_counts
+from scoresep.model.gates import gate_openings
 from scoresep.score.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask
 from scoresep.stages.stft import stft
-from scoresep.values import Notes, SeparationRecord, Spectrogram
+from scoresep.values import Notes, SeparationRecord
 from scoresep.views import panels, shares
 from scoresep.views.panels import COLOURS, MOST_COLUMNS, MOST_ROWS, decibels, tint
 from scoresep.views.plots import draw, figure_of, view_of
@@ -143,12 +143,12 @@ def test_what_the_score_does_not_constrain_is_said(constraints, free):
 
 
 def test_templates_are_coloured_where_they_are_not_zero():
-    panel = panels_of([PARTS], fmax=512)["Templates W: allowed by the score"]
+    panel = panels_of([PARTS], fmax=4000)["Templates W: allowed by the score"]
     components = PARTS.components
     order = np.lexsort((components.pitch, components.role == "onset"))
     colour = {role: tint(COLOURS[0], 1.0 if role == "onset" else 0.5) for role in ("onset", "sustain")}
     colours = np.array([colour[components.role[k]] for k in order])
-    wanted = np.where(PARTS.templates[0][:, order, None] > 0, colours, 1)
+    wanted = np.where(PARTS.templates[0, :, :, 0][:, order, None] > 0, colours, 1)
     averaged = panels._averaged(wanted.reshape(len(wanted), -1), -(-len(wanted) // MOST_ROWS), axis=0)
     np.testing.assert_allclose(shown_in(panel), repeated(averaged.reshape(-1, *wanted.shape[1:])), atol=1e-6)
 
@@ -156,7 +156,7 @@ def test_templates_are_coloured_where_they_are_not_zero():
 def test_activations_may_sound_where_the_gates_are_open():
     picture = shown_in(panels_of([PARTS])["Activations H: allowed by the score"])
     n_frames = PARTS.activations.shape[1]
-    counts = open_counts(PARTS.components, PARTS.notes, PARTS.gates, np.ones(len(PARTS.notes)), range(n_frames))
+    counts = gate_openings(PARTS.components, PARTS.notes, PARTS.gates, range(n_frames))
     is_struck = PARTS.components.role == "onset"
     lowest = PARTS.components.pitch.min()
     wanted = np.ones((np.ptp(PARTS.components.pitch) + 1, n_frames, 3))
@@ -168,27 +168,23 @@ def test_activations_may_sound_where_the_gates_are_open():
 
 def test_model_is_the_product():
     panel = panels_of([PARTS, SPECTROGRAM], fmax=4000)["Model W·H"]
-    averaged = panels._averaged(PARTS.templates[0] @ PARTS.activations, 2, axis=0)
+    averaged = panels._averaged(PARTS.templates[0, :, :, 0] @ PARTS.activations, 2, axis=0)
     np.testing.assert_allclose(shown_in(panel), repeated(decibels(averaged)), atol=0.01)
 
 
-def test_without_a_spectrogram_frames_and_bins_are_counted():
-    for values in ([PARTS], [MASKS]):
-        shown = panels_of(values, start=10, end=50)
-        labels = {panel.get_xlabel() for panel in shown.values()} | {panel.get_ylabel() for panel in shown.values()}
-        assert {"time (frames)", "frequency (bins)"} <= labels
-        assert not {"time (s)", "frequency (Hz)"} & labels
-        last = list(shown.values())[-1]
-        assert last.get_xlim() == (10, 50)
-    assert panels_of([MASKS])["Mask of left"].get_ylim() == (0, 128)
+@pytest.mark.parametrize("value", [PARTS, MASKS])
+def test_without_a_spectrogram_axes_have_the_same_units(value):
+    shown = panels_of([value], start=1, end=5)
+    labels = {panel.get_xlabel() for panel in shown.values()} | {panel.get_ylabel() for panel in shown.values()}
+    assert {"time (s)", "frequency (Hz)"} <= labels
+    assert list(shown.values())[-1].get_xlim() == (1, 5)
 
 
 @pytest.mark.parametrize("values", VALUES.values(), ids=VALUES)
 def test_view_is_kept_in_all_panels(values):
-    unit = 1 if any(isinstance(value, Spectrogram) for value in values) or values in ([ALIGNMENT], [ACCOUNT]) else 20
-    for title, panel in panels_of(values, start=2 * unit, end=4 * unit, fmax=200).items():
+    for title, panel in panels_of(values, start=2, end=4, fmax=200).items():
         if not title.startswith(("Templates", "Loss")):
-            assert panel.get_xlim() == (2 * unit, 4 * unit)
+            assert panel.get_xlim() == (2, 4)
         if panel.get_ylabel().startswith("frequency"):
             assert panel.get_ylim() == (0, 200)
 
@@ -196,7 +192,7 @@ def test_view_is_kept_in_all_panels(values):
 def test_picture_of_a_stretch_lies_where_it_lies_in_the_whole():
     whole = panels_of([SPECTROGRAM])["Recording"].images[0]
     part = panels_of([SPECTROGRAM], start=3, end=5)["Recording"].images[0]
-    frame = SPECTROGRAM.hop / AUDIO.sample_rate
+    frame = 1 / SPECTROGRAM.transform.frame_rate
     begin, end, *_ = part.get_extent()
     assert begin <= 3 < begin + frame
     assert end - frame < 5 + frame <= end + frame
@@ -211,11 +207,10 @@ def test_picture_of_a_stretch_lies_where_it_lies_in_the_whole():
     ("values", "view", "says"),
     [
         ([SPECTROGRAM], {"start": 5.0, "end": 3.0}, "from 5 to 3 s; the end must come after the start"),
-        ([PARTS], {"start": 5.0, "end": 5.0}, "from 5 to 5 frames"),
+        ([PARTS], {"start": 5.0, "end": 5.0}, "from 5 to 5 s"),
         ([SPECTROGRAM, PARTS], {"start": 50.0}, "from 50 s on; the last is at 8 s"),
         ([ALIGNMENT], {"start": 8.0}, "from 8 s on"),
-        ([MASKS], {"start": 251.0}, "from 251 frames on; the last is at 251 frames"),
-        ([ALIGNMENT, PARTS], {}, "only a spectrogram tells"),
+        ([MASKS], {"start": 8.0}, "from 8 s on; the last is at 8 s"),
     ],
 )
 def test_nothing_to_show_is_an_error(values, view, says):
@@ -225,11 +220,12 @@ def test_nothing_to_show_is_an_error(values, view, says):
 
 def test_long_recording_has_no_more_columns_than_a_page():
     repeats = 40
-    long = dataclasses.replace(PARTS, activations=np.tile(PARTS.activations, repeats))
+    longer = dataclasses.replace(PARTS.transform, n_samples=repeats * PARTS.transform.n_samples)
+    long = dataclasses.replace(PARTS, activations=np.tile(PARTS.activations, repeats), transform=longer)
     picture = shown_in(panels_of([long])["Activations H: learned"])
     assert 0.5 * MOST_COLUMNS < picture.shape[1] <= MOST_COLUMNS
     step = -(-long.activations.shape[1] // MOST_COLUMNS)
-    loudness = panels._averaged(long.activations * PARTS.templates.mean(axis=(0, 1))[:, None], step, axis=1)
+    loudness = panels._averaged(long.activations * PARTS.templates.mean(axis=(0, 1, 3))[:, None], step, axis=1)
     pitches = range(PARTS.components.pitch.min(), PARTS.components.pitch.max() + 1)
     wanted = np.stack([loudness[PARTS.components.pitch == pitch].sum(axis=0) for pitch in pitches])
     np.testing.assert_allclose(picture, repeated(decibels(wanted)), atol=0.01)
@@ -255,7 +251,7 @@ def test_value_that_ends_before_the_view_leaves_its_panel_empty(tmp_path):
 
 
 def test_bins_have_the_colour_of_the_group_with_most():
-    picture = shown_in(panels_of([MASKS], fmax=512)["Which group has most of each bin"])
+    picture = shown_in(panels_of([MASKS], fmax=4000)["Which group has most of each bin"])
     assert MASKS.names == ("left", "right", "residual")
     pooled = np.stack([panels._averaged(share.mean(axis=0), 2, axis=0) for share in MASKS.shares])
     colours = np.array([to_rgb(colour) for colour in (COLOURS[1], COLOURS[0], shares.RESIDUAL_COLOUR)])
