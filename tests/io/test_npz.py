@@ -29,8 +29,8 @@ def made():
     decomposition = decompose(spectrogram, alignment, iterations=2)
     selection = select(None, alignment.notes)
     masks = mask(decomposition, selection)
-    account = SeparationRecord(alignment, selection.names, selection.weights, decomposition.loss)
-    return dict(zip(KINDS, (spectrogram, alignment, decomposition, masks, account), strict=True))
+    record = SeparationRecord(alignment, selection.names, selection.weights, decomposition.loss)
+    return dict(zip(KINDS, (spectrogram, alignment, decomposition, masks, record), strict=True))
 
 
 def packed(value):
@@ -271,7 +271,7 @@ def test_broken_text_is_refused(kind, text):
         "alignment": "notes.part_names",
         "decomposition": "options",
         "masks": "names",
-        "account": "names",
+        "separation": "names",
     }
     assert f"not a sound {kind}" in refusal(edited(kind, keys[kind], array_bytes(text)))
 
@@ -285,3 +285,14 @@ def test_options_come_back_with_their_types():
 def test_the_remedy_ends_the_message():
     with pytest.raises(FormatError, match=r"wanted spectrogram, made by 'scoresep stft'$"):
         load(io.BytesIO(b"spam"), Spectrogram)
+
+
+@pytest.mark.parametrize("kind", ["alignment", "separation"])
+def test_files_of_version_1_are_read_where_nothing_has_changed(kind):
+    data = edited(kind, "version", array_bytes(1))
+    assert packed(load(io.BytesIO(data), KINDS[kind])) == FILES[kind]
+
+
+def test_files_of_the_old_kind_are_read():
+    data = edited("separation", "kind", array_bytes("account"))
+    assert packed(load(io.BytesIO(data), SeparationRecord)) == FILES["separation"]
