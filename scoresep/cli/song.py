@@ -27,8 +27,8 @@ KEPT = ("stft", "align", "parts", "masks")
 class SongJob:
     """A song whose inputs and outputs have been checked.
 
-    ``stem_options`` are keyword arguments of `write_stem_stretches`; ``kept_files`` has a path for each of `KEPT`, or is
-    empty. ``started`` is when the checks began, on the clock of ``time.perf_counter``.
+    ``stem_options`` are keyword arguments of `write_stem_stretches`; ``kept_files`` has a path for each of `KEPT`, or
+    is empty. ``started`` is when the checks began, on the clock of ``time.perf_counter``.
     """
 
     session: Session

@@ -26,7 +26,7 @@ _KEPT_CHARACTERS = 50
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
-    """Give a path to write to; rename it to ``path`` when done, remove it if something goes wrong.
+    """Give a hidden path to write to; rename it to ``path`` at the end, or remove it after an error.
 
     Raises OutputError if the system does not let it be written.
     """
@@ -42,17 +42,17 @@ def new_file(path: Path) -> Iterator[Path]:
 def new_folder(
     path: Path, *, overwrite: bool = True, merge: Callable[[Path, Path], None] | None = None
 ) -> Iterator[Path]:
-    """Give a folder to write to; put it at ``path`` when done, remove it if something goes wrong.
+    """Give a hidden folder to write to; put it at ``path`` at the end, or remove it after an error.
 
     Parameters
     ----------
     path : Path
         Where the folder is to be.  An empty folder there is replaced.
     overwrite : bool
-        Whether ``path`` may be a folder with files.  If another run makes one meanwhile, its files stay in any case.
+        Whether ``path`` may be a folder with files already.  If another run fills it meanwhile, its files stay.
     merge : callable, optional
-        Called with such a folder and with the new one, to put the files of the new one into it.  While it works, no
-        other run does the same.  Without it, all files are moved and replace those of the same name.
+        Called with the folder that is there and with the new one, to put the files of the new one into it (default:
+        `move_files`, which replaces files of the same name).  No other run does so at the same time.
 
     Raises
     ------
@@ -74,9 +74,9 @@ def new_folder(
 
 @contextmanager
 def new_files(folder: Path, *, merge: Callable[[Path, Path], None] | None = None) -> Iterator[Path]:
-    """Give a folder to write to; put its files into ``folder``, which is there, when all of them are complete.
+    """Give a hidden folder to write to; at the end, put its files into ``folder``, which is there already.
 
-    ``merge`` is called as by `new_folder`.
+    ``merge`` is as in `new_folder`.
     """
     with _hidden(folder, Path.mkdir, parent=folder) as temporary:
         yield temporary
@@ -104,10 +104,10 @@ def os_errors_as_output_errors(path: Path) -> Iterator[None]:
 def _hidden(
     path: Path, make: Callable[[Path], None], *, suffix: str = "", parent: Path | None = None
 ) -> Iterator[Path]:
-    """Give a locked, hidden file or folder in ``parent``, or else beside ``path``; remove it in the end if it is left.
+    """Give a locked, hidden file or folder, in ``parent`` or beside ``path``; at the end, remove it if it is left.
 
-    The system's errors in writing it become OutputError for ``path``.  Errors of the caller's work that name another
-    file stay as they are.
+    The system's errors in writing it become OutputError.  Other errors of the caller's code stay as they are, those of
+    the system about other files among them.
     """
     with os_errors_as_output_errors(path):
         folder = parent.absolute() if parent else path.absolute().parent
@@ -131,9 +131,9 @@ def _hidden(
 
 
 def _names_another_file(error: OSError, *places: Path) -> bool:
-    """Whether an error names a file that is none of ``places`` and lies in none of them.
+    """Whether an error is about a file that is none of ``places`` and lies in none of them.
 
-    The system names no file when it cannot write to one that is open; nor does it for a broken connection.
+    An error in writing to an open file, such as a full disk, names no file.
     """
     if not isinstance(error.filename, str | bytes):
         return isinstance(error, ConnectionError | ChildProcessError)

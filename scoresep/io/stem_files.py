@@ -50,7 +50,7 @@ class WrittenFile:
 
 
 class StemFiles:
-    """The sound files of stems in a folder; ``written`` tells of each group's file.
+    """The sound files of stems in a folder, while they are written; ``written`` has what is known of each group's file.
 
     Parameters
     ----------
@@ -65,8 +65,8 @@ class StemFiles:
     minus_one : bool
         Whether to write the recording without each group as well.
     full_length : bool
-        Whether single notes are as long as the recording.  Else they are cropped to where they sound, and a table tells
-        where that is.
+        Whether single notes are written as long as the recording.  If not, they are cropped to where they sound, and a
+        table tells where that is.
     """
 
     def __init__(
@@ -87,8 +87,9 @@ class StemFiles:
         self._suffix = suffix_of(format.container)
         self._minus_one, self._full_length = minus_one, full_length
         self._note = dict(zip(selection.names, selection.note, strict=True))
-        #: The stretches of each single note so far, and where in the recording they begin.
+        #: Of each single note the stretches that are not written yet; it is written as a whole, when it has ended.
         self._stretches: dict[str, list[Array]] = {name: [] for name in self._note if self._note[name] >= 0}
+        #: The sample of the recording at which the first of these stretches begins.
         self._begin = dict.fromkeys(self._stretches, 0)
         self._writers: dict[str, SoundWriter] = {}
         for name in (*self._note, RESIDUAL):

@@ -89,7 +89,7 @@ def write_stems(
     stretches: Iterable[Stems] = stems if not isinstance(stems, Stems) else [stems]
     if isinstance(stems, Stems):
         recording = recording or _recording_of(stems)
-        no_weights = np.zeros((len(stems.names) - 1, len(stems.notes)))
+        no_weights = np.zeros((len(stems.names) - 1, len(stems.notes)), np.float32)
         selection = selection or Selection(stems.names[:-1], no_weights, tuple(stems.note[:-1].tolist()))
     elif recording is None or selection is None:
         raise ValueError("stretches of stems need recording=... and selection=...")

@@ -25,7 +25,7 @@ def song(tmp_path, monkeypatch):
 def from_file(monkeypatch):
     """Give a function after which recordings of the command line stay in their files."""
     kept = lambda *args, **options: read_audio(*args, **options | {"in_memory": 10})  # noqa: E731
-    return lambda: monkeypatch.setattr("scoresep.pipeline.read_audio", kept)
+    return lambda: monkeypatch.setattr("scoresep.io.recording.read_audio", kept)
 
 
 def test_stems_are_the_same_and_the_samples_are_never_read_at_once(song, monkeypatch):
