@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -15,7 +15,7 @@ from scoresep.errors import ScoresepWarning
 from scoresep.io.note_table import write_notes
 from scoresep.score.pitch import pitch_name
 from scoresep.score.selection import select
-from scoresep.values import Alignment, Notes, Selection
+from scoresep.values import Alignment, Array, Notes, Selection
 
 if TYPE_CHECKING:
     import mido
@@ -77,33 +77,42 @@ def export_notes(alignment: Alignment, path: str | Path, *, selection: Selection
         raise ValueError(f"{path} cannot be written; wanted {', '.join(SUFFIXES)}")
 
 
-def _groups(alignment: Alignment, selection: Selection) -> Iterator[tuple[str, Notes]]:
-    """Yield the name and the notes of each group: those that sound after the recording's begin, at sounding pitch."""
-    notes = replace(alignment.notes, pitch=alignment.notes.pitch + alignment.transposition)
+@dataclass(frozen=True, eq=False)
+class _GroupNotes:
+    """The notes of a group that end after the recording has begun, and the pitch at which each sounds in it."""
+
+    name: str
+    notes: Notes
+    pitch: Array
+
+
+def _groups(alignment: Alignment, selection: Selection) -> Iterator[_GroupNotes]:
+    """Yield the notes of each group."""
     for name, weights in zip(selection.names, selection.weights, strict=True):
-        yield name, notes.take((weights > 0) & (notes.offset > 0))
+        notes = alignment.notes.take((weights > 0) & (alignment.notes.offset > 0))
+        yield _GroupNotes(name, notes, notes.pitch + alignment.transposition)
 
 
-def _write_midi(groups: Sequence[tuple[str, Notes]], path: Path) -> None:
+def _write_midi(groups: Sequence[_GroupNotes], path: Path) -> None:
     """Write a MIDI file with a track for each group."""
     import mido
 
     midi = mido.MidiFile(type=1, ticks_per_beat=_TICKS_PER_QUARTER, charset="utf-8")
     midi.tracks.append(mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=_TEMPO)]))
-    programs = [int(np.bincount(notes.program).argmax()) if len(notes) else 0 for _, notes in groups]
+    programs = [int(np.bincount(group.notes.program).argmax()) if len(group.notes) else 0 for group in groups]
     left_out = 0
-    for (name, notes), program, (port, channel) in zip(groups, programs, _channels(programs), strict=True):
-        track = mido.MidiTrack([mido.MetaMessage("track_name", name=name)])
+    for group, program, (port, channel) in zip(groups, programs, _channels(programs), strict=True):
+        track = mido.MidiTrack([mido.MetaMessage("track_name", name=group.name)])
         if port:
             track.append(mido.MetaMessage("midi_port", port=port))
         if program:
             track.append(mido.Message("program_change", channel=channel, program=program - 1))
-        is_in_range = (notes.pitch >= 0) & (notes.pitch <= _HIGHEST_PITCH)
+        is_in_range = (group.pitch >= 0) & (group.pitch <= _HIGHEST_PITCH)
         left_out += int(np.count_nonzero(~is_in_range))
-        track.extend(_midi_notes(notes.take(is_in_range), channel))
+        track.extend(_midi_notes(group.notes.take(is_in_range), group.pitch[is_in_range], channel))
         midi.tracks.append(track)
     if left_out:
-        message = f"{path}: {left_out} notes are left out; as they sound in the recording, MIDI has no pitch for them"
+        message = f"{left_out} notes are left out; MIDI has no pitch as high or as low as they sound in the recording"
         warnings.warn(message, ScoresepWarning, stacklevel=3)
     midi.save(path)
 
@@ -119,7 +128,7 @@ def _channels(programs: Sequence[int]) -> list[tuple[int, int]]:
     return [(place[key] // len(_CHANNELS), _CHANNELS[place[key] % len(_CHANNELS)]) for key in keys]
 
 
-def _midi_notes(notes: Notes, channel: int) -> Iterator[mido.Message]:
+def _midi_notes(notes: Notes, pitches: Array, channel: int) -> Iterator[mido.Message]:
     """Yield the messages of notes on a channel, each with the ticks since the one before."""
     import mido
 
@@ -127,7 +136,7 @@ def _midi_notes(notes: Notes, channel: int) -> Iterator[mido.Message]:
     ends = np.maximum(np.rint(notes.offset * _TICKS_PER_SECOND).astype(int), begins + 1)
     velocities = np.maximum(notes.velocity, 1)  # a note with velocity 0 would be an end
     events: list[tuple[int, int, int, int]] = []
-    for begin, end, pitch, velocity in zip(begins, ends, notes.pitch, velocities, strict=True):
+    for begin, end, pitch, velocity in zip(begins, ends, pitches, velocities, strict=True):
         events += [(int(begin), 1, int(pitch), int(velocity)), (int(end), 0, int(pitch), 64)]
     now = 0
     for tick, is_begin, pitch, velocity in sorted(events):  # at one time, ends come first
@@ -136,35 +145,36 @@ def _midi_notes(notes: Notes, channel: int) -> Iterator[mido.Message]:
         now = tick
 
 
-def _write_labels(groups: Sequence[tuple[str, Notes]], path: Path) -> None:
+def _write_labels(groups: Sequence[_GroupNotes], path: Path) -> None:
     """Write a label track for Audacity: begin, end and label of each note, separated by tabs."""
     rows = [
-        (onset, max(offset, onset), f"{name} {pitch_name(pitch)}")
-        for name, notes in groups
+        (onset, max(offset, onset), f"{group.name} {pitch_name(pitch)}")
+        for group in groups
         for onset, offset, pitch in zip(
-            np.maximum(notes.onset, 0).tolist(), notes.offset.tolist(), notes.pitch.tolist(), strict=True
+            np.maximum(group.notes.onset, 0).tolist(), group.notes.offset.tolist(), group.pitch.tolist(), strict=True
         )
     ]
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(f"{onset:.6f}\t{offset:.6f}\t{label}\n" for onset, offset, label in sorted(rows))
 
 
-def _write_layers(groups: Sequence[tuple[str, Notes]], path: Path) -> None:
+def _write_layers(groups: Sequence[_GroupNotes], path: Path) -> None:
     """Write a file for Sonic Visualiser with a layer of notes for each group."""
     root = ET.Element("sv")
     data, display = ET.SubElement(root, "data"), ET.SubElement(root, "display")
-    for number, (name, notes) in enumerate(groups):
+    for number, group in enumerate(groups):
+        name, notes = group.name, group.notes
         model, dataset = str(2 * number), str(2 * number + 1)
         frames = np.rint(np.maximum(notes.onset, 0) * _FRAME_RATE).astype(int)
         ends = np.rint(notes.offset * _FRAME_RATE).astype(int)
         ET.SubElement(
             data, "model", id=model, name=name, sampleRate=str(_FRAME_RATE), start=str(frames.min(initial=0)),
             end=str(ends.max(initial=0)), type="sparse", dimensions="3", resolution="1", notifyOnAdd="true",
-            dataset=dataset, subtype="note", valueQuantization="0", minimum=str(notes.pitch.min(initial=127)),
-            maximum=str(notes.pitch.max(initial=0)), units="MIDI Pitch",
+            dataset=dataset, subtype="note", valueQuantization="0", minimum=str(group.pitch.min(initial=127)),
+            maximum=str(group.pitch.max(initial=0)), units="MIDI Pitch",
         )  # fmt: skip
         points = ET.SubElement(data, "dataset", id=dataset, dimensions="3")
-        for frame, end, pitch, velocity in zip(frames, ends, notes.pitch, notes.velocity, strict=True):
+        for frame, end, pitch, velocity in zip(frames, ends, group.pitch, notes.velocity, strict=True):
             ET.SubElement(
                 points, "point", frame=str(frame), value=str(pitch), duration=str(max(end - frame, 1)),
                 level=f"{velocity / 127:.3f}", label=pitch_name(int(pitch)),

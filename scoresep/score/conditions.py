@@ -25,12 +25,12 @@ class Key:
     Parameters
     ----------
     matches : callable
-        Takes the notes and a value from the groups file; returns a mask of the notes with that value, shape (notes,).
-        Raises ValueError with what is wanted for a value that makes no sense.
+        Called with the notes and a value of the groups file; returns which notes have the value, shape (notes,).  For a
+        value that cannot be read it raises ValueError, with what is wanted.
     found : callable
-        Takes the notes; returns what the score has, for the message about a value that no note has.
+        Called with the notes; returns what the score has, for the message about a value that no note has.
     in_recording : bool
-        Whether it asks about the recording, so that it cannot be told before the notes are aligned.
+        Whether the answer depends on the recording, so that it is known only after the alignment.
     """
 
     matches: Callable[[Notes, str], Array]
@@ -39,10 +39,12 @@ class Key:
 
 
 def fulfils(condition: Condition, group: str, notes: Notes, *, is_aligned: bool = True) -> Array:
-    """Return a mask of the notes that have one of the values of a condition, shape (notes,).
+    """Return which notes have one of the values of a condition, shape (notes,).
 
-    Raises InputError, with the place, for a value that makes no sense or that no note has.  Unless ``is_aligned``, all
-    notes fulfil a condition on the recording.
+    ``group`` is the group's name for messages.  Before the alignment (not ``is_aligned``), all notes fulfil a condition
+    that depends on the recording.
+
+    Raises InputError, with the place, for a value that cannot be read or that no note has.
     """
     key = KEYS[condition.key]
     result = np.zeros(len(notes), bool)
