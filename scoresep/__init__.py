@@ -1,7 +1,7 @@
 """Separate a recording into hands, voices, instruments or notes by its score.
 
-``separate`` does it all; the five stages ``stft``, ``align``, ``decompose``, ``mask`` and ``render`` can be had one
-by one. Everything is loaded when it is first used, so that ``import scoresep`` is quick.
+``separate`` does it all; the five stages ``stft``, ``align``, ``decompose``, ``mask`` and ``render`` can be used one by
+one.  A name is loaded when it is first used, so ``import scoresep`` takes no time.
 """
 
 from __future__ import annotations
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
         StaleError,
     )
     from scoresep.evaluation.compare import compare_onsets, compare_stems
+    from scoresep.evaluation.metrics import bss_eval, ideal_mask, null_level, onset_errors, si_sdr, snr
     from scoresep.io.audio import read_audio
     from scoresep.io.groups_file import read_groups
-    from scoresep.io.note_table import read_anchors, read_notes
+    from scoresep.io.note_export import export_notes
+    from scoresep.io.note_table import read_anchors, read_notes, write_notes
     from scoresep.io.npz import load, save
-    from scoresep.io.scores import read_score
+    from scoresep.io.scores import read_readings, read_score
+    from scoresep.io.stems_reader import StemSet, read_stems
+    from scoresep.io.stems_writer import write_stems
     from scoresep.pipeline import Separation, SeparationPlan, StreamedSeparation, plan_separation, separate
     from scoresep.score.selection import select
     from scoresep.stages.align import align
@@ -33,9 +37,21 @@ if TYPE_CHECKING:
     from scoresep.stages.mask import mask
     from scoresep.stages.render import render
     from scoresep.stages.stft import stft
-    from scoresep.values import Alignment, Audio, Decomposition, Masks, Notes, Selection, Spectrogram, Stems
+    from scoresep.values import (
+        Alignment,
+        Audio,
+        Decomposition,
+        Group,
+        Masks,
+        Notes,
+        Selection,
+        SeparationRecord,
+        Spectrogram,
+        Stems,
+    )
 
-_MODULES = {
+#: The public names of each module.
+_NAMES = {
     "errors": (
         "FormatError",
         "InputError",
@@ -46,23 +62,40 @@ _MODULES = {
         "StaleError",
     ),
     "evaluation.compare": ("compare_onsets", "compare_stems"),
+    "evaluation.metrics": ("bss_eval", "ideal_mask", "null_level", "onset_errors", "si_sdr", "snr"),
     "io.audio": ("read_audio",),
     "io.groups_file": ("read_groups",),
-    "io.note_table": ("read_anchors", "read_notes"),
+    "io.note_export": ("export_notes",),
+    "io.note_table": ("read_anchors", "read_notes", "write_notes"),
     "io.npz": ("load", "save"),
+    "io.scores": ("read_readings", "read_score"),
+    "io.stems_reader": ("StemSet", "read_stems"),
+    "io.stems_writer": ("write_stems",),
     "pipeline": ("Separation", "SeparationPlan", "StreamedSeparation", "plan_separation", "separate"),
-    "io.scores": ("read_score",),
     "score.selection": ("select",),
     **{f"stages.{stage}": (stage,) for stage in ("stft", "align", "decompose", "mask", "render")},
-    "values": ("Alignment", "Audio", "Decomposition", "Masks", "Notes", "Selection", "Spectrogram", "Stems"),
+    "values": (
+        "Alignment",
+        "Audio",
+        "Decomposition",
+        "Group",
+        "Masks",
+        "Notes",
+        "Selection",
+        "SeparationRecord",
+        "Spectrogram",
+        "Stems",
+    ),
 }
-_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+#: The module of each public name.
+_MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = [
     "Alignment",
     "Audio",
     "Decomposition",
     "FormatError",
+    "Group",
     "InputError",
     "Masks",
     "Notes",
@@ -73,37 +106,50 @@ __all__ = [
     "Selection",
     "Separation",
     "SeparationPlan",
+    "SeparationRecord",
     "Spectrogram",
     "StaleError",
+    "StemSet",
     "Stems",
     "StreamedSeparation",
     "align",
+    "bss_eval",
     "compare_onsets",
     "compare_stems",
     "decompose",
+    "export_notes",
+    "ideal_mask",
     "load",
     "mask",
+    "null_level",
+    "onset_errors",
     "plan_separation",
     "read_anchors",
     "read_audio",
     "read_groups",
     "read_notes",
+    "read_readings",
     "read_score",
+    "read_stems",
     "render",
     "save",
     "select",
     "separate",
+    "si_sdr",
+    "snr",
     "stft",
+    "write_notes",
+    "write_stems",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name from its home."""
+    """Load a public name from its module."""
     if name == "__version__":
         return version("scoresep")
-    if name not in _HOMES:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module 'scoresep' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"scoresep.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"scoresep.{_MODULE_OF[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -13,7 +13,11 @@ def test_times_are_read(text, seconds):
     assert parse_time(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", ":", "-1", "+1", "1:", ":1", "1:2:3:4", "1.", ".5", "1 2", "1e3", "nan", "٣x"])
+@pytest.mark.parametrize(
+    "text",
+    ["", ":", "-1", "+1", "1:", ":1", ":30", "1:2:3:4", "1.", ".5", "1 2", "1e3", "nan", "inf", "1,5", "0x10", "1 30",
+     "1:3.5:2", "٣x"],
+)  # fmt: skip
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(ValueError, match=r"a time like 0:32 or 32\.5"):
         parse_time(text)

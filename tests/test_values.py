@@ -14,6 +14,8 @@ from scoresep.values import (
     Gates,
     Masks,
     Notes,
+    Selection,
+    SeparationRecord,
     Spectrogram,
     Stems,
     Transform,
@@ -43,16 +45,22 @@ GOOD = {
         TRANSFORM,
         "f",
     ),
+    "stems": Stems(("left", "residual"), np.zeros((2, 1, 5)), np.array([2, -1]), SCORE, 8000, "FLOAT"),
+    "selection": Selection(("left", "right"), np.full((2, 3), 0.5), (-1, 2)),
     "masks": Masks(("left", "residual"), np.zeros((2, 1, 9, 4)), np.array([-1, -1]), SCORE, TRANSFORM, "f"),
 }
+
+GOOD["record"] = SeparationRecord(GOOD["alignment"], ("left", "right"), np.full((2, 3), 0.5), ZEROS)
 
 
 @pytest.mark.parametrize(
     ("value", "field", "content", "wanted"),
     [
-        ("audio", "samples", np.zeros(100, np.float32), r"\(channels, samples\)"),
-        ("audio", "samples", np.zeros((1, 100), np.int16), "floating-point"),
-        ("audio", "sample_rate", 0, "positive"),
+        ("audio", "samples", np.zeros((1, 2, 100), np.float32), r"samples must have shape \(channels, samples\)"),
+        ("audio", "samples", np.zeros((100, 2), np.float32), r"samples must have shape .*, not \(samples, channels\)"),
+        ("audio", "samples", np.zeros((1, 100), np.int16), "samples must be floating-point"),
+        ("audio", "samples", np.zeros(100, np.int16), "samples must be floating-point"),
+        ("audio", "sample_rate", 0, "sample_rate must be positive"),
         ("spectrogram", "stft", np.zeros((1, 9, 4), np.complex64), r"\(2, 9\) \+ \(frames,\)"),
         ("spectrogram", "stft", np.zeros((2, 8, 4), np.complex64), r"shape \(2, 8, 4\)"),
         ("alignment", "score_onset", np.zeros(2), r"score_onset must have one entry a note \(3\)"),
@@ -89,6 +97,29 @@ GOOD = {
         ("masks", "shares", np.zeros((2, 9, 4)), "2 groups and 9 bins"),
         ("masks", "note", np.array([-1]), "note must have one entry a group"),
         ("masks", "names", ("residual", "left"), "last group must be 'residual'"),
+        ("stems", "names", ("residual", "left"), "names must end with 'residual'"),
+        ("stems", "names", (), "names must end with 'residual'"),
+        ("stems", "names", ("residual", "residual"), "names must differ; 'residual' is there twice"),
+        ("stems", "names", ("a/b", "residual"), "names must be names that a file can have; 'a/b' is not"),
+        ("stems", "samples", np.zeros((3, 2, 5)), r"samples must have shape \(2, channels, samples\)"),
+        ("stems", "samples", np.zeros((2, 5)), r"samples must have shape \(2, channels, samples\)"),
+        ("stems", "samples", np.zeros((2, 1, 5), int), "samples must be floating-point"),
+        ("stems", "note", np.array([-1]), "note must have one entry for each of 2 names"),
+        ("stems", "note", np.array([3, -1]), "note must be whole numbers from -1 to 2"),
+        ("stems", "sample_rate", 0, "sample_rate must be positive"),
+        ("stems", "first_sample", -1, "first_sample must not be negative"),
+        ("selection", "names", ("left",), r"weights must have shape \(1, notes\), a row for each name"),
+        ("selection", "names", ("left", "left"), "names must differ; 'left' is there twice"),
+        ("selection", "names", ("left", ""), "names must be names that a file can have; '' is not"),
+        ("selection", "weights", np.ones(3), r"weights must have shape \(2, notes\)"),
+        ("selection", "weights", np.ones((2, 3)), "weights must be from 0 to 1 and sum to at most 1"),
+        ("selection", "weights", -np.ones((2, 3)), "weights must be from 0 to 1"),
+        ("selection", "weights", np.full((2, 3), np.nan), "weights must be from 0 to 1"),
+        ("selection", "note", (-1,), "note must have one entry for each of the 2 names"),
+        ("selection", "note", (-1, 3), "note must be -1 or the index of one of the 3 notes"),
+        ("record", "names", ("left",), r"weights must have shape \(1, 3\)"),
+        ("record", "weights", np.ones((2, 2)), r"weights must have shape \(2, 3\)"),
+        ("record", "loss", np.float64(3), r"loss must have shape \(iterations \+ 1,\)"),
     ],
 )
 def test_what_does_not_fit_is_refused(value, field, content, wanted):
@@ -180,3 +211,27 @@ def test_stems_are_found_by_name():
     samples = np.arange(12.0).reshape(2, 2, 3)
     stems = Stems(("left", "residual"), samples, np.array([-1, -1]), SCORE, 8000, "FLOAT")
     np.testing.assert_array_equal(stems["residual"], samples[1])
+    with pytest.raises(KeyError, match="the stems are left, residual"):
+        stems["right"]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_one_channel_may_be_a_row(dtype):
+    row = np.linspace(-1, 1, 100, dtype=dtype)
+    audio = Audio(row, 22050)
+    assert (audio.samples.shape, audio.n_channels, audio.n_samples, audio.dtype) == ((1, 100), 1, 100, dtype)
+    np.testing.assert_array_equal(audio.samples[0], row)
+    assert audio.fingerprint == Audio(row[None], 22050).fingerprint
+
+
+@pytest.mark.parametrize("shape", [(2, 1), (6, 0), (16, 3), (1, 0)])
+def test_few_samples_of_some_channels_are_a_recording(shape):
+    assert Audio(np.zeros(shape, np.float32), 8000).n_samples == shape[1]
+
+
+def test_stretches_of_a_recording_are_read():
+    samples = np.arange(20.0).reshape(2, 10)
+    audio = Audio(samples, 8000)
+    np.testing.assert_array_equal(audio.read(3, 7), samples[:, 3:7])
+    np.testing.assert_array_equal(audio.read(8, 12), samples[:, 8:])
+    np.testing.assert_array_equal(np.concatenate(list(audio.blocks()), axis=1), samples)

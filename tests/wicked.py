@@ -11,8 +11,8 @@ WICKED = "</script><script>alert('<b>')"
 
 def rename(folder, name):
     """Give the first stem, the recording and a warning of a folder another name."""
-    account = load(folder / "account.npz", SeparationRecord)
-    save(replace(account, names=(name, *account.names[1:])), folder / "account.npz")
+    record = load(folder / "separation.npz", SeparationRecord)
+    save(replace(record, names=(name, *record.names[1:])), folder / "separation.npz")
     summary = json.loads((folder / "stems.json").read_text())
     summary["stems"][0]["name"] = summary["recording"] = summary["score"] = name
     summary["warnings"] = [name]

@@ -18,7 +18,7 @@ from scoresep.dsp.downmix import RATE
 from scoresep.dsp.parallel import ordered_map
 from scoresep.dsp.stft import hann, stretches, windows_of
 from scoresep.score.pitch import pitch_frequency
-from scoresep.values import Array
+from scoresep.values import Array, Audio
 
 HOP = 110
 #: Seconds from one frame to the next.
@@ -62,7 +62,7 @@ def pitch_energies(samples: Array, *, tuning: float = 0.0) -> Array:
 
 def _stretch_energies(samples: Array, bands: Array, length: int, hop: int, frames: range) -> Array:
     """Return the energy in each of the bands for some frames, shape (bands, frames)."""
-    windows = windows_of(samples[None], length=length, hop=hop, frames=frames)[0]
+    windows = windows_of(Audio(samples, RATE), length=length, hop=hop, frames=frames)[0]
     spectrum = scipy.fft.rfft(windows * (hann(length) / length), axis=1)[:, : bands.shape[1]]
     return np.asarray(bands @ (spectrum.real**2 + spectrum.imag**2).T)
 

@@ -50,5 +50,5 @@ def export(session: Session, /, alignment: str, *, groups: str | None, output: s
     selection = select(parsed, aligned.notes)
     yield
     with new_file(Path(output)) as temporary:
-        export_notes(aligned, selection, temporary, suffix)
+        export_notes(aligned, temporary, selection=selection)
     logger.info("wrote %d notes to %s", len(aligned.notes), output)

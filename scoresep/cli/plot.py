@@ -63,10 +63,10 @@ def plot(
     scoresep plot --loss nmf.parts.npz nae.parts.npz -o loss.png
     scoresep plot --encoder nae.parts.npz -o encoder.png
 
-    The file account.npz among the stems is drawn as the notes of each group, the tempo and the loss.
+    The file separation.npz among the stems is drawn as the notes of each group, the tempo and the loss.
 
     \b
-    scoresep plot song_stems/account.npz -o account.png
+    scoresep plot song_stems/separation.npz -o separation.png
     """
     from scoresep.io.atomic import new_file
     from scoresep.io.npz import load_any

@@ -30,18 +30,18 @@ def report(session: Session, /, folder: str, *, output: str | None, overwrite: b
     shows the score, the spectrogram with the masks, and the alignment. It opens from disk and needs no network. If it
     would be larger than 15 MB, its sound and pictures are written to a folder beside it.
     """
-    from scoresep.io.stems_reader import read_stem_set
+    from scoresep.io.stems_reader import read_stems
 
     page = Path(output or Path(folder) / REPORT)
     if page.suffix.lower() not in (".html", ".htm"):
         raise click.UsageError(f"-o {page} is no page; wanted .html.")
-    stem_set = read_stem_set(folder)
+    stem_set = read_stems(folder)
     session.check_output_file(str(page), overwrite=overwrite)
     yield
-    from scoresep.io.atomic import new_files
+    from scoresep.io.stems_manifest import new_listed_files
     from scoresep.views.report import write_report
 
-    with session.progress() as show, new_files(page.parent) as temporary:
+    with session.progress() as show, new_listed_files(page.parent) as temporary:
         write_report(stem_set, temporary / page.name, on_block=lambda done, total: show("report", done, total, ""))
     if not session.quiet:
         click.echo(page)

@@ -27,8 +27,8 @@ KEPT = ("stft", "align", "parts", "masks")
 class SongJob:
     """A song whose inputs and outputs have been checked.
 
-    ``stem_options`` are keyword arguments of `write_stems`; ``kept_files`` has a path for each of `KEPT`, or is empty.
-    ``started`` is when the checks began, on the clock of ``time.perf_counter``.
+    ``stem_options`` are keyword arguments of `write_stem_stretches`; ``kept_files`` has a path for each of `KEPT`, or
+    is empty. ``started`` is when the checks began, on the clock of ``time.perf_counter``.
     """
 
     session: Session
@@ -42,20 +42,19 @@ class SongJob:
 
     def run(self) -> dict[str, Any]:
         """Separate the song, write its stems, and return the summary."""
-        from scoresep.io.stems_writer import write_stems
+        from scoresep.io.stems_writer import write_stem_stretches
         from scoresep.values import SeparationRecord
 
         with self.session.progress() as on_progress:
             found = self.plan.run(on_progress=on_progress)
             selection = found.selection
-            summary = write_stems(
+            summary = write_stem_stretches(
                 self.folder,
                 found.stems,
                 self.plan.audio,
-                selection.names,
-                selection.note,
+                selection,
                 about=partial(self._summary_without_stems, found),
-                account=SeparationRecord(found.alignment, selection.names, selection.weights, found.decomposition.loss),
+                record=SeparationRecord(found.alignment, selection.names, selection.weights, found.decomposition.loss),
                 finish=partial(_write_report, on_progress=on_progress) if self.with_report else None,
                 **self.stem_options,
             )
@@ -75,7 +74,7 @@ class SongJob:
             "score": self.song.score,
             "seconds": round(audio.duration, 3),
             "sample_rate": audio.sample_rate,
-            "channels": len(audio.samples),
+            "channels": audio.n_channels,
             "notes": len(alignment.notes),
             "notes_in_no_group": int((weights.sum(axis=0) == 0).sum()),
             "notes_in_several_groups": int(((weights > 0).sum(axis=0) > 1).sum()),
@@ -131,6 +130,7 @@ def prepare_song(
     """
     from scoresep.errors import OptionError
     from scoresep.io.audio_writer import stem_format
+    from scoresep.io.stems_manifest import RECORD
     from scoresep.io.stems_writer import check_stems
     from scoresep.pipeline import plan_separation
 
@@ -143,15 +143,11 @@ def prepare_song(
     check_training(options)
     with usage_errors(OptionError):
         plan = plan_separation(song.recording, song.score, groups=song.groups, **given(options))
-    container, subtype = stem_format(plan.audio, format, subtype)
-    stem_options: dict[str, Any] = {
-        "container": container,
-        "subtype": subtype,
-        "minus_one": minus_one,
-        "full_length": full_length,
-    }
-    check_stems(folder, plan.audio, plan.selection, plan.notes, **stem_options)
-    plan = replace(plan, options=plan.options | {"subtype": subtype})
+    sound_format = stem_format(plan.audio, format, subtype)
+    stem_options: dict[str, Any] = {"format": sound_format, "minus_one": minus_one, "full_length": full_length}
+    extra = [RECORD, REPORT] if with_report else [RECORD]
+    check_stems(folder, plan.audio, plan.selection, plan.notes, **stem_options, extra=extra)
+    plan = replace(plan, options=plan.options | {"subtype": sound_format.subtype})
     stem_options["overwrite"] = overwrite
     return SongJob(session, song, plan, folder, stem_options, with_report, kept_files, started)
 
@@ -173,10 +169,10 @@ def check_kept_files(session: Session, song: Song, keep: str | None, *, overwrit
 
 def _write_report(folder: Path, *, on_progress: OnProgress) -> None:
     """Write a page on the stems in a folder into the folder."""
-    from scoresep.io.stems_reader import read_stem_set
+    from scoresep.io.stems_reader import read_stems
     from scoresep.views.report import write_report
 
     def on_block(done: int, total: int) -> None:
         on_progress("report", done, total, "")
 
-    write_report(read_stem_set(folder), folder / REPORT, on_block=on_block)
+    write_report(read_stems(folder), folder / REPORT, on_block=on_block)

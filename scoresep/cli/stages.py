@@ -215,7 +215,7 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
     \b
     scoresep render song.stft.npz song.masks.npz -o stems/
     """
-    from scoresep.io.stems_writer import write_stems
+    from scoresep.io.stems_writer import write_stem_stretches
     from scoresep.stages.render import MaskedSpectrogram, check_match, render_stretches
 
     first, second = assign_words(words, ["SONG.STFT.NPZ", "SONG.MASKS.NPZ"])
@@ -228,10 +228,10 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
     checked = _check_stem_options(folder, *known, **options) if known is not None else None
     yield
     check_match(spectrogram(), masks())
-    audio, names, note = spectrogram().audio, masks().names[:-1], masks().note[:-1].tolist()
-    checked = checked or _check_stem_options(folder, audio, _selection_of(masks()), masks().notes, **options)
-    parts = render_stretches(MaskedSpectrogram(spectrogram(), masks()), subtype=checked["subtype"])
-    summary = write_stems(folder, parts, audio, names, note, overwrite=overwrite, **checked)
+    audio, selection = spectrogram().audio, _selection_of(masks())
+    checked = checked or _check_stem_options(folder, audio, selection, masks().notes, **options)
+    parts = render_stretches(MaskedSpectrogram(spectrogram(), masks()), subtype=checked["format"].subtype)
+    summary = write_stem_stretches(folder, parts, audio, selection, overwrite=overwrite, **checked)
     if not session.quiet:
         print_stem_paths(summary)
 
@@ -266,12 +266,11 @@ def _check_stem_options(
     subtype: str | None,
     **options: Any,
 ) -> dict[str, Any]:
-    """Return the options for `write_stems`; raise OutputError if the stems cannot be written."""
+    """Return the options for `write_stem_stretches`; raise OutputError if the stems cannot be written."""
     from scoresep.io.audio_writer import stem_format
     from scoresep.io.stems_writer import check_stems
 
-    container, subtype = stem_format(audio, format, subtype)
-    checked = {"container": container, "subtype": subtype, **options}
+    checked = {"format": stem_format(audio, format, subtype), **options}
     check_stems(folder, audio, selection, notes, **checked)
     return checked
 

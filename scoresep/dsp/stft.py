@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 import scipy.fft
 
-from scoresep.values import Array, Spectrogram, Transform
+from scoresep.values import Array, Audio, Spectrogram, Transform
 
 #: Hops in a window, unless the sizes are given.
 HOPS = 6
@@ -44,23 +44,23 @@ def hann(length: int) -> Array:
     return window
 
 
-def windows_of(samples: Array, *, length: int, hop: int, frames: range) -> Array:
+def windows_of(audio: Audio, *, length: int, hop: int, frames: range) -> Array:
     """Return the samples under each frame's window, shape (channels, frames, length), float32.
 
-    ``samples`` has shape (channels, samples) and is the whole recording; only what the stretch needs is touched.
+    Only the samples that the stretch needs are read.
     """
     begin = frames.start * hop - length // 2
     end = (frames.stop - 1) * hop - length // 2 + length
-    padded = np.zeros((samples.shape[0], end - begin), np.float32)
-    inside = samples[:, max(begin, 0) : max(end, 0)]
+    padded = np.zeros((audio.n_channels, end - begin), np.float32)
+    inside = audio.read(max(begin, 0), max(end, 0))
     offset = max(-begin, 0)
     padded[:, offset : offset + inside.shape[1]] = inside
     return np.lib.stride_tricks.sliding_window_view(padded, length, axis=1)[:, ::hop]
 
 
-def forward(samples: Array, *, n_fft: int, hop: int, frames: range) -> Array:
+def forward(audio: Audio, *, n_fft: int, hop: int, frames: range) -> Array:
     """Return the STFT of a stretch, shape (channels, bins, frames), complex64."""
-    windows = windows_of(samples, length=n_fft, hop=hop, frames=frames)
+    windows = windows_of(audio, length=n_fft, hop=hop, frames=frames)
     return np.asarray(scipy.fft.rfft(windows * hann(n_fft), axis=2).swapaxes(1, 2))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from scoresep.errors import InputError
 from scoresep.evaluation.metrics import LOST, bss_eval, ideal_mask, null_level, onset_errors, si_sdr, snr
 from scoresep.io.note_table import read_onsets
-from scoresep.io.stems_reader import SUFFIXES, StemSet, StemSound, read_stem_set, sound_file
+from scoresep.io.stems_reader import SUFFIXES, StemSet, StemSound, read_stems, sound_file
 from scoresep.values import RESIDUAL, Array
 
 #: A silent estimate has less than this share of the energy of its reference.
@@ -81,8 +81,8 @@ def compare_stems(
     or does not fit.
     """
     true_dir = Path(true_dir)
-    truth = read_stem_set(true_dir / "stems" if (true_dir / "stems").is_dir() else true_dir)
-    found = read_stem_set(stems_dir)
+    truth = read_stems(true_dir / "stems" if (true_dir / "stems").is_dir() else true_dir)
+    found = read_stems(stems_dir)
     source = _recording(true_dir, found, recording)
     n_samples = source.n_samples if source else truth.n_samples
     pairs = [(stem, _counterpart(stem, found)) for stem in truth.stems if stem.name.casefold() != RESIDUAL]

@@ -1,154 +1,181 @@
-"""Files that are complete or absent: written beside their place, then renamed into it."""
+"""Files and folders that are complete or absent: written beside their place, then renamed into it.
+
+While it is written, the new file or folder has a hidden name, ``.NAME.scoresep-XXXXXXXX``, and is locked.  The lock
+ends with the process.  So the leftovers of killed runs are those without a lock, and the next run removes them.  The
+lock is on the file or folder itself: a lock file beside it would be one more thing that a killed run leaves.
+"""
 
 from __future__ import annotations
 
 import glob
-import json
 import os
+import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from scoresep.errors import OutputError
-from scoresep.io.checks import check_foreign_files, os_errors_as_output_errors
-from scoresep.io.stems_manifest import MANIFEST, as_json, listed_files
-
-_MEANWHILE = "another run has put its files there meanwhile; they stay"
 
 #: How long to wait for another run that is putting its files into the same folder (s).
-_PATIENCE = 3.0
+LOCK_TIMEOUT = 3.0
+#: Characters of a file's name that its hidden name keeps; names of files are limited to 255 bytes.
+_KEPT_CHARACTERS = 50
 
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
-    """Give a path to write to; rename it to ``path`` when done, remove it if something goes wrong."""
+    """Give a hidden path to write to; rename it to ``path`` at the end, or remove it after an error.
 
-    def make(prefix: str, folder: Path) -> Path:
-        handle, name = tempfile.mkstemp(prefix=prefix, suffix=path.suffix, dir=folder)
-        os.close(handle)
-        return Path(name)
-
+    Raises OutputError if the system does not let it be written.
+    """
     with os_errors_as_output_errors(path):
         if path.is_dir():
             raise OutputError(f"{path}: is a folder; name a file")
-        with _temporary(path, make) as temporary:
-            yield temporary
-            temporary.chmod(0o666 & ~_umask())
-            temporary.replace(path)
+    with _hidden(path, lambda place: place.touch(exist_ok=False), suffix=path.suffix) as temporary:
+        yield temporary
+        temporary.replace(path)
 
 
 @contextmanager
-def new_folder(path: Path, *, overwrite: bool = True) -> Iterator[Path]:
-    """Give a folder to write to; put its files at ``path`` when done, remove it if something goes wrong.
+def new_folder(
+    path: Path, *, overwrite: bool = True, merge: Callable[[Path, Path], None] | None = None
+) -> Iterator[Path]:
+    """Give a hidden folder to write to; put it at ``path`` at the end, or remove it after an error.
 
-    Where ``path`` is there already, the files that its manifest lists are replaced and all others left alone.  If
-    another run makes it meanwhile, or has made it and is not to be overwritten, its files stay.
+    Parameters
+    ----------
+    path : Path
+        Where the folder is to be.  An empty folder there is replaced.
+    overwrite : bool
+        Whether ``path`` may be a folder with files already.  If another run fills it meanwhile, its files stay.
+    merge : callable, optional
+        Called with the folder that is there and with the new one, to put the files of the new one into it (default:
+        `move_files`, which replaces files of the same name).  No other run does so at the same time.
+
+    Raises
+    ------
+    OutputError
+        If the system does not let it be written, or if the files of another run are there.
     """
     with os_errors_as_output_errors(path):
         if path.exists() and not path.is_dir():
             raise OutputError(f"{path}: is a file; name a folder")
-        replaces = path.is_dir() and any(path.iterdir())
-        if replaces and not overwrite:
-            raise OutputError(f"{path}: {_MEANWHILE}")
-        with _temporary(path, _make_folder) as temporary:
-            yield temporary
-            temporary.chmod(0o777 & ~_umask())
-            try:
-                if not replaces:
-                    temporary.rename(path)
-            except OSError as error:
-                if path.is_dir() and any(path.iterdir()):
-                    raise OutputError(f"{path}: {_MEANWHILE}") from error
-                replaces = path.is_dir()  # an empty folder that cannot be replaced as a whole, such as a mounted disk
-                if not replaces:
-                    raise
-            if replaces:
-                with _alone_in(path):
-                    _replace_files(path, temporary)
-
-
-def _replace_files(folder: Path, temporary: Path) -> None:
-    """Put the files of a temporary folder into one that is there, in place of those of an earlier run.
-
-    Until all are in place, the manifest lists the old and the new ones but no stems; so the next run knows what is
-    left of one that was cut off.
-    """
-    files = sorted(file for file in temporary.rglob("*") if file.is_file() and file != temporary / MANIFEST)
-    names = [str(file.relative_to(temporary)) for file in files]
-    check_foreign_files(folder, names)
-    old = listed_files(folder)
-    marker = temporary / "marker"
-    marker.write_text(json.dumps({"files": [*names, *(str(file.relative_to(folder)) for file in old)]}))
-    marker.replace(folder / MANIFEST)
-    for file in old:
-        if file.name != MANIFEST:
-            file.unlink()
-    _move(temporary, folder)
-
-
-@contextmanager
-def new_files(folder: Path) -> Iterator[Path]:
-    """Give a folder to write to; put its files into ``folder``, which is there, when all of them are complete.
-
-    If a manifest in ``folder`` lists the files of an earlier run, it lists them too.
-    """
-    with os_errors_as_output_errors(folder), _temporary(folder / "files", _make_folder) as temporary:
+        is_filled = _is_filled(path)
+        if is_filled and not overwrite:
+            raise _taken(path)
+    with _hidden(path, Path.mkdir) as temporary:
         yield temporary
-        names = [str(file.relative_to(temporary)) for file in temporary.rglob("*") if file.is_file()]
-        _move(temporary, folder)
-        with suppress(OSError, ValueError, LookupError, TypeError):
-            summary = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-            summary["files"] = sorted({*summary["files"], *names})
-            with new_file(folder / MANIFEST) as manifest:
-                manifest.write_bytes(as_json(summary))
-
-
-def _move(source: Path, target: Path) -> None:
-    """Move all files to another folder, the manifest last, and replace what is there."""
-    files = sorted((file.relative_to(source) for file in source.rglob("*") if file.is_file()), key=_order)
-    for file in files:
-        (target / file).parent.mkdir(exist_ok=True)
-        (source / file).chmod(0o666 & ~_umask())
-        (source / file).replace(target / file)
-
-
-def _order(file: Path) -> tuple[bool, int, Path]:
-    return str(file) == MANIFEST, -len(file.parts), file
-
-
-def _make_folder(prefix: str, parent: Path) -> Path:
-    return Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        if is_filled or not _renamed(temporary, path):
+            with _only_run_in(path):
+                (merge or move_files)(path, temporary)
 
 
 @contextmanager
-def _temporary(path: Path, make: Callable[[str, Path], Path]) -> Iterator[Path]:
-    """Give a hidden file or folder beside ``path``, and remove it in the end if it is still there.
+def new_files(folder: Path, *, merge: Callable[[Path, Path], None] | None = None) -> Iterator[Path]:
+    """Give a hidden folder to write to; at the end, put its files into ``folder``, which is there already.
 
-    It is locked as long as its process lives.  By that, those that killed runs have left are known, and removed.
+    ``merge`` is as in `new_folder`.
     """
-    folder, prefix = path.absolute().parent, f".{path.name[:50]}.scoresep-"
-    for left in folder.glob(f"{glob.escape(prefix)}*"):
-        if (lock := _lock(left)) is not None:
-            _remove(left)
-            os.close(lock)
-    unlocked = make(".scoresep-", folder)
-    lock = _lock(unlocked)
-    temporary = unlocked.rename(folder / f"{prefix}{unlocked.name.removeprefix('.scoresep-')}")
+    with _hidden(folder, Path.mkdir, parent=folder) as temporary:
+        yield temporary
+        (merge or move_files)(folder, temporary)
+
+
+def move_files(folder: Path, source: Path, *, last: str | None = None) -> None:
+    """Move all files of ``source`` into ``folder``, those in subfolders first and the one named ``last`` at the end."""
+    files = [file.relative_to(source) for file in source.rglob("*") if file.is_file()]
+    for file in sorted(files, key=lambda file: (str(file) == last, -len(file.parts), file)):
+        (folder / file).parent.mkdir(exist_ok=True)
+        (source / file).replace(folder / file)
+
+
+@contextmanager
+def os_errors_as_output_errors(path: Path) -> Iterator[None]:
+    """Turn the system's errors in writing to ``path`` into OutputError."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+@contextmanager
+def _hidden(
+    path: Path, make: Callable[[Path], None], *, suffix: str = "", parent: Path | None = None
+) -> Iterator[Path]:
+    """Give a locked, hidden file or folder, in ``parent`` or beside ``path``; at the end, remove it if it is left.
+
+    The system's errors in writing it become OutputError.  Other errors of the caller's code stay as they are, those of
+    the system about other files among them.
+    """
+    with os_errors_as_output_errors(path):
+        folder = parent.absolute() if parent else path.absolute().parent
+        prefix = f".{path.absolute().name[:_KEPT_CHARACTERS]}.scoresep-"
+        _remove_leftovers(folder, prefix)
+        token = f"{secrets.token_hex(4)}{suffix}"
+        unlocked = folder / f".scoresep-{token}"  # another name until it is locked, so that no other run removes it
+        make(unlocked)
+        lock = _lock(unlocked)
+        temporary = unlocked.rename(folder / f"{prefix}{token}")
     try:
         yield temporary
+    except OSError as error:
+        if _names_another_file(error, temporary, path.absolute()):
+            raise
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error
     finally:
         _remove(temporary)
         if lock is not None:
             os.close(lock)
 
 
+def _names_another_file(error: OSError, *places: Path) -> bool:
+    """Whether an error is about a file that is none of ``places`` and lies in none of them.
+
+    An error in writing to an open file, such as a full disk, names no file.
+    """
+    if not isinstance(error.filename, str | bytes):
+        return isinstance(error, ConnectionError | ChildProcessError)
+    file = Path(os.fsdecode(error.filename)).absolute()
+    return not any(place in (file, *file.parents) for place in places)
+
+
+def _remove_leftovers(folder: Path, prefix: str) -> None:
+    """Remove the hidden files and folders that killed runs have left."""
+    for left in folder.glob(f"{glob.escape(prefix)}*"):
+        if (lock := _lock(left)) is not None:
+            _remove(left)
+            os.close(lock)
+
+
+def _renamed(temporary: Path, path: Path) -> bool:
+    """Rename a folder to ``path``; return False if an empty folder there cannot be replaced, such as a mounted disk."""
+    try:
+        temporary.rename(path)
+    except OSError as error:
+        if _is_filled(path):
+            raise _taken(path) from error
+        if not path.is_dir():
+            raise
+        return False
+    return True
+
+
+def _is_filled(path: Path) -> bool:
+    """Whether a path is a folder with something in it."""
+    return path.is_dir() and any(path.iterdir())
+
+
+def _taken(path: Path) -> OutputError:
+    """Return the error for a folder that another run has filled."""
+    return OutputError(f"{path}: another run has put its files there meanwhile; they stay")
+
+
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Wait until no other run is putting files into a folder, but not for long."""
-    end = time.monotonic() + _PATIENCE
+def _only_run_in(folder: Path) -> Iterator[None]:
+    """Lock a folder against other runs; after ``LOCK_TIMEOUT``, go on without."""
+    end = time.monotonic() + LOCK_TIMEOUT
     while (lock := _lock(folder)) is None and time.monotonic() < end:
         time.sleep(0.05)
     try:
@@ -161,7 +188,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
 def _lock(path: Path) -> int | None:
     """Return a handle that locks a file or folder until it is closed or the process ends; None if that cannot be."""
     try:
-        import fcntl  # not on every system
+        import fcntl  # Unix only; elsewhere nothing is locked, and leftovers stay
 
         handle = os.open(path, os.O_RDONLY)
     except (ImportError, OSError):
@@ -179,10 +206,3 @@ def _remove(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
     with suppress(OSError):
         path.unlink()
-
-
-def _umask() -> int:
-    """Return the process's mask of permissions."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

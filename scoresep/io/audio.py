@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -17,42 +17,65 @@ from scoresep.errors import InputError, ScoresepWarning
 from scoresep.io.checks import check_file
 from scoresep.values import BLOCK, Array, Audio, Fingerprint
 
-#: Samples beyond this (200 dB above full scale) are no sound, and their squares would overflow.
+#: Samples beyond this (200 dB above full scale) are a damaged file, and their squares could overflow.
 LOUDEST = 1e10
-
-#: Three samples alike in a row, as loud as this, are the flat top of a clipped peak.
+#: Three equal samples in a row that are at least this loud are a clipped peak.
 CLIPPED = 0.99
-
-#: No format has more samples in a byte, not even of silence; a header that says so would cost memory for nothing.
-_DENSEST = 10_000
-
+#: No format packs more samples into a byte, not even for silence.  A header that promises more is damaged, and
+#: memory for that many samples is not to be taken.
+_MOST_SAMPLES_PER_BYTE = 10_000
 #: How libsndfile's log says that a file ends before the samples that its header promises.
 _CUT_OFF = re.compile(r"^(?:data|SSND)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
-
-#: Sample formats whose samples float32 cannot hold exactly.
-_FINE = ("PCM_32", "DOUBLE")
+#: Sample formats that need float64; float32 holds all others exactly.
+_FLOAT64_SUBTYPES = ("PCM_32", "DOUBLE")
+#: Suffixes of formats that libsndfile does not read, but other programs can convert.
+_CONVERTIBLE_SUFFIXES = (".m4a", ".aac", ".wma", ".mp4")
 
 
 def read_audio(
     path: str | Path, *, start: float | None = None, end: float | None = None, in_memory: float = np.inf
 ) -> Audio:
-    """Return a sound file, or the part of it from ``start`` to ``end`` seconds.
+    """Read a sound file, or a part of one.
 
-    If the samples take more than ``in_memory`` bytes, they stay in the file until they are asked for.  Raises
-    InputError if it is not a sound file, has no samples there or has samples that are not finite, at once or, for
-    samples that stay in the file, when they are met.  Warns of a recording that is clipped or shorter than it says.
+    Parameters
+    ----------
+    path : str or Path
+        Any format that libsndfile reads, such as WAV, FLAC, AIFF, Ogg or MP3.
+    start, end : float, optional
+        The part to read (s); the whole file unless given.
+    in_memory : float
+        The most bytes that the samples may take.  If they would take more, they stay in the file, and the `Audio` reads
+        each stretch when it is used.
+
+    Returns
+    -------
+    Audio
+        The samples, float32 if that holds them exactly, else float64.
+
+    Raises
+    ------
+    InputError
+        If the file is no sound file, if it has no samples in that part, or if a sample is not a finite number.  Samples
+        that stay in the file are checked when they are read.
+    ValueError
+        If ``start`` or ``end`` is negative or not finite.
+
+    Warns
+    -----
+    ScoresepWarning
+        If the recording is clipped, or shorter than its header says.
     """
     if not all(0 <= time < np.inf for time in (start, end) if time is not None):
         raise ValueError(f"{start=} and {end=} must be finite and not negative")
-    with _opened(path) as file:
+    with _open_sound(path) as file:
         first = min(round((start or 0) * file.samplerate), file.frames)
         last = file.frames if end is None else min(round(end * file.samplerate), file.frames)
         if last <= first:
             where = (f" from {start:g} s" if start else "") + (f" to {end:g} s" if end is not None else "")
             length = file.frames / file.samplerate
             raise InputError(f"{path}: no samples{where}; the recording is {length:.2f} s long")
-        if (last - first) * file.channels * np.dtype(_dtype_of(file)).itemsize > in_memory:
-            return Audio(cast("Array", FileSamples(path, first, last)), file.samplerate, file.subtype)
+        if (last - first) * file.channels * _dtype_of(file).itemsize > in_memory:
+            return AudioFile(path, first, last)
         samples = np.empty((file.channels, last - first), _dtype_of(file))
         done = 0
         for block in warn_if_clipped(_blocks(file, path, first, last), path):
@@ -63,37 +86,66 @@ def read_audio(
         return Audio(samples[:, :done], file.samplerate, file.subtype)
 
 
-class FileSamples:
-    """The samples of a file from ``first`` up to ``last``, which look like an array but are read when asked for.
+class AudioFile(Audio):
+    """A recording whose samples stay in their file: those from ``first`` up to ``last``.
 
-    Of arrays, they know only how to give a range of samples of all channels: ``samples[:, begin:end]``.
+    `read` and `blocks` read only what is asked for.  ``samples`` reads all of them, each time that it is used.
+    Samples that are not finite raise InputError when they are read.
     """
 
-    ndim = 2
-
     def __init__(self, path: str | Path, first: int, last: int) -> None:
-        self._path, self._first = path, first
-        with _opened(path) as file:
-            self.shape = file.channels, last - first
-            self.dtype = np.dtype(_dtype_of(file))
+        with _open_sound(path) as file:
+            # The fields of a frozen dataclass can be set in no other way.
+            object.__setattr__(self, "sample_rate", file.samplerate)
+            object.__setattr__(self, "subtype", file.subtype)
+            self._shape: tuple[int, int] = file.channels, last - first
+            self._dtype = _dtype_of(file)
+        self._path = path
+        self._first = first
 
-    def __len__(self) -> int:
-        return int(self.shape[0])
+    def __repr__(self) -> str:
+        return f"AudioFile({str(self._path)!r}, {self._first}, {self._first + self.n_samples})"
 
-    def __getitem__(self, key: tuple[slice, slice]) -> Array:
-        begin, end, _ = key[1].indices(self.shape[1])
-        samples = np.zeros((len(self), max(end - begin, 0)), self.dtype)
-        with _opened(self._path) as file:
+    @property
+    def samples(self) -> Array:
+        """All samples, read from the file, shape (channels, samples)."""
+        return self.read(0, self.n_samples)
+
+    @property
+    def n_channels(self) -> int:
+        """The number of channels."""
+        return self._shape[0]
+
+    @property
+    def n_samples(self) -> int:
+        """The number of samples in each channel."""
+        return self._shape[1]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the samples."""
+        return self._dtype
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return the samples from ``start`` up to ``stop``, as `Audio.read` does."""
+        stop = min(stop, self.n_samples)
+        samples = np.zeros((self.n_channels, max(stop - start, 0)), self._dtype)
+        if not samples.size:
+            return samples
+        with _open_sound(self._path) as file:
             done = 0
-            for block in _blocks(file, self._path, self._first + begin, self._first + end):
+            for block in _blocks(file, self._path, self._first + start, self._first + stop):
                 samples[:, done : done + block.shape[1]] = block
                 done += block.shape[1]
         return samples
 
 
 def read_mono(path: str | Path) -> Mono:
-    """Return a sound file as the alignment hears it; only that is in memory.  Raises what `read_audio` raises."""
-    with _opened(path) as file:
+    """Return a sound file in one channel and at the sample rate of the alignment, read block by block.
+
+    Raises what `read_audio` raises.
+    """
+    with _open_sound(path) as file:
         if not file.frames:
             raise InputError(f"{path}: no samples; the recording is 0.00 s long")
         fingerprints = []
@@ -109,52 +161,81 @@ def read_mono(path: str | Path) -> Mono:
 
 
 def check_audio(path: str | Path) -> None:
-    """Raise InputError if a file is not a sound file."""
-    with _opened(path):
+    """Raise InputError unless a file is a sound file."""
+    with _open_sound(path):
         pass
 
 
 def sound_info(path: str | Path) -> tuple[int, int, int]:
     """Return the sample rate, channels and samples of a sound file.  Raises InputError if it is none."""
-    with _opened(path) as file:
+    with _open_sound(path) as file:
         return file.samplerate, file.channels, file.frames
 
 
 def read_span(path: str | Path, start: int, stop: int) -> Array:
-    """Return the samples of a sound file from ``start`` to ``stop``, shape (channels, samples).  Raises InputError."""
-    with _opened(path) as file:
+    """Return the samples of a sound file from ``start`` up to ``stop``, shape (channels, samples), float64.
+
+    Raises InputError if it is no sound file.
+    """
+    with _open_sound(path) as file:
         return np.concatenate([np.zeros((file.channels, 0)), *_blocks(file, path, start, stop)], axis=1)
 
 
+def warn_if_clipped(blocks: Iterable[Array], path: str | Path) -> Iterator[Array]:
+    """Yield the blocks of a recording unchanged; warn after the last one if the recording is clipped."""
+    places = 0
+    for block in blocks:
+        if np.abs(block).max() >= CLIPPED:
+            is_flat = (block[:, 1:] == block[:, :-1]) & (np.abs(block[:, 1:]) >= CLIPPED)
+            edges = np.diff(is_flat[:, 1:] & is_flat[:, :-1], axis=1, prepend=False)
+            places += int(np.count_nonzero(edges) + 1) // 2
+        yield block
+    if places:
+        _warn(f"{path}: is clipped at {places} places; what was cut off there is lost, the stems share what is left")
+
+
 @contextmanager
-def _opened(path: str | Path) -> Iterator[soundfile.SoundFile]:
-    """Open a sound file; raise InputError for what libsndfile complains of, then or later."""
+def _open_sound(path: str | Path) -> Iterator[soundfile.SoundFile]:
+    """Open a sound file for reading; raise InputError if it is none, warn if it is cut off."""
     path = Path(path)
     check_file(path, "a sound file")
+    with ExitStack() as stack:
+        with _as_input_errors(path):
+            # Given a name, libsndfile would take some, such as "-", for something else.
+            raw = stack.enter_context(path.open("rb"))
+            file = stack.enter_context(soundfile.SoundFile(raw))
+            size = path.stat().st_size
+        if file.frames * file.channels > _MOST_SAMPLES_PER_BYTE * size:
+            raise InputError(f"{path}: its header promises {file.frames} samples, more than the file can hold")
+        if cut := _CUT_OFF.search(file.extra_info):
+            _warn(f"{path}: its header promises {cut[1]} bytes of sound, {cut[2]} are there; it may be cut off")
+        yield file
+
+
+@contextmanager
+def _as_input_errors(path: str | Path) -> Iterator[None]:
+    """Turn the errors of libsndfile and of the system into InputError; to be put around nothing but their calls."""
     try:
-        # Opened by us: libsndfile then never interprets the name.
-        with path.open("rb") as raw, soundfile.SoundFile(raw) as file:
-            if file.frames * file.channels > _DENSEST * path.stat().st_size:
-                raise InputError(f"{path}: its header promises {file.frames} samples, more than the file can hold")
-            if cut := _CUT_OFF.search(file.extra_info):
-                _warn(f"{path}: its header promises {cut[1]} bytes of sound, {cut[2]} are there; it may be cut off")
-            yield file
+        yield
     except (soundfile.LibsndfileError, OSError, ValueError, TypeError) as error:
         reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
-        hint = "; convert it to WAV or FLAC first" if path.suffix.lower() in (".m4a", ".aac", ".wma", ".mp4") else ""
+        is_convertible = Path(path).suffix.lower() in _CONVERTIBLE_SUFFIXES
+        hint = "; convert it to WAV or FLAC first" if is_convertible else ""
         raise InputError(f"{path}: not a sound file that can be read ({reason.strip(' .')}){hint}") from error
 
 
 def _blocks(file: soundfile.SoundFile, path: str | Path, first: int, last: int) -> Iterator[Array]:
-    """Return the samples of a file piece by piece, shape (channels, samples); raise InputError if one is not finite."""
-    file.seek(first)
+    """Yield the samples from ``first`` up to ``last`` in blocks of shape (channels, samples).
+
+    Raises InputError for samples that are not finite.  Stops early, with a warning, where the file cannot be read on.
+    """
+    with _as_input_errors(path):
+        file.seek(first)
     for begin in range(first, last, BLOCK):
         end = min(begin + BLOCK, last)
-        block = file.read(end - begin, dtype=_dtype_of(file), always_2d=True)
-        if not np.abs(block).max(initial=0.0) <= LOUDEST:  # nor is it if one of them is not a number
-            bad = int(np.flatnonzero(~(np.abs(block) <= LOUDEST).all(axis=1))[0])
-            kind = f"beyond {LOUDEST:g}" if np.isfinite(block[bad]).all() else "that are not finite numbers"
-            raise InputError(f"{path}: has samples {kind}, the first at {(begin + bad) / file.samplerate:.3f} s")
+        with _as_input_errors(path):
+            block = file.read(end - begin, dtype=_dtype_of(file).name, always_2d=True)
+        _check_samples(block, path, begin, file.samplerate)
         if len(block):
             yield block.T
         if begin + len(block) < end:
@@ -163,23 +244,20 @@ def _blocks(file: soundfile.SoundFile, path: str | Path, first: int, last: int) 
             return
 
 
-def warn_if_clipped(blocks: Iterable[Array], path: str | Path) -> Iterator[Array]:
-    """Yield the blocks of a recording as they are; warn at the end if it is clipped."""
-    places = 0
-    for block in blocks:
-        if np.abs(block).max() >= CLIPPED:
-            alike = (block[:, 1:] == block[:, :-1]) & (np.abs(block[:, 1:]) >= CLIPPED)
-            flat = np.diff(alike[:, 1:] & alike[:, :-1], axis=1, prepend=False)
-            places += int(np.count_nonzero(flat) + 1) // 2
-        yield block
-    if places:
-        _warn(f"{path}: is clipped at {places} places; what was cut off there is lost, the stems share what is left")
+def _check_samples(block: Array, path: str | Path, begin: int, sample_rate: int) -> None:
+    """Raise InputError if a block, shape (samples, channels), has samples that are not finite or far too loud."""
+    if np.abs(block).max(initial=0.0) <= LOUDEST:  # false also if a sample is not a number
+        return
+    bad = int(np.flatnonzero(~(np.abs(block) <= LOUDEST).all(axis=1))[0])
+    kind = f"beyond {LOUDEST:g}" if np.isfinite(block[bad]).all() else "that are not finite numbers"
+    raise InputError(f"{path}: has samples {kind}, the first at {(begin + bad) / sample_rate:.3f} s")
 
 
 def _warn(message: str) -> None:
+    """Warn the user."""
     warnings.warn(message, ScoresepWarning, stacklevel=3)
 
 
-def _dtype_of(file: soundfile.SoundFile) -> str:
-    """Return the type that holds a file's samples exactly."""
-    return "float64" if file.subtype in _FINE else "float32"
+def _dtype_of(file: soundfile.SoundFile) -> np.dtype[Any]:
+    """Return the smaller of float32 and float64 that holds the samples of a file exactly."""
+    return np.dtype("float64" if file.subtype in _FLOAT64_SUBTYPES else "float32")

@@ -6,7 +6,7 @@ import io
 import warnings
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import soundfile
@@ -14,32 +14,59 @@ import soundfile
 from scoresep.errors import OutputError, ScoresepWarning
 from scoresep.values import Array, Audio
 
-#: What a sample takes.
+#: Bytes of a sample in each sample format; 4 in those that are not listed.
 _BYTES = {"PCM_S8": 1, "PCM_U8": 1, "PCM_16": 2, "PCM_24": 3, "DOUBLE": 8}
-
-#: Sample formats that keep samples as they are; every other one is lossy.
+#: Bits of a sample that count for the comparison of two sample formats; 24 in those that are not listed (float32
+#: holds PCM of 24 bits exactly).
+_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_32": 32, "DOUBLE": 32}
+#: Sample formats without lossy compression.
 LOSSLESS = ("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE")
-
-#: Containers whose files do not tell by themselves what they hold.
-_NOT_ALONE = ("RAW", "SD2")
-
-#: Containers whose size depends on what is in them.
+#: Containers without a header, or with the header in a second file.
+_WITHOUT_HEADER = ("RAW", "SD2")
+#: Containers with compression; the size of their files cannot be told beforehand.
 _COMPRESSED = ("FLAC", "OGG", "MP3", "CAF")
-
-#: Beyond this many bytes the sizes in a WAV header overflow.
+#: The most bytes of samples that a WAV file can hold; its header has sizes of 32 bits.
 _LARGEST_WAV = 2**32 - 2**16
+#: Full scale of 16-bit PCM.
+_FULL_SCALE_16 = 2**15
 
 
-def stem_format(audio: Audio, format: str | None, subtype: str | None) -> tuple[str, str]:
-    """Return libsndfile's names of the container and the sample format of stems.
+class SoundFormat(NamedTuple):
+    """libsndfile's names of a container, such as "WAV", and of a sample format, such as "PCM_16"."""
 
-    Without ``format`` that is WAV (RF64 if a stem would be too large for WAV); without ``subtype`` the recording's
-    PCM depth, float where the recording is float or lossy, and the usual one where the container cannot hold that.
-    Warns of one that is lossy or coarser than the recording, and raises OutputError for a combination that there is
-    not, or that cannot hold the recording's peaks.
+    container: str
+    subtype: str
+
+
+def stem_format(audio: Audio, format: str | None, subtype: str | None) -> SoundFormat:
+    """Choose the format of the stems of a recording.
+
+    Parameters
+    ----------
+    audio : Audio
+        The recording.
+    format : str, optional
+        The container, such as "flac"; WAV unless given, and RF64 for stems that are too large for WAV.
+    subtype : str, optional
+        The sample format, such as "PCM_24".  Unless given, it is that of the recording, or float if that is lossy, or
+        the usual one of the container if it cannot hold that.
+
+    Returns
+    -------
+    SoundFormat
+
+    Raises
+    ------
+    OutputError
+        If there is no such format, or if it cannot hold the recording's channels, sample rate or peaks.
+
+    Warns
+    -----
+    ScoresepWarning
+        If the format is lossy, or coarser than the recording.
     """
     container = (format or "wav").upper()
-    if container not in soundfile.available_formats() or container in _NOT_ALONE:
+    if container not in soundfile.available_formats() or container in _WITHOUT_HEADER:
         raise OutputError(f"--format {format}: there is no such sound format; wanted wav, flac, aiff, ogg, mp3 …")
     chosen = (subtype or (audio.subtype if audio.subtype in LOSSLESS else "FLOAT")).upper()
     if not subtype and not soundfile.check_format(container, chosen):
@@ -47,31 +74,27 @@ def stem_format(audio: Audio, format: str | None, subtype: str | None) -> tuple[
     if not soundfile.check_format(container, chosen):
         wanted = ", ".join(s for s in soundfile.available_subtypes(container))
         raise OutputError(f"--subtype {chosen}: {container} does not hold it; wanted {wanted}")
-    shape = {"samplerate": audio.sample_rate, "channels": len(audio.samples)}
     try:
-        soundfile.SoundFile(io.BytesIO(), "w", **shape, format=container, subtype=chosen).close()
+        soundfile.SoundFile(io.BytesIO(), "w", audio.sample_rate, audio.n_channels, chosen, format=container).close()
     except soundfile.LibsndfileError as error:
         raise OutputError(
-            f"--format {container}: does not hold {shape['channels']} channels at {shape['samplerate']} Hz "
+            f"--format {container}: does not hold {audio.n_channels} channels at {audio.sample_rate} Hz "
             f"({error.error_string.strip(' .')}); wav does"
         ) from error
     _check_depth(audio, container, chosen)
-    size = audio.n_samples * len(audio.samples) * _BYTES.get(chosen, 4)
-    if container == "WAV" and size > _LARGEST_WAV:
-        container = "RF64"
-    return container, chosen
+    size = audio.n_samples * audio.n_channels * _BYTES.get(chosen, 4)
+    return SoundFormat("RF64" if container == "WAV" and size > _LARGEST_WAV else container, chosen)
 
 
 def _check_depth(audio: Audio, container: str, chosen: str) -> None:
     """Warn of a sample format that cannot hold the recording exactly; raise OutputError if it cannot hold its peaks."""
-    depth = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_32": 32, "DOUBLE": 32}  # float32 has the 24 bits of PCM_24
     if chosen not in LOSSLESS:
         warnings.warn(
             f"{container} is lossy: the files will add up to the recording only nearly; wav and flac keep the sum",
             ScoresepWarning,
             stacklevel=3,
         )
-    elif depth.get(chosen, 24) < depth.get(audio.subtype, 24):
+    elif _BITS.get(chosen, 24) < _BITS.get(audio.subtype, 24):
         warnings.warn(
             f"{chosen} is coarser than the recording ({audio.subtype}): the files will add up to it rounded",
             ScoresepWarning,
@@ -86,23 +109,23 @@ def _check_depth(audio: Audio, container: str, chosen: str) -> None:
             )
 
 
-def sample_size(container: str, subtype: str) -> int:
-    """Return the bytes that a sample takes, 0 where that depends on the sound."""
-    return 0 if container in _COMPRESSED else _BYTES.get(subtype, 4)
+def sample_size(format: SoundFormat) -> int:
+    """Return the bytes of a sample, 0 for a compressed format."""
+    return 0 if format.container in _COMPRESSED else _BYTES.get(format.subtype, 4)
 
 
 def suffix_of(container: str) -> str:
-    """Return the suffix of files of a container."""
+    """Return the suffix of the files of a container, such as ".wav"."""
     return ".wav" if container in ("WAV", "WAVEX", "RF64") else f".{container.lower()}"
 
 
-class _Careful(io.FileIO):
-    """A file that notes what the system says against writing, since libsndfile's callbacks must not raise."""
+class _ErrorRecordingFile(io.FileIO):
+    """A file that records the system's errors in writing, since they cannot be raised through libsndfile."""
 
     error: OSError | None = None
 
     def write(self, data: Any) -> int:
-        """Write; return how many bytes were written."""
+        """Write; return how many bytes were written, none after an error."""
         try:
             return super().write(data)
         except OSError as error:
@@ -111,14 +134,19 @@ class _Careful(io.FileIO):
 
 
 class SoundWriter:
-    """A sound file that is written stretch by stretch."""
+    """A sound file that is written stretch by stretch.
 
-    def __init__(self, path: Path, *, sample_rate: int, channels: int, container: str, subtype: str) -> None:
+    All methods raise OutputError if the file cannot be written.
+    """
+
+    def __init__(self, path: Path, *, sample_rate: int, n_channels: int, format: SoundFormat) -> None:
         self.path = path
         try:
             with ExitStack() as stack:
-                self._raw = stack.enter_context(_Careful(path, "w+"))
-                self._file = soundfile.SoundFile(self._raw, "w", sample_rate, channels, subtype, format=container)
+                self._raw = stack.enter_context(_ErrorRecordingFile(path, "w+"))
+                self._file = soundfile.SoundFile(
+                    self._raw, "w", sample_rate, n_channels, format.subtype, format=format.container
+                )
                 stack.pop_all()
         except (soundfile.LibsndfileError, OSError, ValueError, AssertionError) as error:
             raise self._failed(error) from error
@@ -126,8 +154,9 @@ class SoundWriter:
 
     def write(self, samples: Array) -> None:
         """Append samples of shape (channels, samples)."""
-        if self._file.subtype == "PCM_16":  # libsndfile takes three times as long from floats, to the same bits
-            samples = np.rint(samples * np.float32(2**15)).clip(-(2**15), 2**15 - 1).astype(np.int16)
+        if self._file.subtype == "PCM_16":  # libsndfile rounds floats to the same bits, but takes three times as long
+            whole = np.rint(samples * np.float32(_FULL_SCALE_16))
+            samples = whole.clip(-_FULL_SCALE_16, _FULL_SCALE_16 - 1).astype(np.int16)
         try:
             self._file.write(samples.T)
         except (soundfile.LibsndfileError, OSError, AssertionError) as error:  # soundfile asserts that all was written
@@ -144,9 +173,11 @@ class SoundWriter:
         self._check()
 
     def _check(self) -> None:
+        """Raise the error that was recorded, if any."""
         if self._raw.error is not None:
             raise self._failed(self._raw.error)
 
     def _failed(self, error: Exception) -> OutputError:
+        """Return the error to raise: the system's, which is the cause, if one was recorded."""
         error = getattr(getattr(self, "_raw", None), "error", None) or error
         return OutputError(f"{self.path}: cannot be written ({getattr(error, 'strerror', None) or error})")

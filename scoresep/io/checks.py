@@ -1,19 +1,19 @@
-"""Files that are read: there, and plain ones, so that reading ends."""
+"""Checks of files before any work: can an input be read, can an output be written."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 from scoresep.errors import InputError, OutputError
+from scoresep.io.atomic import os_errors_as_output_errors
 from scoresep.io.stems_manifest import listed_files
 
 
 def check_file(path: str | Path, wanted: str) -> None:
-    """Raise InputError unless there is a plain file; a pipe or a device is none, since it might never end."""
+    """Raise InputError unless ``path`` is a plain file.  Reading a pipe or a device might never end."""
     path = Path(path)
     if not path.is_file():
         kind = f"a folder, not {wanted}" if path.is_dir() else "not a plain file; save it to one first"
@@ -58,20 +58,3 @@ def check_not_an_input(path: Path, inputs: Iterable[str | Path]) -> None:
     for file in inputs:
         if Path(file).resolve() in replaced:
             raise OutputError(f"{path}: would replace {file}, which is read; -o names another place")
-
-
-def check_foreign_files(folder: Path, files: Iterable[str]) -> None:
-    """Raise OutputError if one of ``files`` is in the folder already and is not of an earlier run."""
-    own = {str(file.relative_to(folder)) for file in listed_files(folder)}
-    for name in files:
-        if name not in own and os.path.lexists(folder / name):
-            raise OutputError(f"{folder / name}: is there already, but not made by scoresep; move it away")
-
-
-@contextmanager
-def os_errors_as_output_errors(path: Path) -> Iterator[None]:
-    """Turn what the system says against writing to ``path`` into an error that a user can mend."""
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error

@@ -2,17 +2,18 @@
 
 A groups file maps names to selectors::
 
-    left: {part: Left hand}                  # keys in one selector narrow it
-    solo: [{voice: 1}, {time: 0:32..0:40}]   # a list widens it
+    left: {part: Left hand}                  # conditions of one selector must all be fulfilled
+    solo: [{voice: 1}, {time: 0:32..0:40}]   # of several selectors, one is enough
     notes: {each: note}                      # a stem for every note; also each: pitch, part
-    rest: rest                               # what no other group claims
+    rest: rest                               # all notes that are in no other group
 
-It is read as YAML nodes, not as values, so that an error has a line number and ``12:30`` or ``no`` mean what they say.
+It is read as YAML nodes, not as values.  So an error can name the line, and ``12:30`` or ``no`` stay the words that
+they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,15 @@ import yaml
 
 from scoresep.errors import InputError
 from scoresep.io.checks import check_file
-from scoresep.values import Group, Selector, Test
+from scoresep.score.conditions import KEYS
+from scoresep.score.selection import EACH
+from scoresep.values import Condition, Group, Selector
 
 #: A file beyond this size (bytes) is not a groups file.
-LARGEST = 1_000_000
+LARGEST_FILE = 1_000_000
 
-#: What a selector may ask of a note, and how it may divide what it has selected.
-KEYS = ("part", "hand", "staff", "voice", "channel", "program", "instrument", "pitch", "time")
-
-EACH = ("note", "pitch", "part")
+#: Returns where a node stands, for messages.
+_PlaceOf = Callable[[yaml.Node], str]
 
 
 class _Loader(yaml.SafeLoader):
@@ -43,26 +44,40 @@ class _Loader(yaml.SafeLoader):
 
 
 def read_groups(source: str | Path | Mapping[str, Any]) -> tuple[Group, ...]:
-    """Return the groups of a file, or of a mapping of the same form.
+    """Read the groups of notes that get a stem each.
 
-    Raises InputError with the line of what is wrong.
+    Parameters
+    ----------
+    source : str, Path or mapping
+        A groups file (YAML), or a mapping of the same form, such as ``{"left": {"part": "Left hand"}}``.
+
+    Returns
+    -------
+    tuple of Group
+        The groups in their order, for `select`.
+
+    Raises
+    ------
+    InputError
+        If it is not such a file or mapping; the message names the line of a file.
     """
     if isinstance(source, Mapping):
-        return parse_groups(yaml.safe_dump(_plain(source), sort_keys=False), "groups")
+        return _groups(_node(source), "groups", lambda _: "groups")  # the caller has seen no lines
     path = Path(source)
     check_file(path, "a groups file")
     try:
-        if path.stat().st_size > LARGEST:
+        if path.stat().st_size > LARGEST_FILE:
             raise InputError(f"{path}: too large for a groups file ({path.stat().st_size} bytes)")
-        return parse_groups(path.read_text(encoding="utf-8-sig"), str(path))
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not a groups file, it is not UTF-8 text") from error
+    return parse_groups(text, str(path))
 
 
 def parse_groups(text: str, source: str) -> tuple[Group, ...]:
-    """Return the groups of a YAML text; ``source`` is its name in messages."""
+    """Return the groups of a YAML text; ``source`` is its name in messages.  Raises InputError with the line."""
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -72,64 +87,65 @@ def parse_groups(text: str, source: str) -> tuple[Group, ...]:
         raise InputError(f"{source}: not YAML, {str(error).splitlines()[0]}") from error
     except RecursionError as error:
         raise InputError(f"{source}: not a groups file, it is nested too deeply") from error
+    return _groups(root, source, lambda node: f"{source}:{node.start_mark.line + 1}")
+
+
+def _groups(root: yaml.Node | None, source: str, place_of: _PlaceOf) -> tuple[Group, ...]:
+    """Return all groups."""
     if not isinstance(root, yaml.MappingNode) or not root.value:
         raise InputError(f"{source}: no groups; wanted lines like 'left: {{part: Left hand}}', one for each stem")
     groups: dict[str, Group] = {}
     for key, value in root.value:
-        name, place = _scalar(key, source), _place(key, source)
+        name, place = _word(key, place_of), place_of(key)
         if name in groups:
             raise InputError(f"{place}: group '{name}' stands twice; give each group a name of its own")
-        groups[name] = Group(name, _selectors(name, value, source), place)
+        groups[name] = Group(name, _selectors(name, value, place_of), place)
     return tuple(groups.values())
 
 
-def _selectors(name: str, node: yaml.Node, source: str) -> tuple[Selector, ...]:
+def _selectors(name: str, node: yaml.Node, place_of: _PlaceOf) -> tuple[Selector, ...]:
     """Return the selectors of a group; none for the rest."""
     if isinstance(node, yaml.ScalarNode) and node.value == "rest":
         return ()
     nodes = node.value if isinstance(node, yaml.SequenceNode) and node.value else [node]
-    return tuple(_selector(name, item, source) for item in nodes)
+    return tuple(_selector(name, item, place_of) for item in nodes)
 
 
-def _selector(name: str, node: yaml.Node, source: str) -> Selector:
+def _selector(name: str, node: yaml.Node, place_of: _PlaceOf) -> Selector:
     """Return one selector."""
-    place = _place(node, source)
     if not isinstance(node, yaml.MappingNode) or not node.value:
-        raise InputError(f"{place}: group '{name}' wants a selector like {{part: Left hand}}, a list of them, or rest")
-    tests: list[Test] = []
+        raise InputError(
+            f"{place_of(node)}: group '{name}' wants a selector like {{part: Left hand}}, a list of them, or rest"
+        )
+    conditions: dict[str, Condition] = {}
     each = None
     for key_node, value in node.value:
-        key, place = _scalar(key_node, source), _place(key_node, source)
-        if key in (test.key for test in tests) or (key == "each" and each):
+        key, place = _word(key_node, place_of), place_of(key_node)
+        if key in conditions or (key == "each" and each):
             raise InputError(f"{place}: group '{name}' has '{key}' twice; put two selectors in a list to have either")
         if key == "each":
-            each = _scalar(value, source)
+            each = _word(value, place_of)
             if each not in EACH:
                 raise InputError(f"{place}: group '{name}' has each: {each}; there is {', '.join(EACH)}")
         elif key in KEYS:
             items = value.value if isinstance(value, yaml.SequenceNode) and value.value else [value]
-            tests.append(Test(key, tuple(_scalar(item, source) for item in items), place))
+            conditions[key] = Condition(key, tuple(_word(item, place_of) for item in items), place)
         else:
             raise InputError(f"{place}: group '{name}' selects by '{key}'; there is {', '.join(KEYS)}, each")
-    return Selector(tuple(tests), each)
+    return Selector(tuple(conditions.values()), each)
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as mappings, lists and words, which are all that YAML must hold."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(item) for item in value]
-    return None if value is None else str(value)
-
-
-def _scalar(node: yaml.Node, source: str) -> str:
+def _word(node: yaml.Node, place_of: _PlaceOf) -> str:
     """Return the text of a scalar."""
     if not isinstance(node, yaml.ScalarNode) or not node.value.strip():
-        raise InputError(f"{_place(node, source)}: wanted a word, a number or a range like C4..A6")
+        raise InputError(f"{place_of(node)}: wanted a word, a number or a range like C4..A6")
     return str(node.value).strip()
 
 
-def _place(node: yaml.Node, source: str) -> str:
-    """Return where a node begins, as file:line."""
-    return f"{source}:{node.start_mark.line + 1}"
+def _node(value: Any) -> yaml.Node:
+    """Return a value of Python as the YAML node that a file would have for it."""
+    if isinstance(value, Mapping):
+        return yaml.MappingNode("", [(_node(key), _node(item)) for key, item in value.items()])
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return yaml.SequenceNode("", [_node(item) for item in value])
+    return yaml.ScalarNode("", "" if value is None else str(value))

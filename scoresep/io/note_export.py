@@ -2,97 +2,179 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
 
+from scoresep.errors import ScoresepWarning
 from scoresep.io.note_table import write_notes
 from scoresep.score.pitch import pitch_name
-from scoresep.values import Alignment, Notes, Selection
+from scoresep.score.selection import select
+from scoresep.values import Alignment, Array, Notes, Selection
+
+if TYPE_CHECKING:
+    import mido
 
 #: The suffixes of what can be written.
 SUFFIXES = (".mid", ".csv", ".txt", ".svl")
-#: Ticks a beat and microseconds a beat of the MIDI files: two thousand ticks a second.
-_TICKS, _TEMPO, _TICKS_A_SECOND = 1000, 500_000, 2000
-#: Frames a second of Sonic Visualiser's layers.
+#: Ticks in a quarter of the MIDI files.
+_TICKS_PER_QUARTER = 1000
+#: Microseconds in a quarter of the MIDI files.
+_TEMPO = 500_000
+#: Ticks in a second of the MIDI files, by these two.
+_TICKS_PER_SECOND = 2000
+#: MIDI's channels, from 0, without the tenth, which is for drums.
+_CHANNELS = [channel for channel in range(16) if channel != 9]
+#: The highest pitch of MIDI.
+_HIGHEST_PITCH = 127
+#: Frames in a second of Sonic Visualiser's layers.
 _FRAME_RATE = 44_100
 
 
-def export_notes(alignment: Alignment, selection: Selection, path: Path, suffix: str) -> None:
-    """Write aligned notes, by groups, as what a suffix asks for; a table has all notes whatever the groups."""
+def export_notes(alignment: Alignment, path: str | Path, *, selection: Selection | None = None) -> None:
+    """Write aligned notes, in recording time, for other programs.
+
+    Parameters
+    ----------
+    alignment : Alignment
+        The notes.
+    path : str or Path
+        The file to write; one that is there is replaced.  Its suffix tells the format: ``.mid`` is a MIDI file with a
+        track for each group, ``.txt`` labels for Audacity, ``.svl`` a file for Sonic Visualiser with a layer for each
+        group, ``.csv`` the table of `write_notes`, which has all notes and no groups.
+    selection : Selection, optional
+        The groups (default: two hands or one group for each part, as by `select` without groups).
+
+    Raises
+    ------
+    ValueError
+        If the suffix is another one.
+
+    Warns
+    -----
+    ScoresepWarning
+        If notes are too high or too low for MIDI.
+
+    Notes
+    -----
+    Pitches are those that sound in the recording, except in the table, which has those of the score and the
+    transposition.
+    """
+    path = Path(path)
     writers = {".mid": _write_midi, ".txt": _write_labels, ".svl": _write_layers}
+    suffix = path.suffix.lower()
     if suffix == ".csv":
-        with path.open("w", encoding="utf-8", newline="") as file:
-            write_notes(alignment, file)
+        write_notes(alignment, path)
+    elif suffix in writers:
+        groups = list(_groups(alignment, selection or select(None, alignment.notes)))
+        writers[suffix](groups, path)
     else:
-        writers[suffix](alignment, selection, path)
+        raise ValueError(f"{path} cannot be written; wanted {', '.join(SUFFIXES)}")
 
 
-def _groups(alignment: Alignment, selection: Selection) -> Iterator[tuple[str, Notes]]:
-    """Return the notes of each group from the recording's start on, at the pitch that sounds in it."""
-    notes = alignment.notes
+@dataclass(frozen=True, eq=False)
+class _GroupNotes:
+    """The notes of a group that end after the recording has begun, and the pitch at which each sounds in it."""
+
+    name: str
+    notes: Notes
+    pitch: Array
+
+
+def _groups(alignment: Alignment, selection: Selection) -> Iterator[_GroupNotes]:
+    """Yield the notes of each group."""
     for name, weights in zip(selection.names, selection.weights, strict=True):
-        yield name, notes.take((weights > 0) & (notes.offset > 0))
+        notes = alignment.notes.take((weights > 0) & (alignment.notes.offset > 0))
+        yield _GroupNotes(name, notes, notes.pitch + alignment.transposition)
 
 
-def _write_midi(alignment: Alignment, selection: Selection, path: Path) -> None:
-    """Write a MIDI file with a track for each group; pitches are as written."""
+def _write_midi(groups: Sequence[_GroupNotes], path: Path) -> None:
+    """Write a MIDI file with a track for each group."""
     import mido
 
-    midi = mido.MidiFile(type=1, ticks_per_beat=_TICKS, charset="utf-8")
+    midi = mido.MidiFile(type=1, ticks_per_beat=_TICKS_PER_QUARTER, charset="utf-8")
     midi.tracks.append(mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=_TEMPO)]))
-    for number, (name, notes) in enumerate(_groups(alignment, selection)):
-        track = mido.MidiTrack([mido.MetaMessage("track_name", name=name)])
-        channel = [k for k in range(16) if k != 9][number % 15]
-        if len(notes) and (program := int(np.bincount(notes.program).argmax())):
+    programs = [int(np.bincount(group.notes.program).argmax()) if len(group.notes) else 0 for group in groups]
+    left_out = 0
+    for group, program, (port, channel) in zip(groups, programs, _channels(programs), strict=True):
+        track = mido.MidiTrack([mido.MetaMessage("track_name", name=group.name)])
+        if port:
+            track.append(mido.MetaMessage("midi_port", port=port))
+        if program:
             track.append(mido.Message("program_change", channel=channel, program=program - 1))
-        begins = np.rint(np.maximum(notes.onset, 0) * _TICKS_A_SECOND).astype(int)
-        ends = np.maximum(np.rint(notes.offset * _TICKS_A_SECOND).astype(int), begins + 1)
-        events = [
-            (int(tick), 1, int(p), int(v)) for tick, p, v in zip(begins, notes.pitch, notes.velocity, strict=True)
-        ]
-        events += [(int(tick), 0, int(pitch), 0) for tick, pitch in zip(ends, notes.pitch, strict=True)]
-        now = 0
-        for tick, is_on, pitch, velocity in sorted(events):
-            kind = "note_on" if is_on else "note_off"
-            level = max(velocity, 1) if is_on else 64
-            track.append(mido.Message(kind, channel=channel, note=pitch, velocity=level, time=tick - now))
-            now = tick
+        is_in_range = (group.pitch >= 0) & (group.pitch <= _HIGHEST_PITCH)
+        left_out += int(np.count_nonzero(~is_in_range))
+        track.extend(_midi_notes(group.notes.take(is_in_range), group.pitch[is_in_range], channel))
         midi.tracks.append(track)
+    if left_out:
+        message = f"{left_out} notes are left out; MIDI has no pitch as high or as low as they sound in the recording"
+        warnings.warn(message, ScoresepWarning, stacklevel=3)
     midi.save(path)
 
 
-def _write_labels(alignment: Alignment, selection: Selection, path: Path) -> None:
-    """Write a label track for Audacity: begin, end and label of each note, by tabs."""
+def _channels(programs: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the port and the channel of each group, so that groups of different programs never share one.
+
+    Up to fifteen groups have a channel each, of port 0.  More groups share one channel for each program; beyond fifteen
+    programs there is a further port for every fifteen of them.
+    """
+    keys: Sequence[int] = range(len(programs)) if len(programs) <= len(_CHANNELS) else programs
+    place = {key: k for k, key in enumerate(dict.fromkeys(keys))}
+    return [(place[key] // len(_CHANNELS), _CHANNELS[place[key] % len(_CHANNELS)]) for key in keys]
+
+
+def _midi_notes(notes: Notes, pitches: Array, channel: int) -> Iterator[mido.Message]:
+    """Yield the messages of notes on a channel, each with the ticks since the one before."""
+    import mido
+
+    begins = np.rint(np.maximum(notes.onset, 0) * _TICKS_PER_SECOND).astype(int)
+    ends = np.maximum(np.rint(notes.offset * _TICKS_PER_SECOND).astype(int), begins + 1)
+    velocities = np.maximum(notes.velocity, 1)  # a note with velocity 0 would be an end
+    events: list[tuple[int, int, int, int]] = []
+    for begin, end, pitch, velocity in zip(begins, ends, pitches, velocities, strict=True):
+        events += [(int(begin), 1, int(pitch), int(velocity)), (int(end), 0, int(pitch), 64)]
+    now = 0
+    for tick, is_begin, pitch, velocity in sorted(events):  # at one time, ends come first
+        kind: Any = "note_on" if is_begin else "note_off"
+        yield mido.Message(kind, channel=channel, note=pitch, velocity=velocity, time=tick - now)
+        now = tick
+
+
+def _write_labels(groups: Sequence[_GroupNotes], path: Path) -> None:
+    """Write a label track for Audacity: begin, end and label of each note, separated by tabs."""
     rows = [
-        (onset, max(offset, onset), f"{name} {pitch_name(pitch)}")
-        for name, notes in _groups(alignment, selection)
+        (onset, max(offset, onset), f"{group.name} {pitch_name(pitch)}")
+        for group in groups
         for onset, offset, pitch in zip(
-            np.maximum(notes.onset, 0).tolist(), notes.offset.tolist(), notes.pitch.tolist(), strict=True
+            np.maximum(group.notes.onset, 0).tolist(), group.notes.offset.tolist(), group.pitch.tolist(), strict=True
         )
     ]
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(f"{onset:.6f}\t{offset:.6f}\t{label}\n" for onset, offset, label in sorted(rows))
 
 
-def _write_layers(alignment: Alignment, selection: Selection, path: Path) -> None:
+def _write_layers(groups: Sequence[_GroupNotes], path: Path) -> None:
     """Write a file for Sonic Visualiser with a layer of notes for each group."""
     root = ET.Element("sv")
     data, display = ET.SubElement(root, "data"), ET.SubElement(root, "display")
-    for number, (name, notes) in enumerate(_groups(alignment, selection)):
+    for number, group in enumerate(groups):
+        name, notes = group.name, group.notes
         model, dataset = str(2 * number), str(2 * number + 1)
         frames = np.rint(np.maximum(notes.onset, 0) * _FRAME_RATE).astype(int)
         ends = np.rint(notes.offset * _FRAME_RATE).astype(int)
         ET.SubElement(
             data, "model", id=model, name=name, sampleRate=str(_FRAME_RATE), start=str(frames.min(initial=0)),
             end=str(ends.max(initial=0)), type="sparse", dimensions="3", resolution="1", notifyOnAdd="true",
-            dataset=dataset, subtype="note", valueQuantization="0", minimum=str(notes.pitch.min(initial=127)),
-            maximum=str(notes.pitch.max(initial=0)), units="MIDI Pitch",
+            dataset=dataset, subtype="note", valueQuantization="0", minimum=str(group.pitch.min(initial=127)),
+            maximum=str(group.pitch.max(initial=0)), units="MIDI Pitch",
         )  # fmt: skip
         points = ET.SubElement(data, "dataset", id=dataset, dimensions="3")
-        for frame, end, pitch, velocity in zip(frames, ends, notes.pitch, notes.velocity, strict=True):
+        for frame, end, pitch, velocity in zip(frames, ends, group.pitch, notes.velocity, strict=True):
             ET.SubElement(
                 points, "point", frame=str(frame), value=str(pitch), duration=str(max(end - frame, 1)),
                 level=f"{velocity / 127:.3f}", label=pitch_name(int(pitch)),

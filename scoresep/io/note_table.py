@@ -1,23 +1,23 @@
-"""Aligned notes and anchors as tables for people and other programs."""
+"""Tables (.csv) of aligned notes and of anchors, for people and for other programs."""
 
 from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
-from scoresep.errors import InputError
+from scoresep.errors import InputError, OutputError
 from scoresep.io.checks import check_file
 from scoresep.times import parse_time
 from scoresep.values import Alignment, Array, Notes
 
-#: Columns that a table must have, and what stands for the others in one that lacks them.
+#: The columns that a table of notes must have.
 NEEDED = ("onset", "offset", "pitch")
+#: The other columns, and their values in a table that lacks them; without score times, the recording's are taken.
 DEFAULTS: Mapping[str, Any] = {
     "velocity": 64,
     "part": "",
@@ -32,10 +32,15 @@ DEFAULTS: Mapping[str, Any] = {
     "tuning": 0.0,
     "transposition": 0,
 }
+#: All columns, in the order in which they are written.
 COLUMNS = (*NEEDED, *DEFAULTS)
-#: The number and the name of the part of a note that is in none, and the least length (s) that a table can tell.
-NO_PART, SHORTEST = (0, ""), 1e-4
-#: From where to where the numbers of a column may go; those of the first lot are whole.
+#: The number and the name that stand for no part.
+NO_PART = (0, "")
+#: The shortest note that is written (s); times have four digits.
+SHORTEST = 1e-4
+#: The most notes that a table can have, when it is read and when it is written.
+MOST_NOTES = 1_000_000
+#: The least and the largest number in columns of whole numbers.
 _WHOLE = {
     "pitch": (0, 127),
     "velocity": (0, 127),
@@ -46,9 +51,9 @@ _WHOLE = {
     "voice": (0, 10_000),
     "transposition": (-60, 60),
 }
+#: No time is beyond this (s).
 _MOST_SECONDS = 1e6
-#: A table with more lines than this is not one of notes.
-MOST_LINES = 200_000
+#: The least and the largest number in all columns of numbers.
 _RANGES = {
     **_WHOLE,
     **dict.fromkeys(("onset", "offset", "score_onset", "score_offset"), (-_MOST_SECONDS, _MOST_SECONDS)),
@@ -58,11 +63,34 @@ _RANGES = {
 }
 
 
-def write_notes(alignment: Alignment, file: TextIO) -> None:
-    """Write one line a note, times in seconds; pitch is the written one."""
+def write_notes(alignment: Alignment, file: str | Path | TextIO) -> None:
+    """Write aligned notes as a table (.csv), a line for each note.
+
+    Parameters
+    ----------
+    alignment : Alignment
+        The notes; `read_notes` gives them back.
+    file : str, Path or text file
+        Where to write the table; a file that is there is replaced.
+
+    Raises
+    ------
+    OutputError
+        If there are more than a million notes, which no table can have.
+
+    Notes
+    -----
+    Times are seconds.  Pitches are those of the score; ``transposition`` semitones higher are those of the recording.
+    """
+    notes = alignment.notes
+    if len(notes) > MOST_NOTES:
+        raise OutputError(f"a table takes {MOST_NOTES} notes, not {len(notes)}; save the alignment as an .npz file")
+    if isinstance(file, str | Path):
+        with Path(file).open("w", encoding="utf-8", newline="") as opened:
+            write_notes(alignment, opened)
+        return
     table = csv.writer(file, lineterminator="\n")
     table.writerow(COLUMNS)
-    notes = alignment.notes
     for i in range(len(notes)):
         table.writerow(
             [
@@ -90,21 +118,39 @@ def is_aligned(path: str | Path) -> bool:
 
 
 def read_notes(path: str | Path) -> Alignment:
-    """Return a table of aligned notes, as `write_notes` makes it or with only some of its columns.
+    """Read a table (.csv) of aligned notes.
 
-    It fits any recording: its fingerprint is empty.  Raises InputError, with the line, for what is not such a table.
+    Parameters
+    ----------
+    path : str or Path
+        What `write_notes` has written, or a table with some of its columns: ``onset``, ``offset`` (s) and ``pitch``
+        (MIDI number) are needed.
+
+    Returns
+    -------
+    Alignment
+        The notes.  The fingerprint is empty, so they fit any recording.
+
+    Raises
+    ------
+    InputError
+        If the file is not such a table; the message names the line.
     """
-    rows = [_note(row, place) for place, row in _rows(path, NEEDED)]
-    if not rows:
+    table: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    for place, row in _rows(path, NEEDED):
+        for name, value in _note(row, place).items():
+            table[name].append(value)
+    if not table["onset"]:
         raise InputError(f"{path}: the table has no notes")
-    named = sorted({(row["part_number"], row["part"]) for row in rows} - {NO_PART})
-    parts = {NO_PART: 0} | {part: k for k, part in enumerate(named, start=1)}
-    rows.sort(key=lambda row: (row["onset"], row["pitch"], parts[row["part_number"], row["part"]]))
-    numbered = [row | {"part": parts[row["part_number"], row["part"]]} for row in rows]
-    notes = Notes.from_rows(numbered, tuple(name for _, name in named))
-    onset, offset, confidence = (
-        np.array([row[name] for row in rows], float) for name in ("score_onset", "score_offset", "confidence")
-    )
+    part_of_note = list(zip(table.pop("part_number"), table.pop("part"), strict=True))
+    parts = sorted(set(part_of_note) - {NO_PART})
+    numbers = {NO_PART: 0} | {part: number for number, part in enumerate(parts, start=1)}
+    columns = {name: np.array(values) for name, values in table.items()}
+    columns["part"] = np.array([numbers[part] for part in part_of_note])
+    order = np.lexsort((columns["part"], columns["pitch"], columns["onset"]))
+    columns = {name: column[order] for name, column in columns.items()}
+    notes = Notes(**{name: columns[name] for name in Notes.columns()}, part_names=tuple(name for _, name in parts))
+    onset, offset, confidence = (columns[name] for name in ("score_onset", "score_offset", "confidence"))
     return Alignment(
         notes=notes,
         score_onset=onset,
@@ -115,8 +161,8 @@ def read_notes(path: str | Path) -> Alignment:
         sections=np.array([[onset.min(), offset.max(), notes.onset.min(), notes.offset.max()]]),
         misfits=np.zeros((0, 2)),
         fingerprint="",
-        tuning=rows[0]["tuning"],
-        transposition=rows[0]["transposition"],
+        tuning=float(columns["tuning"][0]),
+        transposition=int(columns["transposition"][0]),
     )
 
 
@@ -135,9 +181,22 @@ def read_onsets(path: str | Path) -> Array:
 
 
 def read_anchors(path: str | Path) -> Array:
-    """Return the anchors of a table: score times that sound at recording times (s), shape (anchors, 2).
+    """Read a table (.csv) of anchors: score times whose recording times are known.
 
-    Its columns are ``score`` and ``recording``, in seconds or as m:ss.  Raises InputError, with the line.
+    Parameters
+    ----------
+    path : str or Path
+        A table with the columns ``score`` and ``recording``, in seconds or as m:ss; recording times rise.
+
+    Returns
+    -------
+    np.ndarray [shape=(anchors, 2)]
+        Score times and recording times (s), as `align` takes them.
+
+    Raises
+    ------
+    InputError
+        If the file is not such a table; the message names the line.
     """
     anchors: list[tuple[float, float]] = []
     for place, row in _rows(path, ("score", "recording")):
@@ -154,23 +213,23 @@ def read_anchors(path: str | Path) -> Array:
 
 
 def _note(row: Mapping[str, str], place: str) -> dict[str, Any]:
-    """Return a line of a table of notes as numbers."""
-    note: dict[str, Any] = dict(DEFAULTS)
+    """Return the values of all columns for a line of a table of notes."""
+    note: dict[str, Any] = {**dict.fromkeys(NEEDED), **DEFAULTS}
     for name in COLUMNS:
         text = row.get(name, "").strip()
         if not text and name in NEEDED:
             raise InputError(f"{place}: no {name}")
         if text:
             note[name] = text if name == "part" else _number(text, name, place, int if name in _WHOLE else float)
-    for written, played in (("score_onset", "onset"), ("score_offset", "offset")):
-        note[written] = note[played] if note[written] is None else note[written]
+    for score_time, time in (("score_onset", "onset"), ("score_offset", "offset")):
+        note[score_time] = note[time] if note[score_time] is None else note[score_time]
     if not note["onset"] < note["offset"]:
         raise InputError(f"{place}: the note ends at {note['offset']:g} s, not after its onset at {note['onset']:g} s")
     return note
 
 
 def _number(text: str, name: str, place: str, read: Callable[[str], float]) -> Any:
-    """Return a number in the range of its column, by ``read``."""
+    """Return the number in a text, by ``read``; InputError if it is not in the range of its column."""
     shown = " ".join(text.split())[:40]
     try:
         number = read(text)
@@ -184,22 +243,30 @@ def _number(text: str, name: str, place: str, read: Callable[[str], float]) -> A
     return number
 
 
-def _rows(path: str | Path, needed: tuple[str, ...]) -> list[tuple[str, dict[str, str]]]:
-    """Return the lines of a table by column, each with its place for messages."""
+def _rows(path: str | Path, needed: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the lines of a table by column, each with its place for messages."""
+    lines = _lines(path)
+    _, header = next(lines, ("", []))
+    columns = [name.strip() for name in header]
+    if missing := [name for name in needed if name not in columns]:
+        raise InputError(f"{path}: no column {', '.join(missing)}; wanted a first line with {', '.join(needed)}")
+    for place, line in lines:
+        if len(line) != len(columns):
+            raise InputError(f"{place}: {len(line)} values for {len(columns)} columns")
+        yield place, dict(zip(columns, line, strict=True))
+
+
+def _lines(path: str | Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield the cells of each line of a table that is not empty, with the line's place."""
     check_file(path, "a table")
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
             table = csv.reader(file, skipinitialspace=True)
-            lines = [(f"{path}, line {table.line_num}", line) for line in islice(table, MOST_LINES + 1) if line]
+            for count, line in enumerate(table):
+                if count > MOST_NOTES:
+                    raise InputError(f"{path}: more than {MOST_NOTES} lines after the first; split the table")
+                if line:
+                    yield f"{path}, line {table.line_num}", line
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{path}: not a table that can be read ({reason})") from error
-    if len(lines) > MOST_LINES:
-        raise InputError(f"{path}: more than {MOST_LINES} lines; split the table")
-    columns = [name.strip() for name in lines[0][1]] if lines else []
-    if missing := [name for name in needed if name not in columns]:
-        raise InputError(f"{path}: no column {', '.join(missing)}; wanted a first line with {', '.join(needed)}")
-    for place, line in lines[1:]:
-        if len(line) != len(columns):
-            raise InputError(f"{place}: {len(line)} values for {len(columns)} columns")
-    return [(place, dict(zip(columns, line, strict=True))) for place, line in lines[1:]]

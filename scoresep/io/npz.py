@@ -1,8 +1,8 @@
-"""A value as a file.
+"""Values as ``.npz`` files.
 
-An ``.npz`` file holds one value: each field under its name (a field of a value within it as ``outer.inner``),
-besides ``kind``, ``version`` and ``fingerprint``.  Text, lists of names and options are JSON text.  Nothing is
-pickled, and what a file declares is checked against its size before memory is taken.
+A file holds one value: each field under its name (a field of a value within the value as ``outer.inner``), besides
+``kind``, ``version`` and ``fingerprint``.  Text, lists of names and options are JSON text.  Nothing is pickled, and the
+size that an array declares is checked against that of the file before memory is taken.
 """
 
 from __future__ import annotations
@@ -22,32 +22,51 @@ from scoresep.errors import FormatError, InputError
 from scoresep.io.checks import check_file
 from scoresep.values import Alignment, Array, Decomposition, Masks, SeparationRecord, Spectrogram
 
+#: The version of the format; it grows when the fields of a value change.
 VERSION = 2
+#: The class of each kind of file.
 KINDS: Mapping[str, type] = {
     "spectrogram": Spectrogram,
     "alignment": Alignment,
     "decomposition": Decomposition,
     "masks": Masks,
-    "account": SeparationRecord,
+    "separation": SeparationRecord,
 }
-#: What makes the file of each kind, for messages.
+#: The subcommand that makes each kind of file, for messages.
 MAKERS = {
     "spectrogram": "stft",
     "alignment": "align",
     "decomposition": "decompose",
     "masks": "mask",
-    "account": "separate",
+    "separation": "separate",
 }
+#: What earlier versions called a kind; it is still read.
+OLD_KINDS = {"account": "separation"}
+#: The oldest version with the same fields, of the kinds that have not changed since.
+_OLDEST = {"alignment": 1, "separation": 1}
+#: What reads the header of an array, by the version of NumPy's format.
 _READ_HEADER = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-
-#: A compressed member may not unpack to more than this (bytes); our own are not compressed.
+#: The most bytes that a compressed array may unpack to; our own files are not compressed.
 _MOST_UNPACKED = 2**30
 
 Value = TypeVar("Value")
 
 
 def save(value: Any, file: str | Path | IO[bytes]) -> None:
-    """Write a value to a path or a binary stream.  Raises ValueError for a value that no stage takes from a file."""
+    """Write a value to an ``.npz`` file.
+
+    Parameters
+    ----------
+    value : Spectrogram, Alignment, Decomposition, Masks or SeparationRecord
+        The value.
+    file : str, Path or binary file
+        Where to write it; a file that is there is replaced.
+
+    Raises
+    ------
+    ValueError
+        If the value is of another class.
+    """
     kind = _kind_of(type(value))
     fields = {"kind": np.array(kind), "version": np.array(VERSION), "fingerprint": np.array(value.fingerprint)}
     fields |= _flattened(value)
@@ -58,17 +77,37 @@ def save(value: Any, file: str | Path | IO[bytes]) -> None:
 
 
 def load(source: str | Path | IO[bytes], wanted: type[Value], *, name: str | None = None) -> Value:
-    """Return the value of class ``wanted`` that a file or a stream holds; ``name`` stands for a stream in messages.
+    """Read a value from an ``.npz`` file.
 
-    Raises FormatError for anything else: another kind or version, a damaged file or one that would need unpickling.
+    Parameters
+    ----------
+    source : str, Path or binary file
+        What `save` has written.
+    wanted : type
+        The class that the value must have, such as `Alignment`.
+    name : str, optional
+        What messages call the source (default: the path).
+
+    Returns
+    -------
+    wanted
+
+    Raises
+    ------
+    FormatError
+        If the file is damaged, or holds a value of another class or of another version of the format.
+
+    Examples
+    --------
+    >>> import scoresep
+    >>> alignment = scoresep.load("song.align.npz", scoresep.Alignment)  # doctest: +SKIP
     """
     name = name or str(source)
     kind = _kind_of(wanted)
     value = load_any(source, name=name, remedy=f"wanted {kind}, made by 'scoresep {MAKERS[kind]}'")
     if not isinstance(value, wanted):
-        raise FormatError(
-            f"{name}: holds {type(value).__name__.lower()}; wanted {kind}, made by 'scoresep {MAKERS[kind]}'"
-        )
+        found = _kind_of(type(value))
+        raise FormatError(f"{name}: holds {found}; wanted {kind}, made by 'scoresep {MAKERS[kind]}'")
     return value
 
 
@@ -78,7 +117,7 @@ def load_any(
     name: str | None = None,
     remedy: str = "wanted a file made by a stage of scoresep",
 ) -> Any:
-    """Return the value of whatever kind that a file or a binary stream holds; ``remedy`` ends the messages."""
+    """Return the value in a file or a binary stream, of whatever kind; the text ``remedy`` ends all messages."""
     name = name or str(source)
     try:
         if isinstance(source, str | Path):
@@ -91,9 +130,10 @@ def load_any(
     except Exception as error:  # a damaged archive can make zipfile and NumPy raise nearly anything
         raise FormatError(f"{name}: not a sound .npz file ({_first_line(error)}); {remedy}") from error
     kind, version = (str(arrays.get(key)) for key in ("kind", "version"))
+    kind = OLD_KINDS.get(kind, kind)
     if kind not in KINDS:
         raise FormatError(f"{name}: an .npz file, but none of scoresep's; {remedy}")
-    if version != str(VERSION):
+    if version not in map(str, range(_OLDEST.get(kind, VERSION), VERSION + 1)):
         raise FormatError(
             f"{name}: {kind} of format version {version!r}; this scoresep reads version {VERSION}; make it anew"
         )
@@ -112,7 +152,7 @@ def _kind_of(class_: type) -> str:
 
 
 def _flattened(value: Any, prefix: str = "") -> dict[str, Array]:
-    """Return the fields of a value, and of the values in it, under their keys."""
+    """Return the fields of a value as arrays; those of a value within it have its name and a dot before theirs."""
     arrays: dict[str, Array] = {}
     for field in dataclasses.fields(value):
         content = getattr(value, field.name)
@@ -126,7 +166,7 @@ def _flattened(value: Any, prefix: str = "") -> dict[str, Array]:
 
 
 def _built(class_: type[Value], arrays: Mapping[str, Array], prefix: str) -> Value:
-    """Return the value whose fields are found under ``prefix``."""
+    """Return the value of a class whose fields are the arrays with ``prefix`` before their names."""
     fields: dict[str, Any] = {}
     for name, hint in get_type_hints(class_).items():
         if dataclasses.is_dataclass(hint):

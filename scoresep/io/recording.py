@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
 from scoresep.errors import InputError
-from scoresep.io.audio import FileSamples, read_audio, warn_if_clipped
+from scoresep.io.audio import AudioFile, read_audio, warn_if_clipped
 from scoresep.values import Audio
 
 #: The memory that a separation may take unless the caller says otherwise (bytes).
@@ -67,7 +66,7 @@ def open_audio(
             f"{name}: {audio.duration / 3600:.1f} hours need about {needed / 1e9:.1f} GB of memory; allow it with "
             f"--max-memory {np.ceil(needed / 1e9):.0f}G, or take a part with --start and --end"
         )
-    if isinstance(cast("object", audio.samples), FileSamples):
+    if isinstance(audio, AudioFile):
         deque(warn_if_clipped(audio.blocks(), name), maxlen=0)
     return audio
 
@@ -82,4 +81,4 @@ def _cut(audio: Audio, start: float | None, end: float | None) -> Audio:
     last = audio.n_samples if end is None else min(round(end * audio.sample_rate), audio.n_samples)
     if last <= first:
         raise InputError(f"no samples with {start=} and {end=}; the recording is {audio.duration:.2f} s long")
-    return Audio(audio.samples[:, first:last], audio.sample_rate, audio.subtype)
+    return Audio(audio.read(first, last), audio.sample_rate, audio.subtype)

@@ -1,4 +1,4 @@
-"""A list of songs to separate, as a table: recording, score and, if wanted, groups and folder of each."""
+"""A table of songs to separate: the recording and the score of each and, if wanted, its groups and its folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLUMNS = ("recording", "score", "groups", "out")
 
 @dataclass(frozen=True)
 class Song:
-    """A recording and its score, the groups file if there is one, and the folder for the stems."""
+    """The paths of a recording, its score, its groups file (None without one) and the folder for its stems."""
 
     recording: str
     score: str
@@ -24,10 +24,26 @@ class Song:
 
 
 def read_songs(path: str | Path, *, groups: str | None = None, parent: str | None = None) -> list[Song]:
-    """Return the songs of a table, .csv with a header; its paths are relative to the folder that it lies in.
+    """Read a table of songs (.csv).
 
-    Where a row names no groups, ``groups`` holds, where it names no folder, one in ``parent``, or beside the table.
-    Raises InputError for a table that cannot be read, or that lacks a recording or a score.
+    Parameters
+    ----------
+    path : str or Path
+        A table with the columns ``recording`` and ``score`` and, if wanted, ``groups`` and ``out`` (the folder for the
+        stems).  Its paths are relative to the folder that it lies in.
+    groups : str, optional
+        The groups file of songs whose row names none.
+    parent : str, optional
+        Where the stems of songs go whose row names no folder (default: beside the table).
+
+    Returns
+    -------
+    list of Song
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read, or lacks a recording or a score.
     """
     path = Path(path)
     check_file(path, "a table of songs")

@@ -27,26 +27,35 @@ GENERAL_MIDI = tuple(
     Helicopter, Applause, Gunshot
     """.split(",")
 )
-#: General MIDI programs (from 1) by kind; what is not listed is sustained.
-_STRUCK_PROGRAMS = {*range(1, 17), *range(25, 41), 46, 47, 48, *range(105, 109), 109, *range(113, 120)}
+#: How an instrument sounds: "struck" (or plucked), so that each note decays, or "sustained".
 KINDS = ("struck", "sustained")
-#: Words of part names that say how an instrument sounds where the score gives no program.
+#: General MIDI programs (from 1) of struck instruments; all others are sustained.
+_STRUCK_PROGRAMS = {
+    *range(1, 17),  # pianos, mallets, bells
+    *range(25, 41),  # guitars, basses
+    *range(46, 49),  # pizzicato, harp, timpani
+    *range(105, 110),  # sitar, banjo, shamisen, koto, kalimba
+    *range(113, 120),  # bells, drums
+}
+#: Words in part names of sustained instruments, for scores without programs.
 _SUSTAINED_NAMES = re.compile(
     r"violin|viola|cello|bassoon|double bass|[ck]ontrabass|string|flute|fl[oö]te|oboe|clarinet|klarinette|fagott|sax"
     r"|horn|trumpet|trompete|trombone|posaune|tuba|recorder|organ|orgel|vocal|choir|chorus|chor\b|sopran"
     r"|alto?\b|tenor|bariton|violon|(voice|stimme)(?!\s*\d)",
     re.IGNORECASE,
 )
+#: Words in part names of struck instruments, for scores without programs.
 _STRUCK_NAMES = re.compile(
     r"piano|klavier|clavier|harp\b|harfe|guitar|gitarre|bass guitar|marimba|xylophon|vibraphon|celesta", re.IGNORECASE
 )
 
 
 def instrument_of(program: int, part_name: str) -> tuple[str, str]:
-    """Return the name of the instrument that plays a part, and its kind, "struck" or "sustained".
+    """Return the name of the instrument that plays a part, and its kind, one of `KINDS`.
 
-    ``program`` counts from 1, 0 for none.  Many scores call everything a piano, so the name of a part counts for
-    more than program 1.  Without either the instrument is a piano, so that the two hands of one share it.
+    ``program`` is that of General MIDI, from 1, or 0 if the score gives none.  Many scores give program 1 (piano) to
+    everything, so the name of the part is trusted more than that.  Where nothing tells, it is a piano; so the two hands
+    of a piano have one instrument.
     """
     if program > 1:
         return GENERAL_MIDI[program - 1], "struck" if program in _STRUCK_PROGRAMS else "sustained"
@@ -56,9 +65,10 @@ def instrument_of(program: int, part_name: str) -> tuple[str, str]:
 
 
 def named_instrument(text: str, models: Sequence[str] = KINDS) -> tuple[str, str]:
-    """Return the name and the kind of the instrument that a user names; the name is "" for a kind alone.
+    """Return the name and the kind of the instrument that a user names; for a kind alone the name is empty.
 
-    Raises ValueError for a name that is neither a kind nor among the names of General MIDI or the usual words of parts.
+    Raises ValueError, with what is wanted, if the text is neither a kind, nor a usual word of part names, nor in a
+    name of General MIDI.
     """
     name = text.strip().casefold()
     if name in models:
@@ -73,6 +83,6 @@ def named_instrument(text: str, models: Sequence[str] = KINDS) -> tuple[str, str
 
 
 def matches_instrument(wanted: str, program: int, part_name: str) -> bool:
-    """Whether ``wanted``, from a groups file, is in the General MIDI name of a part or in its own."""
+    """Whether a text, such as "violin", is in the name of a part or of its General MIDI instrument; case is ignored."""
     names = (part_name, GENERAL_MIDI[program - 1] if program else "")
     return any(wanted.casefold() in name.casefold() for name in names)

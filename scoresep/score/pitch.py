@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 
+#: Semitones of each letter above C.
 _PITCH_CLASSES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-
+#: The name of each semitone above C, with the accidental that is the more usual one.
 _PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 
 def pitch_name(pitch: int) -> str:
-    """Return a pitch as it is written in a groups file: 60 is C4."""
+    """Return the name of a MIDI pitch, as a groups file has it: 60 is C4."""
     return f"{_PITCH_NAMES[pitch % 12]}{pitch // 12 - 1}"
 
 
 def parse_pitch(text: str) -> float:
-    """Return the MIDI number of 'C4', 'F#3', 'Bb2' or '60'."""
+    """Return the MIDI pitch that 'C4', 'F#3', 'Bb2' or '60' names.
+
+    Raises ValueError, with what is wanted, for another text.
+    """
     found = re.fullmatch(r"([A-Ga-g])([#♯b♭]*)(-?\d{1,2})", text.strip())
     if found:
         letter, accidentals, octave = found.groups()
@@ -27,5 +31,5 @@ def parse_pitch(text: str) -> float:
 
 
 def pitch_frequency(pitch: float) -> float:
-    """Return the fundamental frequency in hertz of a MIDI pitch, which may be fractional."""
+    """Return the frequency (Hz) of a MIDI pitch, which may be fractional; A4, 69, has 440 Hz."""
     return float(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))

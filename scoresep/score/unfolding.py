@@ -1,7 +1,7 @@
-"""Notes in the order in which their sections are played.
+"""Notes in the order in which the sections of a score are played.
 
-A section is a row that begins with (score begin, score end) in seconds.  Unfolded score time runs on through the
-sections in the order they are played, from the begin of the first one.
+Conventions: a section is a row that begins with its begin and end in the score (s); rows are in the order in which they
+are played.  Unfolded time starts at the begin of the first section and runs on through all of them without a jump.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from scoresep.values import Array, Notes
 
 
 def unfold(notes: Notes, sections: Array) -> tuple[Notes, Array]:
-    """Return the notes in the order that the sections are played, in unfolded score time, and the index of each.
+    """Return the notes as they are played, in unfolded time, and the index of each in ``notes``.
 
-    A note that sounds on where its section ends, ends there.
+    A note that is longer than its section ends with it; the last section does not end its notes.
     """
     unfolded, index = [], []
     starts = unfolded_begin(sections)
@@ -31,20 +31,24 @@ def unfold(notes: Notes, sections: Array) -> tuple[Notes, Array]:
 
 
 def unfolded_begin(sections: Array) -> Array:
-    """Return where in unfolded score time each section begins."""
+    """Return the unfolded time at which each section begins, shape (sections,)."""
     lengths = sections[:, 1] - sections[:, 0]
     return np.asarray(sections[0, 0] + np.r_[0.0, np.cumsum(lengths[:-1])])
 
 
 def unfolded_time(anchors: Array, sections: Array) -> Array:
-    """Return the unfolded score times of anchors, by the sections that their recording times lie in."""
+    """Return the unfolded times of anchors, shape (anchors,).
+
+    ``anchors`` has shape (anchors, 2), score and recording times (s).  Each lies in the section that sounds at its
+    recording time, for which ``sections`` has the recording begin in its third column.
+    """
     section = (np.searchsorted(sections[:, 2], anchors[:, 1], side="right") - 1).clip(0)
     time = unfolded_begin(sections)[section] + anchors[:, 0] - sections[section, 0]
     return np.maximum.accumulate(time)
 
 
-def written(time: Array, sections: Array) -> Array:
-    """Return the score times of unfolded score times."""
+def to_score_time(time: Array, sections: Array) -> Array:
+    """Return the score times (s) of unfolded times."""
     starts = unfolded_begin(sections)
     section = (np.searchsorted(starts, time, side="right") - 1).clip(0)
     return np.asarray(time - starts[section] + sections[section, 0])

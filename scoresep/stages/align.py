@@ -17,7 +17,7 @@ from scoresep.dsp.downmix import Mono, mono_of
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.model.instrument_models import INSTRUMENT_MODELS
 from scoresep.score.instruments import instrument_of
-from scoresep.score.unfolding import unfold, unfolded_time, written
+from scoresep.score.unfolding import to_score_time, unfold, unfolded_time
 from scoresep.times import show_time
 from scoresep.values import Alignment, Array, Audio, Notes
 
@@ -80,7 +80,7 @@ def align(
         path = mean_path(played.onset, onset)
         length = follow(path, played.offset) - follow(path, played.onset)
         found = replace(played, onset=onset, offset=onset + np.maximum(length, CLOCK))
-        path[0] = written(path[0], course)
+        path[0] = to_score_time(path[0], course)
     fit = fit_of(features, Score(found, coarse.transposition))
     at = (found.onset / FRAME).astype(int).clip(0, len(fit) - 1)
     confidence = certainty * evidence_of_onsets(evidence, found.onset) * np.clip(fit[at] / GOOD_FIT, 0, 1)

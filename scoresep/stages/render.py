@@ -191,8 +191,8 @@ def join_stems(parts: Iterable[Sounds], rendering: Rendering, *, subtype: str | 
         span = finished_samples(part.frames, **sizes)
         note |= part.note
         names = [name for name in rendering.names if name in part.sums or name in tails]
-        sounds = np.zeros((len(names), len(audio.samples), len(span)), _dtype(audio, wanted))
-        silence = np.zeros((len(audio.samples), (len(part.frames) - 1) * transform.hop + transform.n_fft), np.float32)
+        sounds = np.zeros((len(names), audio.n_channels, len(span)), _dtype(audio, wanted))
+        silence = np.zeros((audio.n_channels, (len(part.frames) - 1) * transform.hop + transform.n_fft), np.float32)
         next_tails: dict[str, Array] = {}
         for g, name in enumerate(names):
             total = part.sums.get(name, silence)
@@ -200,7 +200,7 @@ def join_stems(parts: Iterable[Sounds], rendering: Rendering, *, subtype: str | 
         tails = {name: tail for name, tail in next_tails.items() if tail.any()}
         yield Stems(
             (*names, RESIDUAL),
-            with_residual(audio.samples[:, span.start : span.stop], sounds, wanted),
+            with_residual(audio.read(span.start, span.stop), sounds, wanted),
             np.array([note[name] for name in names] + [-1]),
             rendering.notes,
             audio.sample_rate,
@@ -256,5 +256,5 @@ def check_match(spectrogram: Spectrogram, masks: Masks) -> None:
 def _dtype(audio: Audio, subtype: str) -> np.dtype[Any]:
     """Choose the smallest floating-point type that holds both the recording and the ``subtype`` exactly."""
     return np.result_type(
-        audio.samples, np.float64 if PCM_BITS.get(subtype, 0) > 24 or subtype == "DOUBLE" else np.float32
+        audio.dtype, np.float64 if PCM_BITS.get(subtype, 0) > 24 or subtype == "DOUBLE" else np.float32
     )

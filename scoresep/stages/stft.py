@@ -36,9 +36,9 @@ def stft(audio: Audio, *, n_fft: int | None = None, hop: int | None = None, fram
     """
     transform = choose_transform(audio.sample_rate, audio.n_samples, n_fft=n_fft, hop=hop)
     frames = range(transform.n_frames) if frames is None else frames
-    result = np.empty((len(audio.samples), transform.n_bins, len(frames)), np.complex64)
+    result = np.empty((audio.n_channels, transform.n_bins, len(frames)), np.complex64)
     for part in stretches(frames):
         result[..., part.start - frames.start : part.stop - frames.start] = forward(
-            audio.samples, n_fft=transform.n_fft, hop=transform.hop, frames=part
+            audio, n_fft=transform.n_fft, hop=transform.hop, frames=part
         )
     return Spectrogram(result, transform, audio, frames.start)

@@ -10,7 +10,7 @@ from scoresep.values.alignment import Alignment
 from scoresep.values.arrays import Array
 from scoresep.values.audio import BLOCK, Audio, Fingerprint
 from scoresep.values.decomposition import ANY_PITCH, NO_NOTE, Components, Decomposition, Encoder, Gates
-from scoresep.values.groups import RESIDUAL, Group, Selection, Selector, Test
+from scoresep.values.groups import RESIDUAL, Condition, Group, Selection, Selector
 from scoresep.values.masks import Masks
 from scoresep.values.notes import Notes
 from scoresep.values.record import SeparationRecord
@@ -27,6 +27,7 @@ __all__ = [
     "Array",
     "Audio",
     "Components",
+    "Condition",
     "Decomposition",
     "Encoder",
     "Fingerprint",
@@ -39,6 +40,5 @@ __all__ = [
     "SeparationRecord",
     "Spectrogram",
     "Stems",
-    "Test",
     "Transform",
 ]

@@ -31,7 +31,7 @@ class Spectrogram:
     first_frame: int = 0
 
     def __post_init__(self) -> None:
-        wanted = (self.audio.samples.shape[0], self.transform.n_bins)
+        wanted = (self.audio.n_channels, self.transform.n_bins)
         require(
             self.stft.ndim == 3 and self.stft.shape[:2] == wanted,
             f"stft must have shape {wanted} + (frames,)",

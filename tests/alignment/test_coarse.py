@@ -9,7 +9,7 @@ import synth
 from scoresep.alignment.coarse import FRAME, LEAST_LIKENESS, align_coarsely, completed, fit_of
 from scoresep.alignment.dtw import follow
 from scoresep.alignment.score_features import Score, score_features
-from scoresep.score.unfolding import unfold, unfolded_begin, unfolded_time, written
+from scoresep.score.unfolding import to_score_time, unfold, unfolded_begin, unfolded_time
 from scoresep.values import Notes
 
 NO_ANCHORS = np.zeros((0, 2))
@@ -103,7 +103,9 @@ def test_what_is_played_is_found(spans, sections):
     found = follow(coarse.path, played.onset)
     for begin, _, first, last in sections:
         inside = (found > first + 0.3) & (found < last - 0.3)
-        np.testing.assert_allclose(written(played.onset[inside], course) - begin, found[inside] - first, atol=0.15)
+        np.testing.assert_allclose(
+            to_score_time(played.onset[inside], course) - begin, found[inside] - first, atol=0.15
+        )
 
 
 @pytest.mark.parametrize("spans", [[(0, 16), (6, 24)], [(0, 8), (15, 24)]], ids=["repeat", "cut"])
@@ -177,14 +179,14 @@ def test_one_section_of_everything_unfolds_to_the_score():
 def test_unfolded_time_runs_on_through_the_sections():
     assert unfolded_begin(SECTIONS).tolist() == [0.0, 10.0]
     times = np.array([0.0, 3.0, 9.9, 10.0, 15.0])
-    assert written(times, SECTIONS).tolist() == [0.0, 3.0, 9.9, 4.0, 9.0]
+    assert to_score_time(times, SECTIONS).tolist() == [0.0, 3.0, 9.9, 4.0, 9.0]
 
 
 def test_anchors_are_unfolded_by_the_section_that_they_sound_in():
     anchors = np.array([[5.0, 6.0], [5.0, 12.0], [9.0, 16.0]])
     unfolded = unfolded_time(anchors, SECTIONS)
     assert unfolded.tolist() == [5.0, 11.0, 15.0]
-    np.testing.assert_allclose(written(unfolded, SECTIONS), anchors[:, 0])
+    np.testing.assert_allclose(to_score_time(unfolded, SECTIONS), anchors[:, 0])
     assert unfolded_time(NO_ANCHORS, SECTIONS).shape == (0,)
 
 

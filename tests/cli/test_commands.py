@@ -60,7 +60,7 @@ def test_single_notes_are_the_same_in_one_word_and_in_a_chain(waltz):
     assert run("stft song.flac align score.mid decompose mask --groups notes.yaml render -o chain".split()) == 0
     files = sorted(path.name for path in (waltz / "word").iterdir())
     assert len(files) > 8
-    for name in set(files) - {"stems.json", "account.npz"}:
+    for name in set(files) - {"stems.json", "separation.npz"}:
         assert (waltz / "word" / name).read_bytes() == (waltz / "chain" / name).read_bytes(), name
 
 
@@ -94,7 +94,7 @@ def test_summary_is_json_with_all_that_was_asked(waltz, capsys):
     assert summary["warnings"] == []
     assert {"level", "peak", "file", "start"} <= summary["stems"][0].keys()
     files = json.loads((waltz / "out/stems.json").read_text())["files"]
-    assert files == ["account.npz", "left.wav", "residual.wav", "right.wav"]
+    assert files == ["left.wav", "residual.wav", "right.wav", "separation.npz"]
 
 
 def test_quiet_says_nothing(waltz, capsys):
@@ -129,10 +129,10 @@ def test_nothing_is_overwritten_unasked(waltz, error_of):
     (waltz / "bass.yaml").write_text("bass: {pitch: ..B3}")
     assert run([*words, "--overwrite", "--groups", "bass.yaml"]) == 0
     assert sorted(path.name for path in (waltz / "out").iterdir()) == [
-        "account.npz",
         "bass.wav",
         "mine.txt",
         "residual.wav",
+        "separation.npz",
         "stems.json",
     ]
 

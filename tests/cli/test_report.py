@@ -31,7 +31,7 @@ def test_report_stands_among_the_stems_and_goes_with_them(stems, capsys):
 def test_separate_writes_the_report_with_the_stems(waltz, capsys):
     assert run(["separate", "song.flac", "score.mid", "--end", "4", "--report", "-o", "out"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == str(Path("out/report.html"))
-    assert {"report.html", "account.npz"} <= set(json.loads((waltz / "out/stems.json").read_text())["files"])
+    assert {"report.html", "separation.npz"} <= set(json.loads((waltz / "out/stems.json").read_text())["files"])
 
 
 def test_folder_without_stems_is_told(tmp_path, error_of):

@@ -16,6 +16,7 @@ from scoresep.dsp.stft import (
     stretches,
     windows_of,
 )
+from scoresep.values import Audio
 
 
 def noise(n_samples, channels=2):
@@ -24,7 +25,7 @@ def noise(n_samples, channels=2):
 
 def transformed(samples, n_fft, hop):
     frames = range(count_frames(samples.shape[1], hop))
-    return forward(samples, n_fft=n_fft, hop=hop, frames=frames), frames
+    return forward(Audio(samples, 8000), n_fft=n_fft, hop=hop, frames=frames), frames
 
 
 def back(spectrum, tail, *, frames, n_fft, hop, n_samples):
@@ -59,7 +60,7 @@ def test_stretches_give_the_whole(n_fft, hop, n_samples):
     for cut in frames[1:]:
         spectra, sounds, tail = [], [], None
         for part in (frames[:cut], frames[cut:]):
-            spectra.append(forward(samples, n_fft=n_fft, hop=hop, frames=part))
+            spectra.append(forward(Audio(samples, 8000), n_fft=n_fft, hop=hop, frames=part))
             sound, tail = back(spectra[-1], tail, frames=part, **kwargs)
             sounds.append(sound)
         assert np.array_equal(np.concatenate(spectra, axis=2), whole)
@@ -98,7 +99,7 @@ def test_silence_has_no_sign():
 def test_a_frame_is_centred_on_its_sample():
     samples = np.zeros((1, 100), np.float32)
     samples[0, 40] = 1
-    windows = windows_of(samples, length=16, hop=10, frames=range(11))
+    windows = windows_of(Audio(samples, 8000), length=16, hop=10, frames=range(11))
     assert windows.shape == (1, 11, 16)
     assert np.argwhere(windows[0]).tolist() == [[4, 8]]
 

@@ -69,6 +69,18 @@ def test_38_output_is_there(song, answer):
     assert Path("out/left.wav").read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", ["separation.npz", "report.html", "notes.csv", "stems.json"])
+def test_38_file_of_somebody_else(song, answer, monkeypatch, name):
+    """A file of the user's under the name of one that comes with the stems: found before the work."""
+    monkeypatch.setattr("scoresep.pipeline.align", lambda *_, **__: pytest.fail("it went to work"))
+    Path("out").mkdir()
+    Path("out", name).write_text("mine")
+    Path("notes.yaml").write_text("note: {each: note}\n")
+    words = [*SEPARATE, "--overwrite", "--report", "--groups", "notes.yaml"]
+    answer(words, status=1, says=f"out/{name}: is there already, but not made by scoresep; move it away")
+    assert Path("out", name).read_text() == "mine"
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -56,7 +56,7 @@ def test_33_names_that_are_no_file_names(answer):
         "0.__class__",
         "residual",
     }
-    assert files == {f"{name}.wav" for name in expected} | {"stems.json", "account.npz"}
+    assert files == {f"{name}.wav" for name in expected} | {"stems.json", "separation.npz"}
     assert sorted(path.name for path in Path.cwd().iterdir()) == [
         "groups.yaml",
         "hands.yaml",

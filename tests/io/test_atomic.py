@@ -1,6 +1,5 @@
-"""Files and folders are complete or absent, and nothing but stems is ever replaced."""
+"""Files and folders are complete or absent."""
 
-import json
 import os
 from contextlib import suppress
 
@@ -9,7 +8,6 @@ import pytest
 from scoresep.errors import OutputError
 from scoresep.io.atomic import new_file, new_files, new_folder
 from scoresep.io.checks import check_output
-from scoresep.io.stems_manifest import MANIFEST, write_manifest
 
 
 class Interrupted(BaseException):
@@ -25,15 +23,6 @@ def tree(folder):
     return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
 
 
-def make_folder(path, files):
-    """Put a folder of these files, by their places, at a path, with a manifest that lists them."""
-    with new_folder(path) as temporary:
-        for name, text in files.items():
-            (temporary / name).parent.mkdir(exist_ok=True)
-            (temporary / name).write_text(text)
-        write_manifest(temporary, {"files": list(files)})
-
-
 def stop_half_way(place, stop):
     """Write to a new file, or to files in a new folder, and stop before it is complete."""
     with place as temporary:
@@ -43,14 +32,6 @@ def stop_half_way(place, stop):
             temporary /= "left.wav"
         temporary.write_text("half")
         raise stop
-
-
-@pytest.fixture
-def umask():
-    """Deny others everything, and the group to write."""
-    previous = os.umask(0o027)
-    yield
-    os.umask(previous)
 
 
 @pytest.mark.parametrize("name", ["song.npz", *ODD_NAMES])
@@ -114,80 +95,6 @@ def test_new_folder_leaves_nothing_behind(tmp_path, stop):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("stop", STOPS)
-def test_old_folder_stays_as_it_was_until_the_new_one_is_complete(tmp_path, stop):
-    make_folder(tmp_path / "stems", {"left.wav": "old"})
-    before = tree(tmp_path)
-    with pytest.raises(stop):
-        stop_half_way(new_folder(tmp_path / "stems"), stop)
-    assert tree(tmp_path) == before
-
-
-def test_overwriting_replaces_what_the_manifest_lists_and_nothing_else(tmp_path):
-    make_folder(tmp_path / "stems", {"left.wav": "old", "minus-one/left.wav": "old", "gone.wav": "old"})
-    (tmp_path / "stems" / "mine.wav").write_text("mine")
-    (tmp_path / "stems" / "minus-one" / "mine.wav").write_text("mine")
-    make_folder(tmp_path / "stems", {"left.wav": "new", "right.wav": "new", "minus-one/right.wav": "new"})
-    found = tree(tmp_path / "stems")
-    assert json.loads(found.pop(MANIFEST))["files"] == ["left.wav", "right.wav", "minus-one/right.wav"]
-    assert found == {
-        "left.wav": "new",
-        "right.wav": "new",
-        "minus-one/right.wav": "new",
-        "mine.wav": "mine",
-        "minus-one/mine.wav": "mine",
-    }
-
-
-def test_empty_folder_is_filled(tmp_path):
-    (tmp_path / "stems").mkdir()
-    make_folder(tmp_path / "stems", {"left.wav": "new"})
-    assert (tmp_path / "stems" / "left.wav").read_text() == "new"
-
-
-@pytest.mark.parametrize(
-    "manifest",
-    [
-        '{"files": ["../secret.txt"]}',
-        '{"files": ["sub/../../secret.txt"]}',
-        '{"files": ["{outside}/secret.txt"]}',
-        '{"files": ["link/secret.txt"]}',
-        '{"files": ["link"]}',
-        '{"files": ["", ".", "..", "sub", "sub/.."]}',
-        '{"files": ["a\\u0000b"]}',
-        '{"files": ["' + "x" * 500 + '"]}',
-        '{"files": [1, null, ["mine.wav"]]}',
-        '{"files": "mine.wav"}',
-        '{"files": null}',
-        '{"files": ' + "[" * 100_000,
-        '["mine.wav"]',
-        "{}",
-        "",
-        "\x00",
-    ],
-)
-def test_manifest_cannot_make_anything_else_vanish(tmp_path, manifest):
-    (tmp_path / "secret.txt").write_text("secret")
-    folder = tmp_path / "stems"
-    (folder / "sub").mkdir(parents=True)
-    (folder / "sub" / "mine.wav").write_text("mine")
-    (folder / "mine.wav").write_text("mine")
-    (folder / "link").symlink_to(tmp_path)
-    (folder / MANIFEST).write_text(manifest.replace("{outside}", str(tmp_path)))
-    make_folder(folder, {"left.wav": "new"})
-    assert (tmp_path / "secret.txt").read_text() == "secret"
-    assert {path.name for path in folder.iterdir()} == {"left.wav", "link", "mine.wav", "sub", MANIFEST}
-    assert (folder / "sub" / "mine.wav").read_text() == "mine"
-
-
-def test_manifest_is_json_that_people_can_read(tmp_path):
-    write_manifest(tmp_path, {"recording": "Flöte.wav", "files": []})
-    text = (tmp_path / MANIFEST).read_text(encoding="utf-8")
-    assert json.loads(text) == {"recording": "Flöte.wav", "files": []}
-    assert "Flöte" in text
-    assert text.endswith("}\n")
-
-
 def test_new_folder_is_not_put_in_place_of_a_file(tmp_path):
     (tmp_path / "stems").write_text("mine")
     with pytest.raises(OutputError, match="is a file; name a folder"), new_folder(tmp_path / "stems"):
@@ -211,22 +118,6 @@ def test_error_of_the_system_while_writing_is_named(tmp_path, create):
     with pytest.raises(OutputError, match=r"song: cannot be written \(disk on fire\)"), create(tmp_path / "song"):
         raise OSError("disk on fire")
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.usefixtures("umask")
-def test_permissions_follow_the_umask(tmp_path):
-    with new_file(tmp_path / "song.npz") as temporary:
-        temporary.write_text("x")
-    make_folder(tmp_path / "stems", {"left.wav": "x", "minus-one/left.wav": "x"})
-    modes = {str(path.relative_to(tmp_path)): path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
-    assert modes == {
-        "song.npz": 0o640,
-        "stems": 0o750,
-        f"stems/{MANIFEST}": 0o640,
-        "stems/left.wav": 0o640,
-        "stems/minus-one": 0o750,
-        "stems/minus-one/left.wav": 0o640,
-    }
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
@@ -270,21 +161,44 @@ def test_what_is_no_file_is_never_replaced(tmp_path, overwrite):
         check_output(tmp_path / "pipe", overwrite=overwrite)
 
 
-def test_new_files_join_what_is_there_and_its_manifest(tmp_path):
-    write_manifest(tmp_path, {"files": ["a.wav"]})
-    (tmp_path / "a.wav").write_text("stem")
-    with new_files(tmp_path) as folder:
-        (folder / "page.html").write_text("page")
-        (folder / "page_files").mkdir()
-        (folder / "page_files/0.js").write_text("block")
-        assert not (tmp_path / "page.html").exists()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.wav", "page.html", "page_files", "stems.json"]
-    assert json.loads((tmp_path / "stems.json").read_text())["files"] == ["a.wav", "page.html", "page_files/0.js"]
-
-
 def test_new_files_that_fail_leave_nothing(tmp_path):
     (tmp_path / "page.html").write_text("before")
     with suppress(Interrupted), new_files(tmp_path) as folder:
         (folder / "page.html").write_text("half")
         raise Interrupted
     assert [path.read_text() for path in tmp_path.iterdir()] == ["before"]
+
+
+def test_files_are_moved_into_a_folder_that_is_there(tmp_path):
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "mine.txt").write_text("mine")
+    (tmp_path / "pages" / "page.html").write_text("old")
+    with new_folder(tmp_path / "pages") as folder:
+        (folder / "page.html").write_text("new")
+        (folder / "page_files").mkdir()
+        (folder / "page_files" / "0.js").write_text("new")
+    assert tree(tmp_path / "pages") == {"mine.txt": "mine", "page.html": "new", "page_files/0.js": "new"}
+
+
+@pytest.mark.parametrize("create", [new_file, new_folder, new_files])
+@pytest.mark.parametrize("name", ["none.wav", "none/song.wav"])
+def test_error_of_the_caller_about_another_file_stays(tmp_path, create, name):
+    (tmp_path / "there").mkdir()
+    target = tmp_path / "there" if create is new_files else tmp_path / "song"
+    with pytest.raises(FileNotFoundError, match=name), create(target):
+        (tmp_path / name).read_bytes()
+    assert tree(tmp_path) == {}
+
+
+@pytest.mark.parametrize("create", [new_file, new_folder])
+def test_broken_connection_of_the_caller_stays(tmp_path, create):
+    with pytest.raises(BrokenPipeError), create(tmp_path / "song"):
+        raise BrokenPipeError(32, "Broken pipe")
+
+
+@pytest.mark.parametrize("create", [new_file, new_folder])
+def test_the_umask_of_the_process_is_never_changed(tmp_path, monkeypatch, create):
+    monkeypatch.setattr(os, "umask", lambda _: pytest.fail("other threads would make files with this mask meanwhile"))
+    with create(tmp_path / "song"):
+        pass
+    assert (tmp_path / "song").exists()

@@ -1,13 +1,17 @@
 """Sound files as samples and back, without the loss of a bit where the format allows it."""
 
+import io
+
 import numpy as np
 import pytest
 import soundfile
 
 from scoresep.errors import InputError, OutputError, ScoresepWarning
-from scoresep.io.audio import FileSamples, check_audio, read_audio, read_mono
-from scoresep.io.audio_writer import LOSSLESS, SoundWriter, stem_format, suffix_of
-from scoresep.values import BLOCK, Audio
+from scoresep.io.audio import AudioFile, check_audio, read_audio, read_mono
+from scoresep.io.audio_writer import LOSSLESS, SoundFormat, SoundWriter, stem_format, suffix_of
+from scoresep.io.npz import load, save
+from scoresep.stages.stft import stft
+from scoresep.values import BLOCK, Audio, Spectrogram
 
 BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 RATE = 8000
@@ -32,7 +36,7 @@ def noise(subtype, *, channels=2, n_samples=1000):
 
 def write(path, samples, *, container="WAV", subtype="PCM_16", rate=RATE):
     """Write samples in two stretches."""
-    writer = SoundWriter(path, sample_rate=rate, channels=len(samples), container=container, subtype=subtype)
+    writer = SoundWriter(path, sample_rate=rate, n_channels=len(samples), format=SoundFormat(container, subtype))
     writer.write(samples[:, :300])
     writer.write(samples[:, 300:])
     writer.close()
@@ -307,11 +311,18 @@ def test_samples_may_stay_in_the_file(tmp_path, subtype):
     write(tmp_path / "song.wav", noise(subtype, n_samples=BLOCK + 5000), subtype=subtype)
     whole = read_audio(tmp_path / "song.wav", start=0.1, end=33.0)
     kept = read_audio(tmp_path / "song.wav", start=0.1, end=33.0, in_memory=1000)
-    assert isinstance(kept.samples, FileSamples)
-    assert (kept.samples.shape, kept.samples.dtype, len(kept.samples)) == (whole.samples.shape, whole.samples.dtype, 2)
-    for part in (slice(0, 10), slice(500, BLOCK + 100), slice(kept.n_samples - 3, None), slice(7, 7)):
-        assert np.array_equal(kept.samples[:, part], whole.samples[:, part])
-    assert kept.fingerprint == whole.fingerprint
+    assert isinstance(kept, AudioFile)
+    assert not isinstance(whole, AudioFile)
+    for name in ("n_channels", "n_samples", "dtype", "sample_rate", "subtype", "duration", "fingerprint"):
+        assert getattr(kept, name) == getattr(whole, name), name
+    n = kept.n_samples
+    for start, stop in ((0, 10), (500, BLOCK + 100), (n - 3, n), (n - 3, n + 50), (n + 5, n + 9), (7, 7)):
+        assert np.array_equal(kept.read(start, stop), whole.read(start, stop))
+        assert kept.read(start, stop).dtype == whole.dtype
+    for found, wanted in zip(kept.blocks(), whole.blocks(), strict=True):
+        assert np.array_equal(found, wanted)
+    assert np.array_equal(kept.samples, whole.samples)
+    assert "song.wav" in repr(kept)
 
 
 def test_samples_in_the_file_are_checked_when_they_are_met(tmp_path):
@@ -319,6 +330,28 @@ def test_samples_in_the_file_are_checked_when_they_are_met(tmp_path):
     samples[0, 700] = np.nan
     write(tmp_path / "song.wav", samples, subtype="FLOAT")
     kept = read_audio(tmp_path / "song.wav", in_memory=10)
-    assert np.isfinite(kept.samples[:, :700]).all()
+    assert np.isfinite(kept.read(0, 700)).all()
     with pytest.raises(InputError, match="not finite numbers"):
-        kept.samples[:, 600:800]
+        kept.read(600, 800)
+
+
+def test_a_spectrogram_of_samples_in_the_file_is_saved_with_them(tmp_path):
+    write(tmp_path / "song.wav", noise("PCM_16"))
+    files = []
+    for in_memory in (np.inf, 10):
+        audio = read_audio(tmp_path / "song.wav", in_memory=in_memory)
+        save(stft(audio, n_fft=64, hop=32), stream := io.BytesIO())
+        files.append(stream.getvalue())
+    assert files[0] == files[1]
+    again = load(io.BytesIO(files[1]), Spectrogram)
+    assert np.array_equal(again.audio.samples, read_audio(tmp_path / "song.wav").samples)
+
+
+def test_errors_of_the_caller_are_not_taken_for_errors_of_the_file(song, monkeypatch):
+    def fail(blocks, *_):
+        next(blocks())
+        raise ValueError("a fault of the caller")
+
+    monkeypatch.setattr("scoresep.io.audio.listen", fail)
+    with pytest.raises(ValueError, match=r"^a fault of the caller$"):
+        read_mono(song)

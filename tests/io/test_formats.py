@@ -17,7 +17,7 @@ FILES = {
     "alignment": "waltz.align.npz",
     "decomposition": "waltz.parts.npz",
     "masks": "waltz.masks.npz",
-    "account": "stems/account.npz",
+    "separation": "stems/separation.npz",
 }
 
 

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from scoresep.errors import InputError
-from scoresep.io.groups_file import EACH, KEYS, LARGEST, parse_groups, read_groups
+from scoresep.io.groups_file import LARGEST_FILE, parse_groups, read_groups
+from scoresep.score.conditions import KEYS
+from scoresep.score.selection import EACH
 
 DOCUMENTED = """
 left: {part: Left hand}                  # keys in one selector narrow it
@@ -21,10 +23,10 @@ ANYTHING_BUT_A_SELECTOR = r"wants a selector like \{part: Left hand\}, a list of
 
 
 def meaning(groups):
-    """Return name → selectors, each a dictionary of its tests and of what it divides by."""
+    """Return name → selectors, each a dictionary of its conditions and of what it divides by."""
     return {
         group.name: [
-            {test.key: list(test.values) for test in selector.tests}
+            {condition.key: list(condition.values) for condition in selector.conditions}
             | ({"each": selector.each} if selector.each else {})
             for selector in group.selectors
         ]
@@ -203,8 +205,8 @@ def test_file_that_is_not_utf8_is_refused(path, content):
 
 def test_large_file_is_refused_unread(path):
     with path.open("wb") as file:
-        file.truncate(LARGEST + 1)
-    with pytest.raises(InputError, match=rf"too large for a groups file \({LARGEST + 1} bytes\)"):
+        file.truncate(LARGEST_FILE + 1)
+    with pytest.raises(InputError, match=rf"too large for a groups file \({LARGEST_FILE + 1} bytes\)"):
         read_groups(path)
 
 
@@ -249,8 +251,16 @@ def test_selector_may_be_shared_in_a_mapping():
         ({"a": 1}, "group 'a' wants a selector"),
         ({"a": {"finger": "left"}}, "group 'a' selects by 'finger'"),
         ({"a": {"part": ""}}, "wanted a word"),
+        ({"a": {"part": None}}, "wanted a word"),
+        ({"a": {"each": "bar"}}, "group 'a' has each: bar"),
+        ({"1": "rest", 1: {"part": 2}}, "group '1' stands twice"),
     ],
 )
 def test_mapping_at_fault_is_an_input_error(mapping, wanted):
-    with pytest.raises(InputError, match=wanted):
+    with pytest.raises(InputError, match=f"^groups: {wanted.removeprefix('groups: ')}"):
         read_groups(mapping)
+
+
+def test_groups_of_a_mapping_cite_no_lines():
+    (group,) = read_groups({"a": {"part": "Oboe"}})
+    assert group.place == group.selectors[0].conditions[0].place == "groups"

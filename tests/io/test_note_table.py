@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ import synth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoresep.errors import InputError
+from scoresep.errors import InputError, OutputError
+from scoresep.io import note_table
 from scoresep.io.note_table import COLUMNS, read_anchors, read_notes, write_notes
 from scoresep.values import Alignment, Notes
 
@@ -98,6 +100,24 @@ def test_it_fits_any_recording(table):
 def test_parts_of_one_name_stay_apart(table):
     score = synth.notes((0, 1, 60, 1), (0, 1, 48, 2), (1, 2, 62, 2), parts=("Piano", "Piano"))
     assert read_notes(table(text_of(aligned(score)))).notes.part.tolist() == [2, 1, 2]
+
+
+def test_one_limit_holds_for_reading_and_writing(table, monkeypatch):
+    assert note_table.MOST_NOTES >= 500_000
+    path = table(text_of(aligned()))
+    monkeypatch.setattr(note_table, "MOST_NOTES", len(SCORE))
+    assert_same(read_notes(table(text_of(aligned()))), aligned())
+    monkeypatch.setattr(note_table, "MOST_NOTES", len(SCORE) - 1)
+    with pytest.raises(OutputError, match=r"a table takes 3 notes, not 4; save the alignment as an \.npz file"):
+        text_of(aligned())
+    assert refusal(read_notes, path) == ": more than 3 lines after the first; split the table"
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_table_is_written_to_a_path_as_to_a_stream(tmp_path, kind):
+    score = synth.notes((0, 1, 60, 1), (1, 2, 62, 2), parts=("Flöte", "左手"))
+    write_notes(aligned(score), kind(tmp_path / "notes.csv"))
+    assert (tmp_path / "notes.csv").read_bytes().decode() == text_of(aligned(score))
 
 
 def test_part_names_may_have_any_characters(table):

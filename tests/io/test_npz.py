@@ -4,6 +4,7 @@ import dataclasses
 import io
 import tracemalloc
 import zipfile
+from functools import cache
 
 import numpy as np
 import pytest
@@ -22,15 +23,16 @@ SCORE = synth.notes((0.1, 0.5, 60, 1), (0.3, 0.8, 64, 2))
 AUDIO = synth.recording(SCORE, seconds=1.0)
 
 
-def made():
+@cache
+def values():
     """Return a small value of each kind."""
     spectrogram = stft(AUDIO, n_fft=64, hop=32)
     alignment = align(AUDIO, SCORE)
     decomposition = decompose(spectrogram, alignment, iterations=2)
     selection = select(None, alignment.notes)
     masks = mask(decomposition, selection)
-    account = SeparationRecord(alignment, selection.names, selection.weights, decomposition.loss)
-    return dict(zip(KINDS, (spectrogram, alignment, decomposition, masks, account), strict=True))
+    record = SeparationRecord(alignment, selection.names, selection.weights, decomposition.loss)
+    return dict(zip(KINDS, (spectrogram, alignment, decomposition, masks, record), strict=True))
 
 
 def packed(value):
@@ -40,8 +42,10 @@ def packed(value):
     return stream.getvalue()
 
 
-VALUES = made()
-FILES = {kind: packed(value) for kind, value in VALUES.items()}
+@cache
+def files():
+    """Return the file of each of these values."""
+    return {kind: packed(value) for kind, value in values().items()}
 
 
 def array_bytes(array):
@@ -60,7 +64,7 @@ def declared(shape, descr="<f8"):
 def edited(kind, key, member, compression=zipfile.ZIP_STORED):
     """Return a file with another content under a key, or without the key."""
     stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(FILES[kind])) as source, zipfile.ZipFile(stream, "w", compression) as target:
+    with zipfile.ZipFile(io.BytesIO(files()[kind])) as source, zipfile.ZipFile(stream, "w", compression) as target:
         assert f"{key}.npy" in source.namelist()
         for name in source.namelist():
             content = member if name == f"{key}.npy" else source.read(name)
@@ -89,21 +93,21 @@ def refusal(data):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_value_comes_back_as_it_was(kind):
-    again = load(io.BytesIO(FILES[kind]), KINDS[kind])
+    again = load(io.BytesIO(files()[kind]), KINDS[kind])
     assert type(again) is KINDS[kind]
-    assert packed(again) == FILES[kind]
+    assert packed(again) == files()[kind]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_value_is_written_the_same_to_a_path(kind, tmp_path):
     for path in (tmp_path / "value.npz", str(tmp_path / "value.npz")):
-        save(VALUES[kind], path)
-        assert packed(load(path, KINDS[kind])) == FILES[kind]
+        save(values()[kind], path)
+        assert packed(load(path, KINDS[kind])) == files()[kind]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_numpy_reads_every_key_without_pickle(kind):
-    with np.load(io.BytesIO(FILES[kind]), allow_pickle=False) as file:
+    with np.load(io.BytesIO(files()[kind]), allow_pickle=False) as file:
         arrays = {key: file[key] for key in file}
     assert (str(arrays["kind"]), int(arrays["version"])) == (kind, 2)
     assert str(arrays["fingerprint"]) == AUDIO.fingerprint
@@ -111,24 +115,24 @@ def test_numpy_reads_every_key_without_pickle(kind):
 
 
 def test_numpy_may_have_written_the_file():
-    with np.load(io.BytesIO(FILES["masks"])) as file:
+    with np.load(io.BytesIO(files()["masks"])) as file:
         arrays = dict(file)
     for write in (np.savez, np.savez_compressed):
         stream = io.BytesIO()
         write(stream, **arrays)
-        assert packed(load(io.BytesIO(stream.getvalue()), Masks)) == FILES["masks"]
+        assert packed(load(io.BytesIO(stream.getvalue()), Masks)) == files()["masks"]
 
 
 def test_values_without_a_file_are_a_callers_mistake():
     with pytest.raises(ValueError, match="Notes has no file"):
         save(SCORE, io.BytesIO())
     with pytest.raises(ValueError, match="Notes has no file"):
-        load(io.BytesIO(FILES["masks"]), type(SCORE))
+        load(io.BytesIO(files()["masks"]), type(SCORE))
 
 
 def test_another_kind_is_refused_with_its_maker():
     with pytest.raises(FormatError, match=r"holds masks; wanted alignment, made by 'scoresep align'"):
-        load(io.BytesIO(FILES["masks"]), Alignment)
+        load(io.BytesIO(files()["masks"]), Alignment)
 
 
 @pytest.mark.parametrize("version", [1, "1\n2", np.arange(40).reshape(20, 2)])
@@ -144,7 +148,7 @@ def test_an_archive_of_something_else_is_refused():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_truncated_files_are_refused(kind):
-    whole = FILES[kind]
+    whole = files()[kind]
     for length in (*np.linspace(0, len(whole) - 2, 50).astype(int), len(whole) - 1):
         refusal(whole[:length])
 
@@ -152,21 +156,21 @@ def test_truncated_files_are_refused(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_flipped_byte_is_refused_or_changes_nothing(kind):
     rng = np.random.default_rng(7)
-    for place, flip in zip(rng.integers(len(FILES[kind]), size=100), rng.integers(1, 256, size=100), strict=True):
-        data = bytearray(FILES[kind])
+    for place, flip in zip(rng.integers(len(files()[kind]), size=100), rng.integers(1, 256, size=100), strict=True):
+        data = bytearray(files()[kind])
         data[place] ^= flip
         found = value_or_message(data)
-        assert len(found.splitlines()) == 1 if isinstance(found, str) else packed(found) == FILES[kind]
+        assert len(found.splitlines()) == 1 if isinstance(found, str) else packed(found) == files()[kind]
 
 
 @pytest.mark.parametrize(
     ("kind", "field"), [("spectrogram", "stft"), ("decomposition", "activations"), ("masks", "shares")]
 )
 def test_a_flipped_byte_in_an_array_is_refused(kind, field):
-    content = getattr(VALUES[kind], field).tobytes()
-    start = FILES[kind].index(content)
+    content = getattr(values()[kind], field).tobytes()
+    start = files()[kind].index(content)
     for place in np.linspace(start, start + len(content) - 1, 20).astype(int):
-        data = bytearray(FILES[kind])
+        data = bytearray(files()[kind])
         data[place] ^= 1
         assert "Bad CRC" in refusal(data)
 
@@ -175,9 +179,13 @@ def test_nothing_is_unpickled():
     assert "pickled" in refusal(edited("masks", "shares", array_bytes(np.array([{}], object))))
 
 
-@pytest.mark.parametrize("data", [b"spam", b"PK\x05\x06", b"\x93NUMPY", FILES["masks"] + b"x" * 70000, bytes(1000)])
+@pytest.mark.parametrize("data", [b"spam", b"PK\x05\x06", b"\x93NUMPY", b"x" * 70000, bytes(1000)])
 def test_what_is_no_archive_is_refused(data):
     assert "not a sound .npz file" in refusal(data)
+
+
+def test_an_archive_with_something_after_it_is_refused():
+    assert "not a sound .npz file" in refusal(files()["masks"] + b"x" * 70000)
 
 
 def test_an_empty_stream_blames_the_command_before():
@@ -235,7 +243,7 @@ def test_a_directory_that_lies_about_sizes_is_refused():
     ],
 )
 def test_numbers_that_are_not_finite_are_refused(kind, key, bad):
-    with np.load(io.BytesIO(FILES[kind])) as file:
+    with np.load(io.BytesIO(files()[kind])) as file:
         array = np.array(file[key], np.result_type(file[key], np.float32))
     array.flat[-1] = bad
     assert f"'{key}' has values that are not finite" in refusal(edited(kind, key, array_bytes(array)))
@@ -243,7 +251,7 @@ def test_numbers_that_are_not_finite_are_refused(kind, key, bad):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_missing_key_is_named(kind):
-    with zipfile.ZipFile(io.BytesIO(FILES[kind])) as archive:
+    with zipfile.ZipFile(io.BytesIO(files()[kind])) as archive:
         keys = [name.removesuffix(".npy") for name in archive.namelist()]
     for key in set(keys) - {"kind", "version", "fingerprint"}:
         assert f"'{key}' is missing" in refusal(edited(kind, key, None))
@@ -251,13 +259,13 @@ def test_every_missing_key_is_named(kind):
 
 @pytest.mark.parametrize("key", ["templates", "activations"])
 def test_negative_factors_are_refused(key):
-    array = -getattr(VALUES["decomposition"], key)
+    array = -getattr(values()["decomposition"], key)
     assert "must not be negative" in refusal(edited("decomposition", key, array_bytes(array)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_wrong_shapes_are_refused(kind):
-    with np.load(io.BytesIO(FILES[kind])) as file:
+    with np.load(io.BytesIO(files()[kind])) as file:
         arrays = {key: array for key, array in dict(file).items() if array.ndim and key != "loss"}
     for key, array in arrays.items():
         assert f"not a sound {kind}" in refusal(edited(kind, key, array_bytes(array[None])))
@@ -271,17 +279,28 @@ def test_broken_text_is_refused(kind, text):
         "alignment": "notes.part_names",
         "decomposition": "options",
         "masks": "names",
-        "account": "names",
+        "separation": "names",
     }
     assert f"not a sound {kind}" in refusal(edited(kind, keys[kind], array_bytes(text)))
 
 
 def test_options_come_back_with_their_types():
-    again = load(io.BytesIO(FILES["decomposition"]), Decomposition)
-    assert again.options == VALUES["decomposition"].options
+    again = load(io.BytesIO(files()["decomposition"]), Decomposition)
+    assert again.options == values()["decomposition"].options
     assert again.options["iterations"] == 2
 
 
 def test_the_remedy_ends_the_message():
     with pytest.raises(FormatError, match=r"wanted spectrogram, made by 'scoresep stft'$"):
         load(io.BytesIO(b"spam"), Spectrogram)
+
+
+@pytest.mark.parametrize("kind", ["alignment", "separation"])
+def test_files_of_version_1_are_read_where_nothing_has_changed(kind):
+    data = edited(kind, "version", array_bytes(1))
+    assert packed(load(io.BytesIO(data), KINDS[kind])) == files()[kind]
+
+
+def test_files_of_the_old_kind_are_read():
+    data = edited("separation", "kind", array_bytes("account"))
+    assert packed(load(io.BytesIO(data), SeparationRecord)) == files()["separation"]

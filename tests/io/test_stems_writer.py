@@ -10,9 +10,11 @@ from synth import RATE, notes
 
 from scoresep.errors import OutputError
 from scoresep.io.audio import read_audio
+from scoresep.io.audio_writer import SoundFormat
 from scoresep.io.stems_manifest import MANIFEST, MINUS_ONE, NOTES_TABLE
-from scoresep.io.stems_writer import write_stems
-from scoresep.values import Audio, Stems
+from scoresep.io.stems_reader import read_stems
+from scoresep.io.stems_writer import check_stems, write_stem_stretches, write_stems
+from scoresep.values import Alignment, Audio, Selection, SeparationRecord, Stems
 
 SCORE = notes((0.1, 0.3, 60, 1), (0.4, 0.6, 48, 2), (0.7, 0.9, 64, 1))
 N_SAMPLES = RATE
@@ -48,6 +50,12 @@ def part_of(stems, begin, end, names=None):
     )
 
 
+def selection_of(stems):
+    """Return the groups of stems as a selection without weights."""
+    names = stems.names[:-1]
+    return Selection(names, np.zeros((len(names), len(stems.notes))), tuple(stems.note[:-1].tolist()))
+
+
 def hands(subtype="PCM_16", channels=2):
     """Return a recording and its stems of two hands."""
     recording = Audio(noise((channels, N_SAMPLES), subtype), RATE, subtype)
@@ -72,16 +80,9 @@ def write(folder, parts, recording, *, container="WAV", subtype=None, **options)
     last = parts[-1]
     names = {name: number for part in parts for name, number in zip(part.names, part.note.tolist(), strict=True)}
     del names["residual"]
-    return write_stems(
-        folder,
-        parts,
-        recording,
-        list(names),
-        list(names.values()),
-        container=container,
-        subtype=subtype or last.subtype,
-        **options,
-    )
+    selection = Selection(tuple(names), np.zeros((len(names), len(last.notes))), tuple(names.values()))
+    format = SoundFormat(container, subtype or last.subtype)
+    return write_stem_stretches(folder, parts, recording, selection, format=format, **options)
 
 
 def table(folder):
@@ -149,9 +150,8 @@ def test_single_notes_are_cropped_to_where_they_sound(tmp_path, borders):
         part_of(stems, a, b, [n for n in stems.names if stems[n][:, a:b].any()])
         for a, b in zip(bounds, bounds[1:], strict=False)
     ]
-    summary = write_stems(
-        tmp_path / "stems", parts, recording, stems.names[:-1], [0, 1, 2], container="WAV", subtype="PCM_16"
-    )
+    format = SoundFormat("WAV", "PCM_16")
+    summary = write_stem_stretches(tmp_path / "stems", parts, recording, selection_of(stems), format=format)
     first, second, _ = table(tmp_path / "stems")
     assert first == {
         "file": "n-1.wav", "first_sample": "800", "samples": "1600", "onset": "0.1000", "offset": "0.3000",
@@ -257,8 +257,8 @@ def test_nothing_is_left_of_stems_that_stop_half_way(tmp_path, stop):
         raise stop
 
     with pytest.raises(stop):
-        write_stems(
-            tmp_path / "stems", parts(), recording, stems.names[:-1], [0, 1, 2], container="WAV", subtype="PCM_16"
+        write_stem_stretches(
+            tmp_path / "stems", parts(), recording, selection_of(stems), format=SoundFormat("WAV", "PCM_16")
         )
     assert not list(tmp_path.iterdir())
 
@@ -276,3 +276,88 @@ def test_names_are_taken_as_they_are(tmp_path, name):
     write(tmp_path / "stems", [stems], recording, minus_one=True)
     assert np.array_equal(read_audio(tmp_path / "stems" / f"{name}.wav").samples, recording.samples)
     assert (tmp_path / "stems" / MINUS_ONE / f"{name}.wav").is_file()
+
+
+@pytest.mark.parametrize(
+    ("format", "subtype"),
+    [*((None, subtype) for subtype in (*BITS, "FLOAT")), ("aiff", "PCM_32"), ("flac", "PCM_16"), ("flac", "PCM_24")],
+)
+def test_stems_can_be_written_in_one_line(tmp_path, format, subtype):
+    recording, stems = hands(subtype)
+    summary = write_stems(str(tmp_path / "stems"), stems, format=format, minus_one=True)
+    if subtype in BITS:
+        assert np.array_equal(put_back(tmp_path / "stems", summary, recording), recording.samples)
+    found = read_stems(tmp_path / "stems")
+    assert found.names == stems.names
+    for name in stems.names:
+        assert np.array_equal(found[name], stems[name])
+    for name in stems.names[:-1]:
+        without = read_audio(next((tmp_path / "stems" / MINUS_ONE).glob(f"{name}.*"))).samples
+        np.testing.assert_allclose(without, recording.samples - stems[name], rtol=0, atol=1e-7)
+
+
+def test_stretches_can_be_written_in_one_line(tmp_path):
+    recording, stems = single_notes()
+    parts = [part_of(stems, 0, 3000, ["n-1"]), part_of(stems, 3000, N_SAMPLES, ["n-2"])]
+    selection = Selection(stems.names[:-1], np.eye(3, dtype=np.float32), (0, 1, 2))
+    summary = write_stems(tmp_path / "stems", iter(parts), recording=recording, selection=selection)
+    assert np.array_equal(put_back(tmp_path / "stems", summary, recording), recording.samples)
+    assert [row["pitch"] for row in table(tmp_path / "stems")] == ["60", "48", "64"]
+
+
+def test_stretches_need_their_recording_and_their_groups(tmp_path):
+    recording, stems = hands()
+    with pytest.raises(ValueError, match=r"need recording=\.\.\. and selection="):
+        write_stems(tmp_path / "stems", [stems])
+    other = Selection(("left",), np.ones((1, 3)), (-1,))
+    with pytest.raises(ValueError, match=r"a stretch has stems of \['right'\]; the groups are \['left'\]"):
+        write_stems(tmp_path / "stems", [stems], recording=recording, selection=other)
+    with pytest.raises(ValueError, match="no stretches"):
+        write_stems(tmp_path / "stems", [], recording=recording, selection=other)
+    with pytest.raises(ValueError, match="begin at sample 3000"):
+        write_stems(tmp_path / "stems", part_of(stems, 3000, N_SAMPLES))
+    assert not list(tmp_path.iterdir())
+
+
+def test_stems_are_not_replaced_unasked(tmp_path):
+    _, stems = hands()
+    write_stems(tmp_path / "stems", stems)
+    with pytest.raises(OutputError, match="overwrite=True replaces its stems"):
+        write_stems(tmp_path / "stems", stems)
+    write_stems(tmp_path / "stems", stems, format="flac", overwrite=True)
+    assert {path.suffix for path in (tmp_path / "stems").iterdir()} == {".flac", ".json"}
+
+
+FOREIGN = ["left.wav", "residual.wav", "minus-one/left.wav", "minus-one", "extra.html", "notes.csv", MANIFEST]
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_files_of_somebody_are_found_before_the_work(tmp_path, name):
+    recording, stems = single_notes() if name == "notes.csv" else hands()
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("mine")
+    options = {"format": SoundFormat("WAV", "PCM_16"), "minus_one": True, "extra": ["extra.html"]}
+    with pytest.raises(OutputError, match=f"{name}: is there already, but not made by scoresep"):
+        check_stems(tmp_path, recording, selection_of(stems), SCORE, **options)
+    (tmp_path / name).rename(tmp_path / "elsewhere")
+    check_stems(tmp_path, recording, selection_of(stems), SCORE, **options)
+
+
+def test_files_of_an_earlier_run_may_be_replaced(tmp_path):
+    recording, stems = single_notes()
+    format = SoundFormat("WAV", "PCM_16")
+    write(tmp_path / "stems", [stems], recording, minus_one=True)
+    check_stems(tmp_path / "stems", recording, selection_of(stems), SCORE, format=format, minus_one=True)
+
+
+def test_record_of_the_separation_lies_among_the_stems(tmp_path):
+    _, stems = hands()
+    zeros = np.zeros(3)
+    alignment = Alignment(SCORE, zeros, zeros, zeros, 0.0, np.zeros((2, 1)), np.zeros((1, 4)), np.zeros((0, 2)), "f")
+    record = SeparationRecord(alignment, ("left", "right"), np.full((2, 3), 0.5), np.arange(4.0))
+    assert "separation.npz" in write_stems(tmp_path / "stems", stems, record=record)["files"]
+    assert read_stems(tmp_path / "stems").record.loss.tolist() == [0, 1, 2, 3]
+    (tmp_path / "stems/separation.npz").rename(tmp_path / "stems/account.npz")
+    assert read_stems(tmp_path / "stems").record.loss.tolist() == [0, 1, 2, 3]
+    (tmp_path / "stems/account.npz").unlink()
+    assert read_stems(tmp_path / "stems").record is None

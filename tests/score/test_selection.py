@@ -1,7 +1,6 @@
 """Which notes belong to which stem, and what the stems are called."""
 
 import dataclasses
-import string
 import unicodedata
 
 import numpy as np
@@ -13,9 +12,7 @@ from synth import duet, notes
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.io.groups_file import parse_groups
 from scoresep.io.scores import read_score
-from scoresep.score.pitch import parse_pitch, pitch_name
 from scoresep.score.selection import select
-from scoresep.times import parse_time
 from scoresep.values import Notes
 
 COLUMNS = ("onset", "pitch", "part", "staff", "voice", "channel", "program")
@@ -301,41 +298,6 @@ def test_any_names_are_safe_and_distinct(wanted):
         assert name[-1] not in " ."
         assert len(name.encode()) < 130
         assert name.casefold() != "residual"
-
-
-@pytest.mark.parametrize("pitch", range(128))
-def test_pitch_names_are_read_back(pitch):
-    assert parse_pitch(pitch_name(pitch)) == pitch
-
-
-@pytest.mark.parametrize(
-    ("text", "pitch"),
-    [("C4", 60), ("A4", 69), ("Cb4", 59), ("F♯3", 54), ("b♭2", 46), ("C-1", 0), ("G9", 127), ("60", 60)],
-)
-def test_pitch_is_parsed(text, pitch):
-    assert parse_pitch(text) == pitch
-
-
-@pytest.mark.parametrize("text", ["", "C", "H4", "C4x", "C100", "-1", "4.5", "do", *string.punctuation])
-def test_what_is_no_pitch_is_refused(text):
-    with pytest.raises(ValueError, match="a pitch like C4"):
-        parse_pitch(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("32", 32), ("0:32", 32), ("0:32.5", 32.5), ("1:02:03", 3723), ("90:00", 5400), (" 1:30 ", 90), ("0", 0)],
-)
-def test_time_is_parsed(text, seconds):
-    assert parse_time(text) == seconds
-
-
-@pytest.mark.parametrize(
-    "text", ["", "-1", "1:", ":30", "1:2:3:4", "1e3", "nan", "inf", "1,5", "0x10", "1 30", "1:3.5:2"]
-)
-def test_what_is_no_time_is_refused(text):
-    with pytest.raises(ValueError, match="a time like 0:32"):
-        parse_time(text)
 
 
 def test_hands_can_be_asked_for(fixtures):

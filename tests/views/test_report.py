@@ -16,7 +16,7 @@ from wicked import WICKED, rename
 from scoresep.cli.main import run
 from scoresep.errors import InputError
 from scoresep.io.npz import load
-from scoresep.io.stems_reader import read_stem_set
+from scoresep.io.stems_reader import read_stems
 from scoresep.values import SeparationRecord
 from scoresep.views.report import page, tracks, write_report
 
@@ -52,8 +52,8 @@ def blocks_of(path):
 
 
 def test_page_tells_notes_tracks_and_figures(stems):
-    (path,) = write_report(read_stem_set(stems), stems / "report.html")
-    data, account = data_of(path), load(stems / "account.npz", SeparationRecord)
+    (path,) = write_report(read_stems(stems), stems / "report.html")
+    data, account = data_of(path), load(stems / "separation.npz", SeparationRecord)
     assert [track["name"] for track in data["tracks"]] == ["left", "right", "residual"]
     assert data["duration"] == 4.0
     onset, _, pitch, _, track, confidence = zip(*data["notes"], strict=True)
@@ -66,7 +66,7 @@ def test_page_tells_notes_tracks_and_figures(stems):
 
 
 def test_sound_in_the_page_is_that_of_the_files(stems):
-    (path,) = write_report(read_stem_set(stems), stems / "report.html")
+    (path,) = write_report(read_stems(stems), stems / "report.html")
     (block,) = blocks_of(path)
     pad = round(tracks.PAD * 44100)
     sounds = {name: soundfile.read(stems / f"{name}.wav", always_2d=True)[0] for name in ("left", "right", "residual")}
@@ -80,7 +80,7 @@ def test_sound_in_the_page_is_that_of_the_files(stems):
 def test_long_recording_has_its_blocks_in_a_folder(stems, monkeypatch):
     monkeypatch.setattr(page, "LEVELS", (0.5,))
     monkeypatch.setattr(page, "LARGEST_SOUND", 10_000)
-    files = write_report(read_stem_set(stems), stems / "report.html")
+    files = write_report(read_stems(stems), stems / "report.html")
     assert [str(file.relative_to(stems)) for file in files] == ["report_files/0.js", "report.html"]
     assert data_of(stems / "report.html")["folder"] == "report_files"
     assert "addBlock(0" not in (stems / "report.html").read_text()
@@ -88,7 +88,7 @@ def test_long_recording_has_its_blocks_in_a_folder(stems, monkeypatch):
 
 def test_level_of_compression_is_chosen_by_size(stems, monkeypatch):
     monkeypatch.setattr(page, "SAMPLES", 1)
-    stem_set = read_stem_set(stems)
+    stem_set = read_stems(stems)
     shown = tracks.tracks_of(stem_set)
     assert list(page._levels(stem_set, shown)) == list(page.LEVELS)
     monkeypatch.setattr(page, "LARGEST_SOUND", 1000)
@@ -97,7 +97,7 @@ def test_level_of_compression_is_chosen_by_size(stems, monkeypatch):
 
 def test_names_are_text(stems):
     rename(stems, WICKED)
-    (path,) = write_report(read_stem_set(stems), stems / "report.html")
+    (path,) = write_report(read_stems(stems), stems / "report.html")
     text = path.read_text()
     assert "alert('<b>')" not in text
     assert data_of(path)["tracks"][0]["name"] == WICKED
@@ -105,30 +105,30 @@ def test_names_are_text(stems):
 
 
 def test_page_says_nothing_of_where_files_are(stems):
-    (path,) = write_report(read_stem_set(stems), stems / "report.html")
+    (path,) = write_report(read_stems(stems), stems / "report.html")
     assert str(FIXTURES) not in path.read_text()
     assert str(stems) not in path.read_text()
 
 
 def test_very_many_stems_are_heard_together(stems, monkeypatch):
     monkeypatch.setattr(tracks, "MOST_STEMS", 2)
-    (path,) = write_report(read_stem_set(stems), stems / "report.html")
+    (path,) = write_report(read_stems(stems), stems / "report.html")
     assert [track["name"] for track in data_of(path)["tracks"]] == ["2 other stems", "residual"]
     assert {row[4] for row in data_of(path)["notes"]} == {0}
     assert data_of(path)["groups"] == 2
 
 
 def test_stems_without_account_have_a_page_without_notes(stems):
-    (stems / "account.npz").unlink()
+    (stems / "separation.npz").unlink()
     (stems / "stems.json").unlink()
-    (path,) = write_report(read_stem_set(stems), stems / "report.html")
+    (path,) = write_report(read_stems(stems), stems / "report.html")
     assert data_of(path)["notes"] == []
     assert [track["name"] for track in data_of(path)["tracks"]] == ["left", "right", "residual"]
 
 
 def test_account_fits_its_groups(stems):
     with pytest.raises(ValueError, match="weights must have shape"):
-        replace(load(stems / "account.npz", SeparationRecord), names=("left",))
+        replace(load(stems / "separation.npz", SeparationRecord), names=("left",))
 
 
 @pytest.mark.parametrize(
@@ -144,14 +144,14 @@ def test_account_fits_its_groups(stems):
 def test_wrong_manifest_is_told_in_a_line(stems, manifest, wanted):
     (stems / "stems.json").write_text(manifest)
     with pytest.raises(InputError, match=wanted):
-        read_stem_set(stems)
+        read_stems(stems)
 
 
 def test_stems_of_two_rates_are_refused(stems):
     (stems / "stems.json").unlink()
     soundfile.write(stems / "extra.wav", np.zeros(100), 22050)
     with pytest.raises(InputError, match="44100 Hz"):
-        read_stem_set(stems)
+        read_stems(stems)
 
 
 def test_text_can_be_read_on_its_ground():

@@ -146,7 +146,7 @@ def _text(content: bytes) -> str:
 
 def _data(stem_set: StemSet, shown: list[tracks.Track], outline: Array) -> dict[str, Any]:
     """Return all that the page shows besides sound and pictures."""
-    summary, account = stem_set.summary, stem_set.account
+    summary, account = stem_set.summary, stem_set.record
     of_stem = {stem.name: k for k, track in enumerate(shown) for stem in track.stems}
     levels = {row.get("name"): row for row in summary.get("stems", [])}
     return {
