@@ -10,11 +10,11 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
-from scoresep.backends import BACKENDS, options_class
+from scoresep.backends import option_names
 from scoresep.backends.contract import OnIteration
 from scoresep.dsp.stft import choose_transform
 from scoresep.errors import OptionError
@@ -222,7 +222,7 @@ def plan_separation(
     >>> for stretch in plan.run().stems:  # doctest: +SKIP
     ...     print(stretch.first_sample, stretch.names)
     """
-    if unknown := options.keys() - Options.__annotations__.keys():
+    if unknown := options.keys() - Options.__annotations__.keys() - set(option_names()):
         raise TypeError(f"there is no option {', '.join(sorted(unknown))}")
     read = read_score_file(score, repeats=repeats) if isinstance(score, str | Path) else _as_readings(score)
     _check_score_options(read, score, repeats, options)
@@ -370,7 +370,7 @@ def _options_of(stage: Callable[..., Any], options: Mapping[str, Any]) -> dict[s
     """Return the options that a stage takes; those of the backends are taken by `decompose`."""
     accepted = set(inspect.signature(stage).parameters)
     if stage is decompose:
-        accepted |= {field.name for name in BACKENDS.names() for field in fields(options_class(name))}
+        accepted.update(option_names())
     return {name: value for name, value in options.items() if name in accepted}
 
 

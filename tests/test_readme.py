@@ -51,7 +51,9 @@ def test_first_command_separates_the_fixture(tmp_path):
 
 def test_continuous_integration_runs_the_test_command():
     assert "'^<!-- test command -->$' README.md" in (ROOT / ".ci/run").read_text()
-    assert re.search(r"<!-- test command -->\n```sh\n.*\.venv/bin/pytest\n```", README)
+    (command,) = re.findall(r"<!-- test command -->\n```sh\n(.*)\n```", README)
+    for check in ("ruff check", "ruff format --check", "mypy", "pytest"):
+        assert f"&& .venv/bin/{check}" in command
 
 
 def test_links_lead_somewhere():

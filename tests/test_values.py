@@ -139,6 +139,21 @@ def test_columns_of_notes_are_equally_long():
         dataclasses.replace(SCORE, pitch=SCORE.pitch[:2])
 
 
+@pytest.mark.parametrize(
+    ("column", "content", "says"),
+    [
+        ("pitch", np.array([48, 60, 200]), "pitch must be whole numbers from 0 to 127"),
+        ("pitch", np.array([48.0, 60.5, 62.0]), "pitch must be whole numbers"),
+        ("velocity", np.array([64, 64, 128]), "velocity must be whole numbers from 0 to 127"),
+        ("onset", np.array([0.0, np.nan, 0.5]), "onset must be finite"),
+        ("offset", np.array([1.0, 0.5, 0.25]), "offset must not be before onset; note 2 lasts from 0.5 to 0.25 s"),
+    ],
+)
+def test_columns_of_notes_are_checked(column, content, says):
+    with pytest.raises(ValueError, match=says):
+        dataclasses.replace(SCORE, **{column: content})
+
+
 def test_parts_have_names():
     with pytest.raises(ValueError, match="part 2 has no name among 1"):
         dataclasses.replace(SCORE, part_names=("Right hand",))

@@ -46,4 +46,9 @@ def make_options(backend: str, values: dict[str, Any]) -> Any:
     return options_class(backend)(**said)
 
 
-__all__ = ["BACKENDS", "make_options", "options_class"]
+def option_names() -> tuple[str, ...]:
+    """Give the names of the options of all backends."""
+    return tuple(dict.fromkeys(field.name for name in BACKENDS.names() for field in fields(options_class(name))))
+
+
+__all__ = ["BACKENDS", "make_options", "option_names", "options_class"]

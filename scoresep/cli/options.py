@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from scoresep.backends import BACKENDS, make_options, options_class
+from scoresep.backends import BACKENDS, make_options, option_names, options_class
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -186,11 +186,6 @@ memory_option = click.option(
 )
 
 
-def backend_option_names() -> tuple[str, ...]:
-    """Give the names of the options of all backends."""
-    return tuple(dict.fromkeys(field.name for field in _backend_fields()))
-
-
 def backend_option_list() -> list[Decorator]:
     """Make the options of the command line from those of the backends."""
     made: dict[str, Decorator] = {}
@@ -294,7 +289,7 @@ dir_option = click.option("-o", "output", metavar="DIR", help="Folder for the st
 
 def check_training(options: dict[str, Any]) -> None:
     """Raise UsageError for options of the fit that do not go together."""
-    own = {name: options[name] for name in backend_option_names()}
+    own = {name: options[name] for name in option_names()}
     if options["init"] is not None:
         for name in ("backend", "iterations", "threshold", *own):
             if options[name] is not None:

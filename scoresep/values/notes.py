@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoresep.values.arrays import Array, require
+from scoresep.values.arrays import Array, require, require_range
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +30,27 @@ class Notes:
         for name in self.columns():
             column = getattr(self, name)
             require(column.shape == (len(self.onset),), f"{name} must be as long as onset ({len(self.onset)})", column)
-        if len(self) and int(self.part.max()) > len(self.part_names):
+        if not len(self):
+            return
+        for name in ("onset", "offset"):
+            require(bool(np.isfinite(getattr(self, name)).all()), f"{name} must be finite", getattr(self, name))
+        require_range("pitch", self.pitch, 0, 127)
+        require_range("velocity", self.velocity, 0, 127)
+        if (early := np.flatnonzero(np.asarray(self.offset) < self.onset)).size:
+            i = int(early[0])
+            raise ValueError(
+                f"offset must not be before onset; note {i} lasts from {self.onset[i]} to {self.offset[i]} s"
+            )
+        if int(self.part.max()) > len(self.part_names):
             raise ValueError(f"part {int(self.part.max())} has no name among {len(self.part_names)}")
+
+    def check_sorted(self) -> None:
+        """Raise ValueError unless the onsets rise."""
+        if (late := np.flatnonzero(np.diff(self.onset) < 0)).size:
+            i = int(late[0])
+            raise ValueError(
+                f"onset must rise; note {i + 1} begins at {self.onset[i + 1]} s, the one before at {self.onset[i]} s"
+            )
 
     @classmethod
     def columns(cls) -> tuple[str, ...]:

@@ -220,7 +220,9 @@ def test_nothing_to_show_is_an_error(values, view, says):
 
 def test_long_recording_has_no_more_columns_than_a_page():
     repeats = 40
-    longer = dataclasses.replace(PARTS.transform, n_samples=repeats * PARTS.transform.n_samples)
+    longer = dataclasses.replace(
+        PARTS.transform, n_samples=(repeats * PARTS.activations.shape[1] - 1) * PARTS.transform.hop
+    )
     long = dataclasses.replace(PARTS, activations=np.tile(PARTS.activations, repeats), transform=longer)
     picture = shown_in(panels_of([long])["Activations H: learned"])
     assert 0.5 * MOST_COLUMNS < picture.shape[1] <= MOST_COLUMNS
