@@ -24,8 +24,9 @@ import soxr
 from truth import recording_of, score_of, truth_of
 
 import scoresep
-from scoresep.dsp.downmix import RATE, mono_of
-from scoresep.evaluation.metrics import LOST, onset_errors
+from scoresep.dsp.downmix import MONO_SAMPLE_RATE as RATE
+from scoresep.dsp.downmix import downmix
+from scoresep.evaluation.metrics import MISSING_NOTE_ERROR, onset_errors
 from scoresep.values import Audio, Notes
 
 #: Seconds of noise, and its level relative to the recording.
@@ -34,7 +35,7 @@ NOISE, LEVEL = 20, 0.3
 
 @dataclass(frozen=True)
 class Item:
-    """A recording at ``RATE``, its score, and rows of onset, pitch and score onset."""
+    """A recording at ``MONO_SAMPLE_RATE``, its score, and rows of onset, pitch and score onset."""
 
     samples: np.ndarray
     notes: Notes
@@ -96,7 +97,7 @@ def errors(item: Item) -> np.ndarray:
     try:
         alignment = scoresep.align(Audio(item.samples[None].astype(np.float32), RATE), item.notes)
     except scoresep.InputError:
-        return np.full(len(item.truth), LOST)
+        return np.full(len(item.truth), MISSING_NOTE_ERROR)
     found = np.stack([alignment.notes.onset, alignment.notes.pitch, alignment.score_onset], axis=1)
     return np.abs(onset_errors(item.truth, found))
 
@@ -138,7 +139,7 @@ def main() -> None:
     warnings.simplefilter("ignore", scoresep.ScoresepWarning)
     items = {}
     for folder in words.items:
-        mono = mono_of(scoresep.read_audio(recording_of(folder)))
+        mono = downmix(scoresep.read_audio(recording_of(folder)))
         items[folder.name] = Item(mono.samples, scoresep.read_score(score_of(folder)), truth_of(folder))
     found: dict[str, list[np.ndarray]] = {}
     for item in items.values():
@@ -149,7 +150,7 @@ def main() -> None:
     for name, some in found.items():
         all_of = np.concatenate(some)
         near = "".join(f"{100 * np.mean(all_of < limit):9.1f} %" for limit in (0.05, 0.1))
-        lost = np.sum(all_of >= LOST)
+        lost = np.sum(all_of >= MISSING_NOTE_ERROR)
         middle = np.median(all_of)
         print(
             f"{name:32s}  {len(all_of):5d} {1000 * middle:5.1f} ms{near} {lost:6d}   {middle / plain:7.2f}", flush=True

@@ -57,3 +57,9 @@ def write_score(path, notes):
             track.append(mido.Message(kind, note=pitch, velocity=64, channel=part - 1, time=tick - now))
             now = tick
     midi.save(path)
+
+
+def sine(pitch, *, seconds=1.0, rate=22050):
+    """Return a sine of a MIDI pitch, which may be fractional, shape (samples,), float32."""
+    frequency = 440 * 2 ** ((pitch - 69) / 12)
+    return np.sin(2 * np.pi * frequency * np.arange(int(seconds * rate)) / rate).astype(np.float32)

@@ -1,1 +1,1 @@
-"""Where notes sound in a recording: features, jumps and repeats, dynamic time warping, onset placement."""
+"""Score-to-recording alignment: features, played sections, dynamic time warping and the placement of onsets."""

@@ -1,79 +1,85 @@
-"""Dynamic time warping inside a band, from coarse to fine, with memory linear in the length.
+"""Dynamic time warping inside a band, from coarse to fine, in time and memory linear in the length.
 
-Conventions: ``score`` and ``recording`` are feature sequences of shape (features, frames); frame ``i`` of
-the score runs along rows, frame ``j`` of the recording along columns.  A path is an integer array of
-shape (2, steps): score frames over recording frames.
+Conventions: ``score`` and ``recording`` are feature sequences of shape (features, frames) with columns of norm one.
+The cost matrix has a row for each score frame ``i`` and a column for each recording frame ``j``; a cost is one minus
+the cosine similarity.  A path is an integer array of shape (2, steps), score frames over recording frames.  A band is a
+pair of arrays of shape (score frames,): row ``i`` has the columns ``lower[i] <= j < upper[i]``.  Pins are cells that a
+path must pass, shape (pins, 2), both columns rising.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from scoresep.alignment.features import halve, normalize
 from scoresep.values import Array
 
-#: Weights of a diagonal step and of a step in one direction only, as in Müller (2015, section 3.2).
-DIAGONAL, STRAIGHT = 2.0, 1.5
+#: Weight of the cost of a diagonal step, as in Müller, "Fundamentals of Music Processing", section 3.2.
+DIAGONAL_WEIGHT = 2.0
+#: Weight of the cost of a horizontal or vertical step; two of them cost more than a diagonal one.
+STRAIGHT_WEIGHT = 1.5
+#: A horizontal step must be cheaper by this much; less is a matter of rounding.
+_TOLERANCE = 1e-9
+#: Rows whose frames are copied together, so that matrix products read contiguous memory.
+_COPIED_ROWS = 1024
 
-#: Rows whose frames are gathered at once.
-_BLOCK = 1024
+#: The last step to a cell was diagonal.
+_FROM_DIAGONAL = 0
+#: The last step to a cell came from the score frame before.
+_FROM_ABOVE = 1
+#: The last step to a cell came from the recording frame before.
+_FROM_LEFT = 2
+#: The path starts in the cell.
+_START = 3
 
-_FROM_DIAGONAL, _FROM_ABOVE, _FROM_LEFT, _START = range(4)
 
+def warping_path(
+    score: Array, recording: Array, *, skip: float, radius: int, pins: Array, max_frames: int = 1200
+) -> Array:
+    """Find the cheapest warping path of two feature sequences from coarse to fine.
 
-def warp(score: Array, recording: Array, *, skip: float, radius: int, pins: Array, largest: int = 1200) -> Array:
-    """Return the cheapest path between two feature sequences, found from coarse to fine.
+    The sequences are averaged down until the shorter has ``max_frames`` frames or fewer.  The path found there is
+    the middle of the band at twice the resolution, and so on [1]_ [2]_.
 
-    The columns have norm one, so that costs mean the same at every resolution.  The sequences are averaged down
-    until the shorter has ``largest`` frames or fewer; the path found there is followed at twice the resolution
-    within ``radius`` frames, and so on (after Müller, Mattes and Kurth, ISMIR 2006, and Salvador and Chan, 2007).
-    A frame before the first or after the last matched one costs ``skip``, so either sequence may begin and end
-    within the other.  The path passes the ``pins``, cells (score frame, recording frame) in rising order, shape
-    (pins, 2).
+    Parameters
+    ----------
+    score, recording
+        Features, shapes (features, score frames) and (features, recording frames).
+    skip
+        Cost of each frame before the beginning or after the end of the path, of either sequence.
+    radius
+        Half the width of the band, in frames.
+    pins
+        Cells that the path passes, shape (pins, 2), both columns rising.  Where the steps allow no such path, it
+        passes a neighbouring cell.
+    max_frames
+        Length of the shorter sequence from which on all cells are looked at.
+
+    Returns
+    -------
+    Array
+        The path, shape (2, steps).
+
+    References
+    ----------
+    .. [1] M. Müller, H. Mattes, F. Kurth, "An efficient multiscale approach to audio synchronization", ISMIR 2006.
+    .. [2] S. Salvador, P. Chan, "Toward accurate dynamic time warping in linear time and space", Intelligent Data
+       Analysis 11, 2007.
     """
     n, m = score.shape[1], recording.shape[1]
     lower, upper = np.zeros(n, int), np.full(n, m)
-    if min(n, m) > largest:
-        coarse = 2 * warp(
-            unit(halve(score)), unit(halve(recording)), skip=skip, radius=radius, pins=pins // 2, largest=largest
-        )
-        lower, upper = band_around(_through(pins, coarse, n, m), n, m, radius)
-    lower, upper = band_through(pins, lower, upper)
+    if min(n, m) > max_frames:
+        halves = normalize(halve(score)), normalize(halve(recording))
+        coarse = 2 * warping_path(*halves, skip=skip, radius=radius, pins=pins // 2, max_frames=max_frames)
+        lower, upper = band_around(_add_pins(coarse, pins, n, m), n, m, radius)
+    lower, upper = narrow_band(lower, upper, pins)
     return path_in_band(score, recording, lower, upper, skip=skip)
 
 
-def mean_path(score_time: Array, time: Array) -> Array:
-    """Return one point for each distinct score time, at the mean of its recording times; both rise."""
-    distinct, index = np.unique(score_time, return_inverse=True)
-    mean = np.bincount(index, time) / np.bincount(index)
-    return np.stack([distinct, np.maximum.accumulate(mean)])
-
-
-def follow(path: Array, score_time: Array) -> Array:
-    """Return the recording times of score times (s) along a path; beyond its ends it goes on at its mean pace."""
-    inside = np.interp(score_time, path[0], path[1])
-    length = path[:, -1] - path[:, 0]
-    pace = length[1] / length[0] if length[0] > 0 else 1.0
-    return np.asarray(
-        inside + pace * (np.minimum(score_time - path[0, 0], 0) + np.maximum(score_time - path[0, -1], 0))
-    )
-
-
-def halve(features: Array) -> Array:
-    """Return the averages of pairs of frames; an odd last frame stands alone."""
-    even = features[:, : features.shape[1] // 2 * 2]
-    halved = 0.5 * (even[:, ::2] + even[:, 1::2])
-    return np.concatenate([halved, features[:, even.shape[1] :]], axis=1)
-
-
-def unit(features: Array) -> Array:
-    """Return features with columns of norm one; silent ones stay zero."""
-    return np.asarray(features / np.maximum(np.linalg.norm(features, axis=0), 1e-9))
-
-
 def band_around(path: Array, n: int, m: int, radius: int) -> tuple[Array, Array]:
-    """Return, for each of ``n`` rows, the first column within ``radius`` of the path and the one after the last.
+    """Return the band of all cells up to ``radius`` frames from a path in a matrix of ``n`` rows and ``m`` columns.
 
-    Where the path does not reach (skipped beginnings and ends), the band goes on diagonally.
+    Where the path skips rows at the beginning or the end, the band goes on diagonally.
     """
     rows = np.arange(n)
     before = path[1, 0] - (path[0, 0] - rows[: path[0, 0]])
@@ -88,79 +94,102 @@ def band_around(path: Array, n: int, m: int, radius: int) -> tuple[Array, Array]
     return lower.clip(0, m - 1), upper.clip(1, m)
 
 
-def band_through(pins: Array, lower: Array, upper: Array) -> tuple[Array, Array]:
-    """Return a band narrowed so that every path in it passes the pins, or a cell beside them."""
+def narrow_band(lower: Array, upper: Array, pins: Array) -> tuple[Array, Array]:
+    """Return the part of a band that lies before or after each pin: every path in it passes the pins or next to them.
+
+    Before a pin are the cells with no greater row and column, after it those with no smaller ones.
+    """
     if not len(pins):
         return lower, upper
     row, column = pins.T
-    passed, reached = (np.searchsorted(row, np.arange(len(lower)), side=side) for side in ("left", "right"))
-    before, after = np.r_[0, column], np.r_[column + 1, upper.max()]
-    lower, upper = np.maximum(lower, before[passed + (reached > passed)]), np.minimum(upper, after[reached])
+    rows = np.arange(len(lower))
+    n_above, n_until = np.searchsorted(row, rows, side="left"), np.searchsorted(row, rows, side="right")
+    begins, ends = np.r_[0, column], np.r_[column + 1, upper.max()]
+    has_pin = n_until > n_above
+    lower, upper = np.maximum(lower, begins[n_above + has_pin]), np.minimum(upper, ends[n_until])
     return lower, np.maximum(upper, np.r_[lower[1:], 0] + 1)
 
 
-def _through(pins: Array, path: Array, n: int, m: int) -> Array:
-    """Return a path with the pins among its cells, without the cells that contradict them."""
-    lower, upper = band_through(pins, np.zeros(n, int), np.full(n, m))
+def _add_pins(path: Array, pins: Array, n: int, m: int) -> Array:
+    """Return a path with the pins among its cells, without the cells that are neither before nor after each pin."""
+    lower, upper = narrow_band(np.zeros(n, int), np.full(n, m), pins)
     row, column = path
     cells = np.concatenate([path[:, (lower[row] <= column) & (column < upper[row])], pins.T], axis=1)
     return cells[:, np.lexsort(cells[::-1])]
 
 
 def path_in_band(score: Array, recording: Array, lower: Array, upper: Array, *, skip: float) -> Array:
-    """Return the cheapest path through the cells ``lower[i] <= j < upper[i]``.
+    """Find the cheapest warping path inside a band.
 
-    The cost of a cell is one minus the inner product of its frames.  A row is computed at once: with
-    S the running sum of its costs, the horizontal recursion D[j] = min(A[j], D[j-1] + c[j]) is
-    S[j] + min over k <= j of (A[k] - S[k]).
+    Parameters
+    ----------
+    score, recording
+        Features, shapes (features, score frames) and (features, recording frames).
+    lower, upper
+        The band, each of shape (score frames,); both rise.
+    skip
+        Cost of each frame before the beginning or after the end of the path, of either sequence.
+
+    Returns
+    -------
+    Array
+        The path, shape (2, steps).
     """
     n, m = score.shape[1], recording.shape[1]
     begin = np.r_[0, np.cumsum(upper - lower)]
     steps = np.empty(begin[-1], np.uint8)
-    finish = np.inf, 0, 0
-    row, first = np.zeros(0), 0
+    end = np.inf, 0, 0  # the least cost of a whole path so far, and its last cell
+    row, first = np.zeros(0), 0  # the accumulated costs of the row before, and its first column
     for i, (lo, hi) in enumerate(zip(lower.tolist(), upper.tolist(), strict=True)):
-        if i % _BLOCK == 0:
+        if i % _COPIED_ROWS == 0:
             left = lo
-            score_frames = np.ascontiguousarray(score[:, i : i + _BLOCK].T)
-            recording_frames = np.ascontiguousarray(recording[:, lo : upper[min(i + _BLOCK, n) - 1]].T)
-        cost = 1.0 - recording_frames[lo - left : hi - left] @ score_frames[i % _BLOCK]
-        above = columns(row, lo - 1 - first, hi - first, fill=np.inf)
-        straight = STRAIGHT * cost
-        arrived, vertical = above[:-1] + DIAGONAL * cost, above[1:] + straight
+            score_frames = np.ascontiguousarray(score[:, i : i + _COPIED_ROWS].T)
+            recording_frames = np.ascontiguousarray(recording[:, lo : upper[min(i + _COPIED_ROWS, n) - 1]].T)
+        cost = 1.0 - recording_frames[lo - left : hi - left] @ score_frames[i % _COPIED_ROWS]
+        above = padded_slice(row, lo - 1 - first, hi - first, fill=np.inf)
         step = steps[begin[i] : begin[i + 1]]
-        step[:] = np.where(vertical < arrived, _FROM_ABOVE, _FROM_DIAGONAL)
-        np.minimum(arrived, vertical, out=arrived)
-        if i == 0 or lo == 0:
-            entry = DIAGONAL * cost + (
-                np.where(np.arange(lo, hi) == 0, skip * i, np.inf) if i else skip * np.arange(lo, hi)
-            )
-            step[entry < arrived] = _START
-            np.minimum(arrived, entry, out=arrived)
-        total = np.cumsum(straight)
-        row, first = total + np.minimum.accumulate(arrived - total), lo
-        step[row < arrived - 1e-9] = _FROM_LEFT
+        row, first = _accumulate(cost, above, _cost_of_start(i, lo, hi, skip), step), lo
         if i == n - 1:
             ends = row + skip * (m - 1 - np.arange(lo, hi))
-            finish = min(finish, (float(ends.min()), i, lo + int(ends.argmin())))
+            end = min(end, (float(ends.min()), i, lo + int(ends.argmin())))
         elif hi == m:
-            finish = min(finish, (float(row[-1]) + skip * (n - 1 - i), i, m - 1))
-    return _trace(steps, begin[:-1] - lower, finish[1], finish[2])
+            end = min(end, (float(row[-1]) + skip * (n - 1 - i), i, m - 1))
+    return _trace_back(steps, begin[:-1] - lower, end[1], end[2])
 
 
-def columns(rows: Array, begin: int, end: int, *, fill: float) -> Array:
-    """Return the entries of the last axis from ``begin`` to ``end``, ``fill`` where there are none."""
-    if begin >= 0 and end <= rows.shape[-1]:
-        return rows[..., begin:end]
-    result = np.full((*rows.shape[:-1], end - begin), fill, rows.dtype)
-    first, last = max(begin, 0), min(end, rows.shape[-1])
-    if first < last:
-        result[..., first - begin : last - begin] = rows[..., first:last]
-    return result
+def _cost_of_start(i: int, lo: int, hi: int, skip: float) -> Array | None:
+    """Return what is skipped by a path that starts in each column of a row, None where no path can start.
+
+    A path starts in the first row or the first column.
+    """
+    if i == 0:
+        return np.asarray(skip * np.arange(lo, hi))
+    return np.where(np.arange(lo, hi) == 0, skip * i, np.inf) if lo == 0 else None
 
 
-def _trace(steps: Array, shift: Array, i: int, j: int) -> Array:
-    """Follow the steps back from cell (i, j) to where the path began; that of the cell is at ``shift[i] + j``."""
+def _accumulate(cost: Array, above: Array, start: Array | None, step: Array) -> Array:
+    """Return the accumulated costs of a row; write the last step to each of its cells to ``step``.
+
+    ``above`` has the accumulated costs of the row before, beginning one column to the left.  All columns are computed
+    at once: with A the cost of arriving from above and S the running sum of the horizontal costs c, the recursion
+    D[j] = min(A[j], D[j-1] + c[j]) is D[j] = S[j] + min over k <= j of (A[k] - S[k]).
+    """
+    straight = STRAIGHT_WEIGHT * cost
+    arrived, vertical = above[:-1] + DIAGONAL_WEIGHT * cost, above[1:] + straight
+    step[:] = np.where(vertical < arrived, _FROM_ABOVE, _FROM_DIAGONAL)
+    np.minimum(arrived, vertical, out=arrived)
+    if start is not None:
+        begun = DIAGONAL_WEIGHT * cost + start
+        step[begun < arrived] = _START
+        np.minimum(arrived, begun, out=arrived)
+    total = np.cumsum(straight)
+    accumulated: Array = total + np.minimum.accumulate(arrived - total)
+    step[accumulated < arrived - _TOLERANCE] = _FROM_LEFT
+    return accumulated
+
+
+def _trace_back(steps: Array, shift: Array, i: int, j: int) -> Array:
+    """Follow the steps back from the cell (i, j) to the start; the step to a cell is at ``shift[i] + j``."""
     path = []
     while True:
         path.append((i, j))
@@ -169,3 +198,14 @@ def _trace(steps: Array, shift: Array, i: int, j: int) -> Array:
             return np.array(path[::-1]).T
         i -= step != _FROM_LEFT
         j -= step != _FROM_ABOVE
+
+
+def padded_slice(rows: Array, begin: int, end: int, *, fill: float) -> Array:
+    """Return ``rows[..., begin:end]`` with ``fill`` where the indices lie outside; negative ones do, too."""
+    if begin >= 0 and end <= rows.shape[-1]:
+        return rows[..., begin:end]
+    result = np.full((*rows.shape[:-1], end - begin), fill, rows.dtype)
+    first, last = max(begin, 0), min(end, rows.shape[-1])
+    if first < last:
+        result[..., first - begin : last - begin] = rows[..., first:last]
+    return result

@@ -1,90 +1,125 @@
-"""Note-level alignment: the best placement of all onsets of a score near a coarse one.
+"""Place all events of a score in a recording together, by dynamic programming.
 
-Conventions: an event is all notes of one score onset; times in seconds, positions in frames of the clock of
-`features`; offsets are positions relative to an event's coarse one, as many to each side.
+Conventions: an event is all notes that begin together in the score; positions are frames of
+`scoresep.alignment.pitch_energies`; a shift is a position relative to where an event is expected; arrays over shifts
+have an odd length, with no shift in the middle.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
-from scoresep.alignment.features import CLOCK
+from scoresep.alignment.pitch_energies import ENERGY_PERIOD
 from scoresep.values import Array
 
-#: How far (s) a note may move from its event.
+#: Notes that begin in the score within this time (s) of the first of them are one event.
+EVENT_SPAN = 0.012
+#: How far a note of a chord may be moved from its event (s).
 CHORD_REACH = 0.12
-#: What a change of local tempo by a factor of e costs, in units of novelty.
+#: Cost of a change of the local tempo by a factor of e, in units of novelty.
 TEMPO_COST = 0.5
-#: What it costs to move an event by a frame: next to nothing, so that one without evidence stays.
-STAY = 1e-6
-#: How far (s) from its place an event would be elsewhere.
-APART = 0.05
-#: What it costs to move a note away from its event, in units of novelty a second.
+#: Cost of each frame of shift: so small that it only keeps an event without any novelty where it is expected.
+SHIFT_COST = 1e-6
+#: An event more than this far (s) from its best place is elsewhere, when margins are computed.
+ELSEWHERE = 0.05
+#: Cost of moving a note from its event, in units of novelty a second.
 CHORD_COST = 0.5
-#: A note stays with its event unless its own onset is at least this evident.
-LEAST_NOVELTY = 0.03
-#: Two events are at least this far apart (s).
-LEAST_GAP = 0.005
-#: Notes written this close to one another (s) are an event.
-TOGETHER = 0.012
+#: A note is moved from its event only if its novelty, less the cost, is more than this.
+MIN_CHORD_NOVELTY = 0.03
+#: Least time from one event to the next (s).
+MIN_GAP = 0.005
+#: Cost of events that are nearer to one another than that, or in the wrong order; it exceeds any novelty.
+_FORBIDDEN = 1e3
 
 
 def events_of(onset: Array) -> Array:
-    """Return the number of the event that each note belongs to; ``onset`` rises."""
-    starts = np.zeros(len(onset), bool)
+    """Return the number of the event of each note, from 0, shape (notes,); ``onset`` rises."""
+    is_first = np.zeros(len(onset), bool)
     begin = -np.inf
     for i, time in enumerate(onset.tolist()):
-        if time - begin >= TOGETHER:
-            starts[i], begin = True, time
-    return np.cumsum(starts) - 1
+        if time - begin >= EVENT_SPAN:
+            is_first[i], begin = True, time
+    return np.cumsum(is_first) - 1
 
 
-def place_events(strength: Array, coarse: Array, gap: Array, *, step: int = 1) -> tuple[Array, Array]:
-    """Return the position of each event, shape (events,), on the path of the greatest strength and smoothest tempo.
+def place_events(novelty: Array, expected: Array, gap: Array, *, step: int = 1) -> tuple[Array, Array]:
+    """Place events where their novelty is high and the tempo changes little.
 
-    ``strength`` has shape (events, offsets): how evident each event is at offsets in steps of ``step`` frames
-    around its ``coarse`` position.  ``gap`` is the expected time from each event to the next, in frames.  A gap
-    that is f times as long costs ``TEMPO_COST`` * abs(log f).  Also returns the margin of each event: how much less
-    the best path is worth on which it is more than ``APART`` away.
+    The placement has the greatest sum of novelties, less ``TEMPO_COST`` * abs(log f) for each gap between two events
+    that is f times as long as expected.
+
+    Parameters
+    ----------
+    novelty
+        Shape (events, shifts): the novelty of each event at each shift, for shifts that are multiples of ``step``.
+    expected
+        Shape (events,): the expected position of each event, in frames.
+    gap
+        Shape (events - 1,): the expected number of frames from each event to the next.
+    step
+        Frames from one shift to the next.
+
+    Returns
+    -------
+    position : Array
+        Shape (events,), in frames.
+    margin : Array
+        Shape (events,): by how much the sum is greater than that of the best placement in which the event is
+        elsewhere (more than ``ELSEWHERE`` away); infinite if it cannot be elsewhere.
     """
-    offsets = step * (np.arange(strength.shape[1]) - strength.shape[1] // 2)
-    strength = strength - STAY * np.abs(offsets)
-    every = np.arange(len(offsets))
-    before, arrived_from = [strength[0]], []
-    for k in range(1, len(coarse)):
-        total = before[-1] - _tempo_cost(coarse[k - 1 : k + 1], gap[k - 1], offsets)
+    shifts = step * (np.arange(novelty.shape[1]) - novelty.shape[1] // 2)
+    gain = novelty - SHIFT_COST * np.abs(shifts)
+    costs = partial(_tempo_costs, expected, gap, shifts)
+    until, arrived_from = _accumulate(gain, costs)
+    choice = int(until[-1].argmax())
+    position, margin = np.empty(len(expected), int), np.empty(len(expected))
+    after = np.zeros(len(shifts))  # the best sum over later events, for each shift of event k
+    for k in range(len(expected) - 1, -1, -1):
+        total = until[k] + after
+        elsewhere = total[np.abs(shifts - shifts[choice]) * ENERGY_PERIOD > ELSEWHERE]
+        position[k] = expected[k] + shifts[choice]
+        margin[k] = total[choice] - elsewhere.max(initial=-np.inf)
+        if k:
+            after = ((after + gain[k])[:, None] - costs(k)).max(axis=0)
+            choice = int(arrived_from[k - 1][choice])
+    return position, margin
+
+
+def _accumulate(gain: Array, costs: Callable[[int], Array]) -> tuple[list[Array], list[Array]]:
+    """Return the best sum up to each event, and the index of the best shift of the event before it, for each shift."""
+    until, arrived_from = [gain[0]], []
+    for k in range(1, len(gain)):
+        total = until[-1] - costs(k)
         best = total.argmax(axis=1)
         arrived_from.append(best)
-        before.append(total[every, best] + strength[k])
-    choice = int(before[-1].argmax())
-    positions, margins = np.empty(len(coarse), int), np.empty(len(coarse))
-    after = np.zeros(len(offsets))
-    for k in range(len(coarse) - 1, -1, -1):
-        worth = before[k] + after
-        elsewhere = worth[np.abs(offsets - offsets[choice]) * CLOCK > APART]
-        positions[k] = coarse[k] + offsets[choice]
-        margins[k] = worth[choice] - elsewhere.max(initial=-np.inf)
-        if k:
-            after = ((after + strength[k])[:, None] - _tempo_cost(coarse[k - 1 : k + 1], gap[k - 1], offsets)).max(
-                axis=0
-            )
-            choice = int(arrived_from[k - 1][choice])
-    return positions, margins
+        until.append(total[np.arange(len(best)), best] + gain[k])
+    return until, arrived_from
 
 
-def _tempo_cost(coarse: Array, gap: float, offsets: Array) -> Array:
-    """Return what each pair of offsets of two events costs, shape (offsets of the second, offsets of the first)."""
-    least, n = LEAST_GAP / CLOCK, len(offsets)
-    gaps = coarse[1] - coarse[0] + (offsets[1] - offsets[0]) * np.arange(1 - n, n)
-    cost = np.where(gaps < least, 1e3, TEMPO_COST * np.abs(np.log(np.maximum(gaps, 0.1) / max(gap, least))))
+def _tempo_costs(expected: Array, gap: Array, shifts: Array, k: int) -> Array:
+    """Return the cost of each pair of shifts of events k - 1 and k, shape (shifts of k, shifts of k - 1)."""
+    least, n = MIN_GAP / ENERGY_PERIOD, len(shifts)
+    gaps = expected[k] - expected[k - 1] + (shifts[1] - shifts[0]) * np.arange(1 - n, n)
+    tempo_cost = TEMPO_COST * np.abs(np.log(np.maximum(gaps, 0.1) / max(gap[k - 1], least)))
+    cost = np.where(gaps < least, _FORBIDDEN, tempo_cost)
+    # The cost depends on the difference of the shifts alone: each row is the row before, moved by one.
     return np.lib.stride_tricks.sliding_window_view(cost, n)[:, ::-1]
 
 
 def place_note(novelty: Array) -> int:
-    """Return how many frames from its event a note begins, by its own novelty around the event, shape (offsets,).
+    """Return the shift of a note of a chord from its event, in frames.
 
-    Chords are not struck at once; but the further a note would move, the more evident its onset must be.
+    The notes of a chord are not struck at exactly the same time.  But the farther a note is moved, the greater its
+    novelty must be.
+
+    Parameters
+    ----------
+    novelty
+        Shape (shifts,): the novelty of the note around its event.
     """
-    offsets = np.arange(len(novelty)) - len(novelty) // 2
-    score = novelty - CHORD_COST * CLOCK * np.abs(offsets)
-    return int(offsets[score.argmax()]) if score.max() > LEAST_NOVELTY else 0
+    shifts = np.arange(len(novelty)) - len(novelty) // 2
+    gain = novelty - CHORD_COST * ENERGY_PERIOD * np.abs(shifts)
+    return int(shifts[gain.argmax()]) if gain.max() > MIN_CHORD_NOVELTY else 0

@@ -1,7 +1,7 @@
-"""Evidence of onsets and endings at each pitch.
+"""Novelty functions: how strongly notes begin or end at each pitch and time.
 
-Conventions: arrays have shape (pitches from ``LOWEST``, frames) on the clock of `features`; a value is from 0,
-nothing begins (or ends), to 1, it does without doubt.
+Conventions: arrays have shape (pitches, frames), with the rows and frames of `scoresep.alignment.pitch_energies`;
+values are from 0, nothing begins (or ends), to 1.
 """
 
 from __future__ import annotations
@@ -12,21 +12,41 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.ndimage
 
-from scoresep.alignment.features import LOWEST, PARTIALS, rise
+from scoresep.alignment.features import PARTIAL_INTERVALS, rise
+from scoresep.alignment.pitch_energies import LOWEST_PITCH
 from scoresep.values import Array
 
-#: Semitones from a note to those of its partials that may drown a partial of another note.
-_LOUD_PARTIALS = (0, 12, 19, 24, 28, 31, 34, 36)
-#: How much a partial counts that another note of the chord has too.
-_SHARED = 0.1
+#: Semitones from a note to those of its partials that may mask a partial of another note.
+_MASKING_INTERVALS = (0, 12, 19, 24, 28, 31, 34, 36)
+#: Weight of a partial that another note of the chord may mask; others have weight one.
+_MASKED_WEIGHT = 0.1
+#: Exponent that compresses the energies of struck notes.  It places onsets better than a logarithm: the rise when the
+#: edge of a window first touches a note after silence is smaller than the rise to full strength.
+_STRUCK_EXPONENT = 0.2
+#: Factor on the rises of struck notes, before they are limited to 1.
+_STRUCK_GAIN = 3
+#: Frames to each side over which a struck note rises (20 ms in all).
+_STRUCK_REACH = 2
+#: Added to energies before their logarithm is taken: 50 dB below the maximum.
+_LOG_FLOOR = np.float32(1e-5)
+#: Frames over which the levels of sustained notes are smoothed (25 ms).
+_SUSTAINED_SMOOTHING = 5
+#: Frames to each side over which a sustained note rises or falls (40 ms in all).
+_SUSTAINED_REACH = 4
 
 
 @dataclass(frozen=True, eq=False)
 class Novelty:
-    """Where the notes of a kind of instrument begin and end.
+    """Novelty functions of a recording for one kind of instrument, each of shape (pitches, frames).
 
-    ``bands`` are the rises of single bands, ``onset`` those of a pitch's partials together, ``ending`` their falls, or
-    zero for instruments whose notes fade.
+    Parameters
+    ----------
+    bands
+        Rise of the energy in the band of each pitch.
+    onset
+        Mean rise of the first five partials of each pitch.
+    ending
+        Mean fall of the first five partials, zero for instruments whose notes fade.
     """
 
     bands: Array
@@ -35,53 +55,66 @@ class Novelty:
 
 
 def struck_novelty(energies: Array) -> Novelty:
-    """Return the novelty of struck and plucked instruments: rises over 20 ms.
-
-    Energies are compressed to the power of 0.2, which places onsets better than the logarithm: a rise from silence,
-    where the edge of a window first touches a note, weighs less than the rise to its full strength.
-    """
-    bands = np.minimum(3 * rise(energies**0.2, 2), 1)
-    return Novelty(bands, _of_partials(bands), np.zeros((len(energies), energies.shape[1]), np.float32))
+    """Compute the novelty of struck and plucked instruments: rises of compressed energy over 20 ms."""
+    bands = np.minimum(_STRUCK_GAIN * rise(energies**_STRUCK_EXPONENT, _STRUCK_REACH), 1)
+    return Novelty(bands, _mean_of_partials(bands), np.zeros((len(energies), energies.shape[1]), np.float32))
 
 
 def sustained_novelty(energies: Array) -> Novelty:
-    """Return the novelty of blown, bowed and sung notes: changes by up to 10 dB over 40 ms, smoothed over 25 ms.
+    """Compute the novelty of blown, bowed and sung notes: changes of level over 40 ms, where 10 dB count as 1.
 
-    They begin softly, often while the note before ends; so both ends count.
+    Such notes begin softly, often while the note before ends; so their endings are evidence too.
     """
-    level = scipy.ndimage.uniform_filter1d(np.log10(energies + np.float32(1e-5)), 5, axis=1)
-    bands = np.minimum(rise(level, 4), 1)
-    return Novelty(bands, _of_partials(bands), _of_partials(np.minimum(rise(-level, 4), 1)))
+    level = scipy.ndimage.uniform_filter1d(np.log10(energies + _LOG_FLOOR), _SUSTAINED_SMOOTHING, axis=1)
+    bands = np.minimum(rise(level, _SUSTAINED_REACH), 1)
+    falls = np.minimum(rise(-level, _SUSTAINED_REACH), 1)
+    return Novelty(bands, _mean_of_partials(bands), _mean_of_partials(falls))
 
 
-def own_novelty(novelty: Novelty, pitch: int, others: list[int]) -> Array:
-    """Return the novelty of a note, shape (frames,), above all by the partials that ``others`` with it do not have."""
-    taken = {other + partial for other in others for partial in _LOUD_PARTIALS}
-    bands = [pitch + partial for partial in PARTIALS if pitch + partial - LOWEST < len(novelty.bands)]
-    weights = np.array([_SHARED if band in taken else 1.0 for band in bands])
-    return np.asarray(weights @ novelty.bands[np.array(bands) - LOWEST] / weights.sum())
+def unmasked_novelty(novelty: Novelty, pitch: int, others: list[int]) -> Array:
+    """Compute the onset novelty of one note of a chord, mostly from partials that the other notes do not have.
+
+    Parameters
+    ----------
+    novelty
+        Novelty functions of the recording.
+    pitch
+        MIDI pitch of the note.
+    others
+        MIDI pitches of the other notes.
+
+    Returns
+    -------
+    Array
+        Shape (frames,).
+    """
+    masked = {other + interval for other in others for interval in _MASKING_INTERVALS}
+    partials = [pitch + interval for interval in PARTIAL_INTERVALS]
+    bands = [band for band in partials if band - LOWEST_PITCH < len(novelty.bands)]
+    weights = np.array([_MASKED_WEIGHT if band in masked else 1.0 for band in bands])
+    return np.asarray(weights @ novelty.bands[np.array(bands) - LOWEST_PITCH] / weights.sum())
 
 
-def _of_partials(bands: Array) -> Array:
-    """Return the mean of each pitch's first five partials; those above the highest band count as nothing."""
+def _mean_of_partials(bands: Array) -> Array:
+    """Return the mean of each pitch's first five partials; those above the highest band count as zero."""
     result = np.zeros_like(bands)
-    for partial in PARTIALS:
-        result[: len(bands) - partial] += bands[partial:]
-    return result / len(PARTIALS)
+    for interval in PARTIAL_INTERVALS:
+        result[: len(bands) - interval] += bands[interval:]
+    return result / len(PARTIAL_INTERVALS)
 
 
 @dataclass(frozen=True)
 class OnsetEvidence:
-    """What tells the onsets of a kind of instrument.
+    """How the onsets of a kind of instrument are found.
 
     Parameters
     ----------
-    novelty : callable
-        From the energies of the pitches, shape (pitches, frames), to a `Novelty`.
-    has_endings : bool
-        Whether the end of a note is heard and tells where the next ones begin.
-    spreads_chords : bool
-        Whether the notes of a chord have onsets of their own, each near that of the chord.
+    novelty
+        Function from pitch energies, shape (pitches, frames), to a `Novelty`.
+    has_endings
+        Whether the endings of notes are clear enough to tell where the next notes begin.
+    spreads_chords
+        Whether each note of a chord has an onset of its own, near that of the chord.
     """
 
     novelty: Callable[[Array], Novelty]
@@ -89,7 +122,7 @@ class OnsetEvidence:
     spreads_chords: bool
 
 
-#: Struck and plucked instruments: hard attacks, and notes that fade.
+#: Struck and plucked instruments: sharp onsets, and notes that fade.
 STRUCK_ONSETS = OnsetEvidence(struck_novelty, has_endings=False, spreads_chords=True)
-#: Blown, bowed and sung notes: soft attacks, and ends that are heard.
+#: Blown, bowed and sung notes: soft onsets, and clear endings.
 SUSTAINED_ONSETS = OnsetEvidence(sustained_novelty, has_endings=True, spreads_chords=False)

@@ -1,6 +1,7 @@
-"""Where each note of a score begins: around its place on a coarse path, by the novelty of its own pitches.
+"""Find the onset of each note of a score near a coarse warping path, by the novelty at its pitch.
 
-Conventions: as in `refinement`; the coarse path has shape (2, points), score seconds over recording seconds.
+Conventions: times are in seconds, positions in frames of `scoresep.alignment.pitch_energies`; an event is all notes
+that begin together in the score; a path has shape (2, points), score times over recording times.
 """
 
 from __future__ import annotations
@@ -10,168 +11,233 @@ from functools import lru_cache
 
 import numpy as np
 
-from scoresep.alignment.dtw import columns, follow, mean_path
-from scoresep.alignment.event_path import CHORD_REACH, TOGETHER, events_of, place_events, place_note
-from scoresep.alignment.features import CLOCK, HIGHEST, LOWEST
-from scoresep.alignment.onset_novelty import Novelty, OnsetEvidence, own_novelty
+from scoresep.alignment.dtw import padded_slice
+from scoresep.alignment.event_path import CHORD_REACH, EVENT_SPAN, events_of, place_events, place_note
+from scoresep.alignment.onset_novelty import Novelty, OnsetEvidence, unmasked_novelty
+from scoresep.alignment.paths import map_times, monotonic_path
+from scoresep.alignment.pitch_energies import ENERGY_PERIOD, HIGHEST_PITCH, LOWEST_PITCH
 from scoresep.values import Array, Notes
 
-#: How far to each side (s) a note's onset is compared with what else happens at its pitch.
-COMPARED = 1.0
-#: The least recording time (s) for a second of the score.
-LEAST_PACE = 0.05
-#: How much the endings of sustained notes count beside onsets, and how near to an event (s) they must be written.
-ENDING_WEIGHT, ENDING_SPAN = 0.4, 0.06
-#: The margin, in units of novelty, at which a place is e times as likely as the next best.
-DOUBT = 0.08
-#: Frames whose novelty is computed at once, and how many more on each side are at hand then.
-_STRETCH, _CONTEXT = 8192, 512
+#: Time to each side (s) in which the novelty of a note's onset is ranked.
+RANK_SPAN = 1.0
+#: The novelty of an onset is the highest up to this many frames from it.
+RANK_TOLERANCE = 2
+#: The local tempo is taken to be at least this: seconds of the recording for a second of the score.
+MIN_PACE = 0.05
+#: Weight of the endings of sustained notes, where onsets have weight one.
+ENDING_WEIGHT = 0.4
+#: A note that ends in the score within this time (s) of an event ends at the event.
+ENDING_SPAN = 0.06
+#: A place whose margin is this, in units of novelty, is e times as likely as the next best place.
+MARGIN_SCALE = 0.08
+#: The novelty of an event grows with the number of its notes, up to this many.
+MAX_EVIDENT_NOTES = 3
+#: Frames whose novelty is computed and kept together.
+_BLOCK_FRAMES = 8192
+#: Frames before and after a block that are computed with it, so that a search may cross its borders.
+_CONTEXT_FRAMES = 512
+#: Novelty of an event with an anchor at all other places: so low that none of them is chosen.
+_EXCLUDED = -1e3
 
 
 @dataclass(frozen=True)
-class Level:
-    """How events are placed: up to ``reach`` (s) away, in steps of so many frames.
+class Search:
+    """How far and how finely events are searched.
 
-    ``span`` is how much of the score (s, to each side) the local tempo is measured over.
+    Parameters
+    ----------
+    reach
+        Time to each side of the path (s).
+    step
+        Frames from one place to the next.
+    tempo_span
+        Score time to each side of a gap (s) over which the local tempo is measured.
     """
 
     reach: float
     step: int
-    span: float
+    tempo_span: float
 
 
-#: First far and roughly, then near and finely.
-LEVELS = (Level(1.5, 3, 1.2), Level(0.15, 1, 0.5))
+#: The searches in their order: first far and coarse, then near and fine.
+SEARCHES = (Search(reach=1.5, step=3, tempo_span=1.2), Search(reach=0.15, step=1, tempo_span=0.5))
 
 
-class Evidence:
-    """The novelty of notes at their pitches, computed for a stretch of the recording when it is asked for.
+class NoteNovelty:
+    """The novelty of notes at their own pitches; it is computed in blocks when it is asked for.
 
-    ``energies`` are those of `features.pitch_energies`, ``pitch`` and ``kind`` (what tells an onset of its
-    instrument) have one entry a note.
+    Parameters
+    ----------
+    energies
+        Shape (pitches, frames), see `pitch_energies.pitch_energies`.
+    pitch
+        Shape (notes,): the sounding MIDI pitch of each note.
+    evidence
+        How the onset of each note is found, by its instrument.
     """
 
-    def __init__(self, energies: Array, pitch: Array, kind: list[OnsetEvidence]) -> None:
-        self.energies = energies
-        self.pitch = np.clip(pitch, LOWEST, HIGHEST).tolist()
-        self.kind = kind
-        self._stretch = lru_cache(maxsize=4)(self._compute)
+    def __init__(self, energies: Array, pitch: Array, evidence: list[OnsetEvidence]) -> None:
+        self.n_frames = energies.shape[1]
+        self.pitch = np.clip(pitch, LOWEST_PITCH, HIGHEST_PITCH).tolist()
+        self.evidence = evidence
+        self._energies = energies
+        self._block = lru_cache(maxsize=4)(self._compute_block)
 
     def onset(self, note: int, position: int, reach: float) -> Array:
         """Return the onset novelty of a note up to ``reach`` seconds around a frame, zero outside the recording."""
-        return np.asarray(self._around(note, position, reach).onset[self.pitch[note] - LOWEST])
+        return np.asarray(self._around(note, position, reach).onset[self.pitch[note] - LOWEST_PITCH])
 
     def ending(self, note: int, position: int, reach: float) -> Array:
-        """Return the ending novelty in the same way."""
-        return np.asarray(self._around(note, position, reach).ending[self.pitch[note] - LOWEST])
+        """Return the ending novelty of a note in the same way."""
+        return np.asarray(self._around(note, position, reach).ending[self.pitch[note] - LOWEST_PITCH])
 
-    def own_onset(self, note: int, others: list[int], position: int, reach: float) -> Array:
-        """Return the onset novelty by the partials that the ``others`` do not have."""
+    def unmasked_onset(self, note: int, others: list[int], position: int, reach: float) -> Array:
+        """Return the onset novelty of a note, mostly from partials that the ``others`` (notes) do not have."""
         pitches = [self.pitch[i] for i in others if self.pitch[i] != self.pitch[note]]
-        return own_novelty(self._around(note, position, reach), self.pitch[note], pitches)
+        return unmasked_novelty(self._around(note, position, reach), self.pitch[note], pitches)
 
     def _around(self, note: int, position: int, reach: float) -> Novelty:
-        """Return the novelty for a note's kind up to ``reach`` seconds around a frame."""
-        index = min(max(position, 0), self.energies.shape[1] - 1) // _STRETCH
-        novelty, first = self._stretch(self.kind[note], index)
-        frames = round(reach / CLOCK)
+        """Return the novelty of all pitches for a note's kind of instrument, up to ``reach`` seconds around a frame."""
+        block = min(max(position, 0), self.n_frames - 1) // _BLOCK_FRAMES
+        novelty, first = self._block(self.evidence[note], block)
+        frames = round(reach / ENERGY_PERIOD)
         begin, end = position - frames - first, position + frames + 1 - first
         rows = (novelty.bands, novelty.onset, novelty.ending)
-        return Novelty(*(columns(row, begin, end, fill=0.0) for row in rows))
+        return Novelty(*(padded_slice(row, begin, end, fill=0.0) for row in rows))
 
-    def _compute(self, kind: OnsetEvidence, index: int) -> tuple[Novelty, int]:
-        """Return the novelty of a stretch and its first frame."""
-        first = max(index * _STRETCH - _CONTEXT, 0)
-        return kind.novelty(self.energies[:, first : (index + 1) * _STRETCH + _CONTEXT]), first
+    def _compute_block(self, evidence: OnsetEvidence, block: int) -> tuple[Novelty, int]:
+        """Return the novelty of a block with its context, and its first frame."""
+        first = max(block * _BLOCK_FRAMES - _CONTEXT_FRAMES, 0)
+        return evidence.novelty(self._energies[:, first : (block + 1) * _BLOCK_FRAMES + _CONTEXT_FRAMES]), first
 
 
-def place_onsets(evidence: Evidence, notes: Notes, path: Array, anchors: Array) -> tuple[Array, Array]:
-    """Return the onset (s) and the certainty of each note, shape (notes,).
+def place_onsets(novelty: NoteNovelty, notes: Notes, path: Array, anchors: Array) -> tuple[Array, Array]:
+    """Find the onset of each note in the recording.
 
-    An onset is the place of the note's event on the best path, moved to a struck note's own onset; its certainty
-    (0.5 to 1) is that of the event's place against the next best.  Events at the score times of ``anchors``, shape
-    (anchors, 2), stay at their recording times.
+    All events are placed together, in two searches.  Then the notes of a chord are moved to onsets of their own, where
+    their instrument spreads chords.
+
+    Parameters
+    ----------
+    novelty
+        The novelty of the notes.
+    notes
+        The notes in score time, sorted by onset.
+    path
+        The coarse path, shape (2, points).
+    anchors
+        Shape (anchors, 2): score times and recording times.  An event at the score time of an anchor is placed at its
+        recording time.
+
+    Returns
+    -------
+    onset : Array
+        Shape (notes,), recording times.
+    certainty : Array
+        Shape (notes,): the probability of the place of the note's event against the next best place, from 0.5 to 1.
     """
     event = events_of(notes.onset)
     first = np.flatnonzero(np.diff(event, prepend=-1))
-    at = notes.onset[first]
+    score_time = notes.onset[first]
     members = np.split(np.arange(len(notes)), first[1:])
     pins = {
         int(k): time
-        for score_time, time in anchors.tolist()
-        for k in np.flatnonzero(np.abs(at - score_time) < TOGETHER)
+        for anchor, time in anchors.tolist()
+        for k in np.flatnonzero(np.abs(score_time - anchor) < EVENT_SPAN)
     }
-    certainty = np.ones(len(at))
-    for level in LEVELS:
-        placed, margin = _place(evidence, notes, members, path, pins, level)
-        certainty = np.minimum(certainty, 1 / (1 + np.exp(-margin / DOUBT)))
-        path = mean_path(at, placed * CLOCK)
-    onset = (placed * CLOCK)[event]
-    for k, own in enumerate(members):
+    certainty = np.ones(len(members))
+    for search in SEARCHES:
+        position, margin = _place(novelty, notes, members, path, pins, search)
+        certainty = np.minimum(certainty, 1 / (1 + np.exp(-margin / MARGIN_SCALE)))
+        path = monotonic_path(score_time, position * ENERGY_PERIOD)
+    onset = (position * ENERGY_PERIOD)[event]
+    for k, chord in enumerate(members):
         if k in pins:
-            onset[own] = pins[k]
-            continue
-        for i in own.tolist() if len(own) > 1 else ():
-            if evidence.kind[i].spreads_chords:
-                others = [j for j in own.tolist() if j != i]
-                moved = place_note(evidence.own_onset(i, others, int(placed[k]), CHORD_REACH))
-                onset[i] = (placed[k] + moved) * CLOCK
+            onset[chord] = pins[k]
+        elif len(chord) > 1:
+            for i in chord.tolist():
+                if novelty.evidence[i].spreads_chords:
+                    onset[i] = (position[k] + _shift_in_chord(novelty, i, chord, int(position[k]))) * ENERGY_PERIOD
     return onset, certainty[event]
 
 
-def _place(
-    evidence: Evidence, notes: Notes, members: list[Array], path: Array, pins: dict[int, float], level: Level
-) -> tuple[Array, Array]:
-    """Return the position of each event at a level, and its margin; those of ``pins`` stay at their times (s)."""
-    at = notes.onset[[own[0] for own in members]]
-    times = follow(path, at)
-    for k, time in pins.items():
-        times[k] = time
-    coarse = np.rint(times / CLOCK).astype(int)
-    middle = (at[1:] + at[:-1]) / 2
-    pace = (follow(path, middle + level.span) - follow(path, middle - level.span)) / (2 * level.span)
-    gap = np.diff(at) * np.maximum(pace, LEAST_PACE) / CLOCK
-    steps = round(level.reach / CLOCK / level.step)
-    reach = (steps * level.step + level.step // 2) * CLOCK
-    strength = np.empty((len(members), 2 * steps + 1))
-    for k, own in enumerate(members):
-        row = _strength(evidence, own, _ending_at(notes, at[k]), int(coarse[k]), reach)
-        strength[k] = row.reshape(-1, level.step).max(axis=1)
-        if k in pins:
-            strength[k] = -1e3
-            strength[k, steps] = 0.0
-    return place_events(strength, coarse, gap, step=level.step)
+def rank_onsets(novelty: NoteNovelty, onset: Array) -> Array:
+    """Rank the novelty at each onset among the frames around it.
 
+    Parameters
+    ----------
+    novelty
+        The novelty of the notes.
+    onset
+        Shape (notes,), recording times.
 
-def evidence_of_onsets(evidence: Evidence, onset: Array) -> Array:
-    """Return how evident each note's onset is: the share of the frames within 1 s that are less so."""
+    Returns
+    -------
+    Array
+        Shape (notes,): the share of the frames within ``RANK_SPAN`` whose novelty is lower, from 0 to 1.
+    """
     result = np.zeros(len(onset))
-    for i, frame in enumerate(np.rint(onset / CLOCK).astype(int).tolist()):
-        if 0 <= frame < evidence.energies.shape[1]:
-            novelty = evidence.onset(i, frame, COMPARED)
-            own = novelty[len(novelty) // 2 - 2 : len(novelty) // 2 + 3].max()
-            result[i] = np.mean(novelty < own) if own > 0 else 0.0
+    for i, frame in enumerate(np.rint(onset / ENERGY_PERIOD).astype(int).tolist()):
+        if 0 <= frame < novelty.n_frames:
+            around = novelty.onset(i, frame, RANK_SPAN)
+            middle = len(around) // 2
+            own = around[middle - RANK_TOLERANCE : middle + RANK_TOLERANCE + 1].max()
+            result[i] = np.mean(around < own) if own > 0 else 0.0
     return result
 
 
-def _strength(evidence: Evidence, begun: Array, ended: Array, position: int, reach: float) -> Array:
-    """Return how evident an event is around a position: the novelty of the notes that begin, and of those that end.
+def _place(
+    novelty: NoteNovelty, notes: Notes, members: list[Array], path: Array, pins: dict[int, float], search: Search
+) -> tuple[Array, Array]:
+    """Return the position and the margin of each event after a search; those of ``pins`` stay at their times (s)."""
+    score_time = notes.onset[[chord[0] for chord in members]]
+    time = map_times(path, score_time)
+    for k, pinned in pins.items():
+        time[k] = pinned
+    expected = np.rint(time / ENERGY_PERIOD).astype(int)
+    middle, span = (score_time[1:] + score_time[:-1]) / 2, search.tempo_span
+    pace = (map_times(path, middle + span) - map_times(path, middle - span)) / (2 * span)
+    gap = np.diff(score_time) * np.maximum(pace, MIN_PACE) / ENERGY_PERIOD
+    steps = round(search.reach / ENERGY_PERIOD / search.step)
+    # Each place stands for the frames up to half a step to each side of it.
+    reach = (steps * search.step + search.step // 2) * ENERGY_PERIOD
+    evidence = np.empty((len(members), 2 * steps + 1))
+    for k, chord in enumerate(members):
+        frames = _event_novelty(novelty, chord, _ending_at(notes, score_time[k]), int(expected[k]), reach)
+        evidence[k] = frames.reshape(-1, search.step).max(axis=1)
+        if k in pins:
+            evidence[k] = _EXCLUDED
+            evidence[k, steps] = 0.0
+    return place_events(evidence, expected, gap, step=search.step)
 
-    A pitch that ends and begins at once tells nothing by its end.
+
+def _shift_in_chord(novelty: NoteNovelty, note: int, chord: Array, position: int) -> int:
+    """Return how many frames after the position of its chord a note begins."""
+    others = [j for j in chord.tolist() if j != note]
+    return place_note(novelty.unmasked_onset(note, others, position, CHORD_REACH))
+
+
+def _event_novelty(novelty: NoteNovelty, begun: Array, ended: Array, position: int, reach: float) -> Array:
+    """Return the novelty of an event around a position: that of the notes that begin and of those that end.
+
+    Endings count only for instruments that have clear ones.  A note that ends where another one of its pitch begins is
+    left out.
     """
-    begin = {(evidence.kind[i], evidence.pitch[i]): i for i in begun.tolist()}
-    end = {(evidence.kind[i], evidence.pitch[i]): i for i in ended.tolist() if evidence.kind[i].has_endings}
-    total = _together([evidence.onset(i, position, reach) for i in begin.values()])
-    if endings := [evidence.ending(i, position, reach) for key, i in end.items() if key not in begin]:
-        total = total + ENDING_WEIGHT * _together(endings)
+    pitch, evidence = novelty.pitch, novelty.evidence
+    onsets = {(evidence[i], pitch[i]): i for i in begun.tolist()}
+    endings = {(evidence[i], pitch[i]): i for i in ended.tolist() if evidence[i].has_endings}
+    total = _combine([novelty.onset(i, position, reach) for i in onsets.values()])
+    if falls := [novelty.ending(i, position, reach) for key, i in endings.items() if key not in onsets]:
+        total = total + ENDING_WEIGHT * _combine(falls)
     return total
 
 
-def _together(rows: list[Array]) -> Array:
-    """Return how evident several notes are; more than three are no more evident than three."""
-    return np.asarray(np.sqrt(min(len(rows), 3)) * np.stack(rows).mean(axis=0), float)
+def _combine(rows: list[Array]) -> Array:
+    """Return the mean novelty of several notes, times the root of their number, up to ``MAX_EVIDENT_NOTES``."""
+    return np.asarray(np.sqrt(min(len(rows), MAX_EVIDENT_NOTES)) * np.stack(rows).mean(axis=0), float)
 
 
-def _ending_at(notes: Notes, time: float) -> Array:
-    """Return the notes that end, as written, about a score time."""
-    return np.flatnonzero((np.abs(notes.offset - time) < ENDING_SPAN) & (notes.onset < time - ENDING_SPAN / 2))
+def _ending_at(notes: Notes, score_time: float) -> Array:
+    """Return the indices of the notes that end at an event and began before it."""
+    is_near = np.abs(notes.offset - score_time) < ENDING_SPAN
+    return np.flatnonzero(is_near & (notes.onset < score_time - ENDING_SPAN / 2))

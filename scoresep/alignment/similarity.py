@@ -1,50 +1,75 @@
-"""How much a score resembles a recording, and how far it is transposed.
+"""The similarity of a score and a recording, and the transposition that makes it greatest.
 
-Conventions: features are those of `features`: two blocks of keys, sound over onsets, columns of norm one.
+Conventions: features have shape (2 * N_KEYS, frames), columns of norm one, as in `scoresep.alignment.features`.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from scoresep.alignment.dtw import halve, path_in_band, unit
-from scoresep.alignment.score_features import shifted
+from scoresep.alignment.dtw import path_in_band
+from scoresep.alignment.features import halve, normalize, transpose
 from scoresep.values import Array
 
-#: Semitones that a recording may be away from its score.
-SHIFTS = tuple(range(-6, 7))
-#: Frames that are enough to tell one piece, or one key, from another, if they are no longer than this (s): beyond it
-#: all music begins to sound alike.
-FRAMES, LONGEST = 500, 0.8
+#: A recording and its score are more similar than this, two different pieces less.
+MIN_SIMILARITY = 0.33
+#: Transpositions that are tried (semitones); no other key is farther away.
+TRANSPOSITIONS = tuple(range(-6, 7))
+#: Longer sequences are averaged down to this many frames, which are enough to tell pieces and keys apart.
+ENOUGH_FRAMES = 500
+#: Frames do not become longer than this by averaging (s); in longer ones all music sounds similar.
+MAX_FRAME_DURATION = 0.8
 
 
-def likeness(score: Array, recording: Array, *, frame: float, skip: float) -> float:
-    """Return how much a score resembles a recording.
+def similarity(score: Array, recording: Array, *, frame_duration: float, skip: float) -> float:
+    """Measure the similarity of a score and a recording along the cheapest warping path.
 
-    It is the mean inner product along the cheapest path, where what the path skips counts as zero: about 0.6 for a
-    score and its recording, under 0.2 for two pieces.  ``frame`` is how long a frame of the recording is (s), ``skip``
-    as in `warping.warp`.
+    Parameters
+    ----------
+    score, recording
+        Features, shapes (features, score frames) and (features, recording frames).
+    frame_duration
+        Duration of a frame of the recording in seconds.
+    skip
+        Cost of a frame before the beginning or after the end of the path, see `dtw.warp`.
+
+    Returns
+    -------
+    float
+        The mean cosine similarity along the path, where skipped frames count as zero: about 0.6 for a recording and
+        its own score, mostly below 0.2 for another score.
     """
-    return _likeness(*_few_frames(score, recording, frame), skip)
+    return _similarity(*_reduce_frames(score, recording, frame_duration), skip)
 
 
-def transposition_of(score: Array, recording: Array, *, frame: float, skip: float, enough: float) -> int:
-    """Return how many semitones a score must move to resemble a recording most; none if it does ``enough`` already."""
-    score, recording = _few_frames(score, recording, frame)
-    if _likeness(score, recording, skip) >= enough:
+def estimate_transposition(
+    score: Array, recording: Array, *, frame_duration: float, skip: float, sufficient: float
+) -> int:
+    """Estimate how many semitones a recording is above its score.
+
+    The parameters are those of `similarity`; if the score as it stands reaches a similarity of ``sufficient``, it is
+    not transposed.
+
+    Returns
+    -------
+    int
+        The transposition of the greatest similarity, from -6 to 6 semitones.
+    """
+    score, recording = _reduce_frames(score, recording, frame_duration)
+    if _similarity(score, recording, skip) >= sufficient:
         return 0
-    return max(SHIFTS, key=lambda shift: _likeness(shifted(score, shift), recording, skip))
+    return max(TRANSPOSITIONS, key=lambda semitones: _similarity(transpose(score, semitones), recording, skip))
 
 
-def _few_frames(score: Array, recording: Array, frame: float) -> tuple[Array, Array]:
-    """Return features averaged down to few frames, unless these would be too long."""
-    while max(score.shape[1], recording.shape[1]) > FRAMES and 2 * frame <= LONGEST:
-        score, recording, frame = halve(score), halve(recording), 2 * frame
-    return unit(score), unit(recording)
+def _reduce_frames(score: Array, recording: Array, frame_duration: float) -> tuple[Array, Array]:
+    """Return features averaged down to ``ENOUGH_FRAMES`` or fewer, as far as ``MAX_FRAME_DURATION`` allows."""
+    while max(score.shape[1], recording.shape[1]) > ENOUGH_FRAMES and 2 * frame_duration <= MAX_FRAME_DURATION:
+        score, recording, frame_duration = halve(score), halve(recording), 2 * frame_duration
+    return normalize(score), normalize(recording)
 
 
-def _likeness(score: Array, recording: Array, skip: float) -> float:
-    """Return the likeness of a score as it stands."""
+def _similarity(score: Array, recording: Array, skip: float) -> float:
+    """Return the similarity of features without averaging them."""
     n, m = score.shape[1], recording.shape[1]
     i, j = path_in_band(score, recording, np.zeros(n, int), np.full(n, m), skip=skip)
     return float(np.vdot(score[:, i], recording[:, j]) / max(n, m, len(i)))

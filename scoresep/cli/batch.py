@@ -98,11 +98,11 @@ def finished_summary(song: Song) -> dict[str, Any] | None:
 
 def separate_song(song: Song, options: dict[str, Any], worker: LocalWorker | None) -> Outcome:
     """Separate a song; an error becomes its outcome and does not stop the other songs."""
-    from scoresep.dsp.parallel import VARIABLE
+    from scoresep.dsp.parallel import THREADS_VARIABLE
 
     if worker is not None and os.getpid() != worker.parent:
         os.chdir(worker.folder)  # the process may have worked in another folder before
-        os.environ[VARIABLE] = str(worker.threads)
+        os.environ[THREADS_VARIABLE] = str(worker.threads)
         _end_with_parent(worker.parent)
     session = Session(quiet=True)
     try:

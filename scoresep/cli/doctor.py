@@ -78,7 +78,7 @@ def codecs() -> dict[str, list[str]]:
 
 def machine() -> dict[str, Any]:
     """Return the system, the cores and the memory (bytes; None if unknown)."""
-    from scoresep.dsp.parallel import VARIABLE, count_threads
+    from scoresep.dsp.parallel import THREADS_VARIABLE, count_threads
 
     known = getattr(os, "sysconf_names", {})
     pages = {name: os.sysconf(name) for name in ("SC_PHYS_PAGES", "SC_AVPHYS_PAGES") if name in known}
@@ -87,7 +87,7 @@ def machine() -> dict[str, Any]:
         "system": platform.platform(),
         "cores": os.cpu_count(),
         "cores used": count_threads(),
-        VARIABLE: os.environ.get(VARIABLE),
+        THREADS_VARIABLE: os.environ.get(THREADS_VARIABLE),
         "memory": memory.get("SC_PHYS_PAGES"),
         "memory free": memory.get("SC_AVPHYS_PAGES"),
     }

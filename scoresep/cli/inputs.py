@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scoresep.cli.session import Session
-    from scoresep.dsp.downmix import Mono
+    from scoresep.dsp.downmix import MonoAudio
     from scoresep.values import Audio
 
 
@@ -33,7 +33,7 @@ def read_value(kind: str, word: str) -> Any:
     return load(Path(word), KINDS[kind])
 
 
-def resolve_sound(session: Session, word: str | None) -> Callable[[], Audio | Mono]:
+def resolve_sound(session: Session, word: str | None) -> Callable[[], Audio | MonoAudio]:
     """Return a function that gives a recording: a sound file, the one of a spectrogram, or of an earlier stage."""
     from scoresep.io.audio import check_audio, read_mono
 

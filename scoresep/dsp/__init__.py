@@ -1,1 +1,1 @@
-"""Signals without scores: the short-time Fourier transform, downmixing, and work on several cores."""
+"""Signal processing that knows nothing of scores: short-time Fourier transform, downmix, threads."""

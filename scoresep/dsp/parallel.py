@@ -1,54 +1,103 @@
-"""A map over the cores of the machine that keeps the order of its items, and so the bits of every sum over them.
+"""Apply a function to many items on several threads, with results in order.
 
-The items of a map are worked on by threads, since NumPy, SciPy and libsndfile let go of Python's lock.  Meanwhile a
-matrix product keeps to its own thread: blocks at once make better use of the cores than the rows of one block, and
-a product is the same to the bit however many cores there are.
+Ordered results make sums over them reproducible.  Threads are enough, because NumPy, SciPy and libsndfile release
+Python's global interpreter lock.  While a map runs, BLAS uses one thread: several blocks at once use the cores better
+than one block on all cores, and a matrix product has the same bits for any number of cores.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
-#: How many cores to use, where not all of them are ours.
-VARIABLE = "SCORESEP_THREADS"
+#: Environment variable that sets the number of threads.
+THREADS_VARIABLE = "SCORESEP_THREADS"
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def count_threads() -> int:
-    """Return how many cores there are for us."""
-    wanted = os.environ.get(VARIABLE, "")
+    """Return the number of threads to use: ``SCORESEP_THREADS``, or else the cores that the process may run on."""
+    wanted = os.environ.get(THREADS_VARIABLE, "")
     if wanted.isdecimal():
         return max(int(wanted), 1)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def ordered_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """Yield ``function(item)`` for each item, in order, a few items ahead of what is taken."""
-    threads = count_threads()
-    with _controller().limit(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
-        ahead: deque[Future[Result]] = deque()
+    """Yield ``function(item)`` for each item, in order, computed on several threads.
+
+    At most one item more than there are threads is computed ahead of the result that is taken.
+
+    Parameters
+    ----------
+    function
+        Function of one item.  Its exceptions are raised where its result would be yielded.
+    items
+        The items; they are taken from the iterable in the thread of the caller.
+
+    Yields
+    ------
+    Result
+        The result of each item.
+    """
+    n_threads = count_threads()
+    with _BLAS_LIMIT.hold(), ThreadPoolExecutor(n_threads) as pool:
+        pending: deque[Future[Result]] = deque()
         try:
             for item in items:
-                ahead.append(pool.submit(function, item))
-                if len(ahead) > threads:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
+                pending.append(pool.submit(function, item))
+                if len(pending) > n_threads:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
         finally:
-            for future in ahead:
+            for future in pending:
                 future.cancel()
+
+
+class _SharedLimit:
+    """A limit that is set when its first holder comes and removed when its last holder goes, in whatever order.
+
+    A map that is not read to its end holds the limit until it is closed.  If each map saved and restored the number
+    of threads by itself, two maps that are closed in the order in which they were begun would restore a wrong one.
+    """
+
+    def __init__(self, limit: Callable[[], AbstractContextManager[Any]]) -> None:
+        self._limit = limit
+        self._lock = threading.RLock()  # a map may be closed by the garbage collector at any time
+        self._n_holders = 0
+        self._set = ExitStack()
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keep the limit set for the time of a with-block."""
+        with self._lock:
+            if not self._n_holders:
+                self._set.enter_context(self._limit())
+            self._n_holders += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._n_holders -= 1
+                if not self._n_holders:
+                    self._set.close()
 
 
 @cache
 def _controller() -> ThreadpoolController:
-    """Return what caps the threads of the libraries that NumPy and SciPy use."""
+    """Return the controller of the libraries' thread pools; finding the libraries takes some milliseconds."""
     return ThreadpoolController()
+
+
+_BLAS_LIMIT = _SharedLimit(lambda: _controller().limit(limits=1, user_api="blas"))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from scoresep.errors import InputError
-from scoresep.evaluation.metrics import LOST, bss_eval, ideal_mask, null_level, onset_errors, si_sdr, snr
+from scoresep.evaluation.metrics import MISSING_NOTE_ERROR, bss_eval, ideal_mask, null_level, onset_errors, si_sdr, snr
 from scoresep.io.note_table import read_onsets
 from scoresep.io.stems_reader import SUFFIXES, StemSet, StemSound, read_stems, sound_file
 from scoresep.values import RESIDUAL, Array
@@ -115,7 +115,7 @@ def compare_onsets(truth: str | Path, notes: str | Path) -> OnsetFigures:
         under_25=under_25,
         under_50=under_50,
         under_100=under_100,
-        lost=int(np.sum(errors == LOST)),
+        lost=int(np.sum(errors == MISSING_NOTE_ERROR)),
     )
 
 

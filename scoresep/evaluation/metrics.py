@@ -1,149 +1,235 @@
-"""Figures of separation and of alignment: how near stems and onsets come to the true ones.
+"""Metrics of separated signals and of aligned onsets against true ones.
 
-Conventions: signals are mono, shape (sources, samples); figures are in decibels, one for each source, and
-not-a-number where the reference or the estimate is silent.
+Conventions: signals have shape (sources, samples), one channel for each source.  Ratios are in decibels, one for each
+source, between -120 and 120; they are not-a-number where the reference or the estimate is silent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import scipy.fft
 import scipy.linalg
+import scipy.optimize
 import scipy.signal
 
 from scoresep.values import Array
 
-#: Length of the filters that BSS Eval allows between a true source and its estimate.
-TAPS = 512
-#: A figure beyond this (dB) says no more than 'exact' or 'nothing of it'.
-LIMIT = 120.0
-#: What keeps correlated references apart, as a share of their mean power.
-LOAD = 1e-10
-#: Window and hop (samples) of the ideal mask.
-WINDOW, HOP = 4096, 1024
-#: The error (s) of a note that was not found at all, and score times nearer than which (s) are one.
-LOST, SAME = 10.0, 0.03
+#: Length (samples) of the filters that BSS Eval allows between a reference and its estimate.
+FILTER_LENGTH = 512
+#: Ratios are limited to this (dB); beyond it there are only rounding errors.
+MAX_DECIBELS = 120.0
+#: Share of their mean power that is added to correlated references, so that their Gram matrix can be inverted.
+DIAGONAL_LOADING = 1e-10
+#: Window length of the ideal ratio mask (samples).
+IDEAL_MASK_N_FFT = 4096
+#: Hop of the ideal ratio mask (samples).
+IDEAL_MASK_HOP = 1024
+#: The error (s) that stands for a note without a counterpart.
+MISSING_NOTE_ERROR = 10.0
+#: Notes with score times nearer to one another than this (s) may be the same note.
+SCORE_TIME_TOLERANCE = 0.03
 
 
 def bss_eval(references: Array, estimates: Array) -> tuple[Array, Array, Array]:
-    """Return SDR, SIR and SAR, each of shape (sources,), after BSS Eval 3 (Vincent, Gribonval and Févotte, 2006).
+    """Compute the ratios of BSS Eval, version 3 [1]_.
 
-    An estimate is projected on all delays, up to 511 samples, of its own reference and then of all references.
+    Each estimate is projected on all delays up to 511 samples, of its own reference and then of all references.  What
+    the first projection leaves of the second is interference, what the second leaves of the estimate are artefacts.
+
+    Parameters
+    ----------
+    references, estimates
+        Shape (sources, samples), in the same order; they are not permuted.
+
+    Returns
+    -------
+    sdr, sir, sar : Array
+        Signal-to-distortion, signal-to-interference and signal-to-artefacts ratios, each of shape (sources,).
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    References
+    ----------
+    .. [1] E. Vincent, R. Gribonval, C. Févotte, "Performance measurement in blind audio source separation", IEEE
+       Transactions on Audio, Speech, and Language Processing 14, 2006.
     """
-    references, estimates = _checked(references, estimates)
-    sounding = np.flatnonzero(references.any(axis=1))
-    figures = np.full((3, len(references)), np.nan)
-    if not len(sounding):
-        return figures[0], figures[1], figures[2]
-    size = scipy.fft.next_fast_len(references.shape[1] + TAPS, real=True)
-    spectra = scipy.fft.rfft(references[sounding], size, axis=1)
-    gram = np.block([[_toeplitz(one * other.conj(), size) for other in spectra] for one in spectra])
-    on_all = _projection(gram)
-    for k, s in enumerate(sounding):
+    references, estimates = _check_signals(references, estimates)
+    audible = np.flatnonzero(references.any(axis=1))
+    ratios = np.full((3, len(references)), np.nan)
+    if not len(audible):
+        return ratios[0], ratios[1], ratios[2]
+    size = scipy.fft.next_fast_len(references.shape[1] + FILTER_LENGTH, real=True)
+    spectra = scipy.fft.rfft(references[audible], size, axis=1)
+    gram = np.block([[_inner_products(one * other.conj(), size) for other in spectra] for one in spectra])
+    energy_on_all = _projected_energy(gram)
+    for k, s in enumerate(audible):
         if not estimates[s].any():
             continue
         spectrum = scipy.fft.rfft(estimates[s], size)
-        products = np.concatenate([scipy.fft.irfft(spectrum * ref.conj(), size)[:TAPS] for ref in spectra])
-        own = slice(k * TAPS, (k + 1) * TAPS)
-        target = _projection(gram[own, own])(products[own])
-        sources = on_all(products)
+        products = np.concatenate([scipy.fft.irfft(spectrum * ref.conj(), size)[:FILTER_LENGTH] for ref in spectra])
+        own = slice(k * FILTER_LENGTH, (k + 1) * FILTER_LENGTH)
+        target = _projected_energy(gram[own, own])(products[own])
+        sources = energy_on_all(products)
         total = float(estimates[s] @ estimates[s])
-        figures[:, s] = (
-            _ratio(target, total - target),
-            _ratio(target, sources - target),
-            _ratio(sources, total - sources),
+        ratios[:, s] = (
+            _decibels(target, total - target),
+            _decibels(target, sources - target),
+            _decibels(sources, total - sources),
         )
-    return figures[0], figures[1], figures[2]
+    return ratios[0], ratios[1], ratios[2]
 
 
 def si_sdr(references: Array, estimates: Array) -> Array:
-    """Return the scale-invariant signal-to-distortion ratios (Le Roux et al., ICASSP 2019), shape (sources,)."""
-    references, estimates = _checked(references, estimates)
-    figures = np.full(len(references), np.nan)
+    """Compute scale-invariant signal-to-distortion ratios [1]_, shape (sources,).
+
+    The parameters and errors are those of `bss_eval`.
+
+    References
+    ----------
+    .. [1] J. Le Roux, S. Wisdom, H. Erdogan, J. R. Hershey, "SDR - half-baked or well done?", ICASSP 2019.
+    """
+    references, estimates = _check_signals(references, estimates)
+    ratios = np.full(len(references), np.nan)
     for s, (reference, estimate) in enumerate(zip(references, estimates, strict=True)):
         if reference.any() and estimate.any():
             target = (estimate @ reference) / (reference @ reference) * reference
-            figures[s] = _ratio(float(target @ target), float(np.sum((estimate - target) ** 2)))
-    return figures
+            ratios[s] = _decibels(float(target @ target), float(np.sum((estimate - target) ** 2)))
+    return ratios
 
 
 def snr(references: Array, estimates: Array) -> Array:
-    """Return the ratios of the references to the errors of the estimates, shape (sources,)."""
-    references, estimates = _checked(references, estimates)
-    figures = np.full(len(references), np.nan)
+    """Compute signal-to-noise ratios, shape (sources,); the noise is the difference of estimate and reference.
+
+    The parameters and errors are those of `bss_eval`; a silent estimate has a ratio of 0 dB.
+    """
+    references, estimates = _check_signals(references, estimates)
+    ratios = np.full(len(references), np.nan)
     for s, (reference, estimate) in enumerate(zip(references, estimates, strict=True)):
         if reference.any():
-            figures[s] = _ratio(float(reference @ reference), float(np.sum((reference - estimate) ** 2)))
-    return figures
+            ratios[s] = _decibels(float(reference @ reference), float(np.sum((reference - estimate) ** 2)))
+    return ratios
 
 
 def null_level(recording: Array, total: Array) -> float:
-    """Return how far below a recording lies what is left of it when ``total`` is taken away (dB, positive).
+    """Compute how far below a recording its difference from the sum of all stems is.
 
-    Both have shape (channels, samples); 120 is exact.
+    Parameters
+    ----------
+    recording, total
+        The recording and the sum, shape (channels, samples).
+
+    Returns
+    -------
+    float
+        Decibels, positive; 120 if they are equal.
     """
-    return _ratio(float(np.sum(recording**2)), float(np.sum((recording - total) ** 2)))
+    return _decibels(float(np.sum(recording**2)), float(np.sum((recording - total) ** 2)))
 
 
 def ideal_mask(recording: Array, references: Array) -> Array:
-    """Return what an ideal ratio mask of the references' magnitudes makes of a recording of shape (samples,)."""
-    overlap = WINDOW - HOP
-    spectrum = scipy.signal.stft(recording, nperseg=WINDOW, noverlap=overlap)[2]
-    magnitudes = np.abs(scipy.signal.stft(references, nperseg=WINDOW, noverlap=overlap)[2])
-    shares = magnitudes / (magnitudes.sum(axis=0) + 1e-12)
-    return np.asarray(scipy.signal.istft(spectrum * shares, nperseg=WINDOW, noverlap=overlap)[1])[:, : len(recording)]
+    """Separate a recording with the ideal ratio mask, which is made of the magnitudes of the true sources.
+
+    Parameters
+    ----------
+    recording
+        Shape (samples,).
+    references
+        The true sources, shape (sources, samples).
+
+    Returns
+    -------
+    Array
+        Estimates, shape (sources, samples).
+    """
+    overlap = IDEAL_MASK_N_FFT - IDEAL_MASK_HOP
+    spectrum = scipy.signal.stft(recording, nperseg=IDEAL_MASK_N_FFT, noverlap=overlap)[2]
+    magnitudes = np.abs(scipy.signal.stft(references, nperseg=IDEAL_MASK_N_FFT, noverlap=overlap)[2])
+    mask = magnitudes / (magnitudes.sum(axis=0) + 1e-12)
+    estimates = scipy.signal.istft(spectrum * mask, nperseg=IDEAL_MASK_N_FFT, noverlap=overlap)[1]
+    return np.asarray(estimates)[:, : len(recording)]
 
 
 def onset_errors(truth: Array, found: Array) -> Array:
-    """Return how much too late each note is (s); both have rows of onset, pitch and score onset.
+    """Compute the errors of aligned onsets.
 
-    A note that is played more than once is looked up each time, the nearest one first; a row of ``found`` counts
-    once.  A note that is not found is `LOST`.
+    A true note and a found one can be matched if they have the same pitch and the same score time, within
+    ``SCORE_TIME_TOLERANCE``.  A note that is repeated has several candidates.  Each note is matched at most once, so
+    that as many notes as possible are matched, and among these matchings so that the errors are smallest in sum.
+
+    Parameters
+    ----------
+    truth
+        True notes, shape (notes, 3), with the columns onset (s), pitch and score onset (s).
+    found
+        Aligned notes, shape (found notes, 3), with the same columns.
+
+    Returns
+    -------
+    Array
+        Shape (notes,), in the order of ``truth``: the found onset minus the true one, in seconds, or
+        ``MISSING_NOTE_ERROR`` for a note that has no match.
     """
-    free = np.ones(len(found), bool)
-    errors = []
-    for onset, pitch, score_onset in truth:
-        match = np.flatnonzero(free & (found[:, 1] == pitch) & (np.abs(found[:, 2] - score_onset) < SAME))
-        if len(match):
-            nearest = match[np.abs(found[match, 0] - onset).argmin()]
-            free[nearest] = False
-            errors.append(found[nearest, 0] - onset)
-        else:
-            errors.append(LOST)
-    return np.array(errors)
+    errors = np.full(len(truth), MISSING_NOTE_ERROR)
+    for i, j in _matching_groups(truth, found):
+        error = found[j, 0] - truth[i, 0][:, None]
+        may_match = np.abs(found[j, 2] - truth[i, 2][:, None]) < SCORE_TIME_TOLERANCE
+        # A pair that may not match costs more than all others together.
+        cost = np.where(may_match, np.abs(error), 1 + np.abs(error).sum())
+        row, column = scipy.optimize.linear_sum_assignment(cost)
+        is_match = may_match[row, column]
+        errors[i[row[is_match]]] = error[row, column][is_match]
+    return errors
 
 
-def _projection(gram: Array) -> Callable[[Array], float]:
-    """Return a function that gives the energy of a projection on signals with these inner products.
+def _matching_groups(truth: Array, found: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield the indices of true and found notes in groups, such that notes of different groups cannot be matched.
 
-    It takes the inner products of what is projected with the signals, which may be alike.
+    A group has one pitch, and no two neighbouring score times in it are as far apart as the tolerance.
     """
-    loaded = gram + LOAD * np.trace(gram) / len(gram) * np.eye(len(gram))
+    pitch, score_time = (np.concatenate([truth[:, k], found[:, k]]) for k in (1, 2))
+    order = np.lexsort((score_time, pitch))
+    is_first = (np.diff(pitch[order]) != 0) | (np.diff(score_time[order]) >= SCORE_TIME_TOLERANCE)
+    for group in np.split(order, np.flatnonzero(is_first) + 1):
+        is_true = group < len(truth)
+        if is_true.any() and not is_true.all():
+            yield group[is_true], group[~is_true] - len(truth)
+
+
+def _projected_energy(gram: Array) -> Callable[[Array], float]:
+    """Return a function that computes the energy of a projection on signals with the inner products ``gram``.
+
+    Its argument are the inner products of the projected signal with these signals, which may be linearly dependent.
+    """
+    loaded = gram + DIAGONAL_LOADING * np.trace(gram) / len(gram) * np.eye(len(gram))
     try:
         factor = scipy.linalg.cho_factor(loaded)
     except np.linalg.LinAlgError:
         values, vectors = scipy.linalg.eigh(loaded)
-        kept = values > LOAD * values[-1]
+        kept = values > DIAGONAL_LOADING * values[-1]
         return lambda products: float(((vectors.T @ products)[kept] ** 2 / values[kept]).sum())
     return lambda products: float(scipy.linalg.cho_solve(factor, products) @ products)
 
 
-def _checked(references: Array, estimates: Array) -> tuple[Array, Array]:
+def _check_signals(references: Array, estimates: Array) -> tuple[Array, Array]:
     """Return both in double precision; raise ValueError unless they have one shape."""
     if estimates.shape != references.shape or references.ndim != 2:
         raise ValueError(f"{estimates.shape=} must equal {references.shape=} and be (sources, samples)")
     return references.astype(np.float64), estimates.astype(np.float64)
 
 
-def _toeplitz(cross_spectrum: Array, size: int) -> Array:
-    """Return the inner products of all pairs of delays of two signals, shape (TAPS, TAPS)."""
+def _inner_products(cross_spectrum: Array, size: int) -> Array:
+    """Return the inner products of all delays of two signals, shape (FILTER_LENGTH, FILTER_LENGTH)."""
     correlation = scipy.fft.irfft(cross_spectrum, size)
-    return np.asarray(scipy.linalg.toeplitz(np.r_[correlation[0], correlation[-1:-TAPS:-1]], correlation[:TAPS]))
+    first_column = np.r_[correlation[0], correlation[-1:-FILTER_LENGTH:-1]]
+    return np.asarray(scipy.linalg.toeplitz(first_column, correlation[:FILTER_LENGTH]))
 
 
-def _ratio(wanted: float, unwanted: float) -> float:
-    """Return the ratio of two energies in decibels."""
+def _decibels(wanted: float, unwanted: float) -> float:
+    """Return the ratio of two energies in decibels, limited to ``MAX_DECIBELS``."""
     ratio = 10 * np.log10(max(wanted, 1e-30) / max(unwanted, 1e-30))
-    return float(np.clip(ratio, -LIMIT, LIMIT))
+    return float(np.clip(ratio, -MAX_DECIBELS, MAX_DECIBELS))

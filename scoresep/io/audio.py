@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from scoresep.dsp.downmix import Mono, listen
+from scoresep.dsp.downmix import MonoAudio, downmix_blocks
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.io.checks import check_file
 from scoresep.values import BLOCK, Array, Audio, Fingerprint
@@ -140,7 +140,7 @@ class AudioFile(Audio):
         return samples
 
 
-def read_mono(path: str | Path) -> Mono:
+def read_mono(path: str | Path) -> MonoAudio:
     """Return a sound file in one channel and at the sample rate of the alignment, read block by block.
 
     Raises what `read_audio` raises.
@@ -156,8 +156,8 @@ def read_mono(path: str | Path) -> Mono:
                 fingerprints[-1].update(block)
                 yield block
 
-        samples = listen(blocks, file.samplerate, file.frames)
-        return Mono(samples, str(fingerprints[0]))
+        samples = downmix_blocks(blocks, file.samplerate, file.frames)
+        return MonoAudio(samples, str(fingerprints[0]))
 
 
 def check_audio(path: str | Path) -> None:

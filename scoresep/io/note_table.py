@@ -159,7 +159,7 @@ def read_notes(path: str | Path) -> Alignment:
         overall_confidence=float(confidence.mean()),
         path=np.stack([onset, notes.onset]),
         sections=np.array([[onset.min(), offset.max(), notes.onset.min(), notes.offset.max()]]),
-        misfits=np.zeros((0, 2)),
+        unmatched=np.zeros((0, 2)),
         fingerprint="",
         tuning=float(columns["tuning"][0]),
         transposition=int(columns["transposition"][0]),

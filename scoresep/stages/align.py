@@ -1,19 +1,23 @@
-"""Recording and score → where each note of the score sounds in the recording."""
+"""Stage: recording and score → where each note of the score sounds in the recording."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scoresep.alignment.coarse import FRAME, LEAST_LIKENESS, POOL, Coarse, align_coarsely, completed, fit_of
-from scoresep.alignment.dtw import follow, mean_path
-from scoresep.alignment.features import CLOCK, estimate_tuning, pitch_energies, recording_features
-from scoresep.alignment.onset_placement import Evidence, evidence_of_onsets, place_onsets
-from scoresep.alignment.score_features import Score
-from scoresep.dsp.downmix import Mono, mono_of
+from scoresep.alignment.coarse import CoarseAlignment, align_coarsely, local_similarity
+from scoresep.alignment.features import FEATURE_PERIOD, POOLING, recording_features
+from scoresep.alignment.onset_placement import NoteNovelty, place_onsets, rank_onsets
+from scoresep.alignment.paths import map_times, monotonic_path
+from scoresep.alignment.pitch_energies import ENERGY_PERIOD, pitch_energies
+from scoresep.alignment.score_features import ScoreFeatures
+from scoresep.alignment.similarity import MIN_SIMILARITY
+from scoresep.alignment.tuning import estimate_tuning
+from scoresep.alignment.unfolded_pair import extend_to_score_ends
+from scoresep.dsp.downmix import MonoAudio, downmix
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.model.instrument_models import INSTRUMENT_MODELS
 from scoresep.score.instruments import instrument_of
@@ -21,155 +25,245 @@ from scoresep.score.unfolding import to_score_time, unfold, unfolded_time
 from scoresep.times import show_time
 from scoresep.values import Alignment, Array, Audio, Notes
 
-#: Below this energy, relative to the loudest, a frame at the ends of the recording is not music yet or any more.
-AUDIBLE = 1e-8
-#: A recording with less to hear than this (s) is too short to tell whether a score is its own.
-LEAST_LENGTH = 4.0
-#: How far outside the score (s) an anchor may lie.
-OUTSIDE = 0.01
-#: From this fit on, a note is where it seems to be; below the other, for so long (s), the score is not what is played.
-GOOD_FIT, POOR_FIT, LEAST_MISFIT = 0.5, 0.32, 3.0
-#: A warning names no more passages than this.
-MOST_SPANS = 10
+#: Frames at the beginning and the end of a recording whose energy is below this, relative to the loudest, are left out.
+AUDIBLE_ENERGY = 1e-8
+#: A recording shorter than this (s) is too short to tell whether the score is its own.
+MIN_DURATION = 4.0
+#: How far before or after the score an anchor may be (s).
+ANCHOR_TOLERANCE = 0.01
+#: Similarity of a recording and its score from which on it no longer raises the confidence.
+GOOD_SIMILARITY = 0.5
+#: Local similarity below which the score does not match the recording.
+POOR_SIMILARITY = 0.32
+#: Passages shorter than this (s) are not reported as unmatched or as left out.
+MIN_PASSAGE = 3.0
+#: The largest number of passages that a warning lists.
+MAX_LISTED_PASSAGES = 10
 
 
 def align(
-    recording: Audio | Mono,
+    recording: Audio | MonoAudio,
     notes: Notes | Sequence[Notes],
     *,
     is_aligned: bool = False,
     anchors: Array | None = None,
     force: bool = False,
 ) -> Alignment:
-    """Find the notes of a score in a recording; of several readings of a score, find and take the one that is played.
+    """Find where each note of a score sounds in a recording.
 
-    Dynamic time warping of pitch and onset features gives a coarse path, through repeats and cuts; then each onset is
-    placed by the novelty of its own pitches, with a smooth local tempo.  ``anchors`` has shape (anchors, 2): score
-    times that sound at recording times (s).  With ``is_aligned`` the score is in recording time already and stays as
-    it is.  Warns of what the recording repeats or leaves out and of what the score does not fit.  Raises InputError if
-    the score hardly resembles the recording, unless with ``force``, and for anchors that lie outside of either or
-    whose recording times do not rise; ValueError if there are no notes or the anchors have another shape.
-    With anchors, or with ``is_aligned``, the first reading is taken.
+    Dynamic time warping of pitch and onset features gives a coarse path, through repeats and cuts.  Then each onset is
+    placed by the novelty at its own pitch, with a smooth local tempo.  A ScoresepWarning tells what the recording
+    repeats or leaves out, and which passages do not match.
+
+    Parameters
+    ----------
+    recording
+        The recording, or its downmix.
+    notes
+        The notes of a score; or several readings of it (with and without repeats), of which the one that is played is
+        found and aligned.  With anchors or with ``is_aligned`` the first reading is taken.
+    is_aligned
+        The notes are in recording time already and stay where they are.
+    anchors
+        Shape (anchors, 2): score times and the recording times at which they sound, in seconds; the latter rise.
+    force
+        Do not refuse a score that hardly resembles the recording.
+
+    Returns
+    -------
+    Alignment
+        The notes in recording time, sorted by onset and pitch.  A note that is played twice is there twice.
+
+    Raises
+    ------
+    InputError
+        If the score hardly resembles the recording, or if anchors lie outside of either or are not in order.
+    ValueError
+        If there are no notes, or anchors have another shape.
     """
     readings = [notes] if isinstance(notes, Notes) else list(notes)
     if not readings or not all(map(len, readings)):
         raise ValueError("there are no notes to align")
-    mono = recording if isinstance(recording, Mono) else mono_of(recording)
+    analysis = _analyse(recording)
+    if is_aligned:
+        return _keep_onsets(analysis, readings[0])
+    pinned = _check_anchors(anchors, readings[0], analysis.duration)
+    coarse = _align_coarsely(analysis, readings[:1] if len(pinned) else readings, pinned, force=force)
+    return _find_onsets(analysis, coarse, pinned)
+
+
+@dataclass(frozen=True, eq=False)
+class _Analysis:
+    """What the alignment uses of a recording: its pitch energies, its features, its tuning and its fingerprint."""
+
+    energies: Array
+    features: Array
+    tuning: float
+    fingerprint: str
+
+    @property
+    def duration(self) -> float:
+        """Length of the recording in seconds."""
+        return float(self.energies.shape[1] * ENERGY_PERIOD)
+
+
+@dataclass(frozen=True, eq=False)
+class _Unfolded:
+    """The notes of a coarse alignment in unfolded score time, and what is needed to place them.
+
+    ``index`` has the number of each note in the score, shape (notes,); ``sections`` are those of the alignment,
+    extended to the ends of the score.
+    """
+
+    notes: Notes
+    index: Array
+    sections: Array
+    novelty: NoteNovelty
+
+
+def _analyse(recording: Audio | MonoAudio) -> _Analysis:
+    """Compute what the alignment uses of a recording; the samples are not kept."""
+    mono = recording if isinstance(recording, MonoAudio) else downmix(recording)
     tuning = estimate_tuning(mono.samples)
     energies, fingerprint = pitch_energies(mono.samples, tuning=tuning), mono.fingerprint
-    del mono  # hours of samples are large
-    features = recording_features(energies, POOL)
-    duration = energies.shape[1] * CLOCK
-    pinned = _checked(None if is_aligned else anchors, readings[0], duration)
-    if is_aligned:
-        coarse = _as_written(readings[0], duration)
-    else:
-        coarse = _coarse(energies, features, readings[:1] if len(pinned) else readings, pinned, force=force)
-    notes = coarse.notes
-    course = completed(coarse.sections, float(notes.onset.min()), np.inf)
-    played, index = unfold(notes, course)
-    kind = [
-        INSTRUMENT_MODELS.get(instrument_of(int(played.program[i]), played.part_name(i))[1]).onset_evidence
-        for i in range(len(played))
-    ]
-    evidence = Evidence(energies, played.pitch + coarse.transposition, kind)
-    found, path, certainty = played, coarse.path, np.ones(len(played))
-    if not is_aligned:
-        pins = np.column_stack([unfolded_time(pinned, course), pinned[:, 1]])
-        onset, certainty = place_onsets(evidence, played, path, pins)
-        path = mean_path(played.onset, onset)
-        length = follow(path, played.offset) - follow(path, played.onset)
-        found = replace(played, onset=onset, offset=onset + np.maximum(length, CLOCK))
-        path[0] = to_score_time(path[0], course)
-    fit = fit_of(features, Score(found, coarse.transposition))
-    at = (found.onset / FRAME).astype(int).clip(0, len(fit) - 1)
-    confidence = certainty * evidence_of_onsets(evidence, found.onset) * np.clip(fit[at] / GOOD_FIT, 0, 1)
-    confidence *= min(coarse.likeness / GOOD_FIT, 1.0)
-    heard = (found.onset >= 0) & (found.onset < len(fit) * FRAME)
-    misfits = _misfits(fit, found)
-    if coarse.likeness >= LEAST_LIKENESS:
-        _warn_of(coarse.sections, misfits, notes)
-    order = np.lexsort((found.pitch, found.onset))
-    return Alignment(
-        notes=found.take(order),
-        score_onset=notes.onset[index][order],
-        score_offset=notes.offset[index][order],
-        confidence=confidence[order],
-        overall_confidence=float(confidence[heard].mean()) if heard.any() else 0.0,
-        path=path,
-        sections=coarse.sections,
-        misfits=misfits,
-        fingerprint=fingerprint,
-        tuning=tuning,
-        transposition=coarse.transposition,
-    )
+    del mono  # an hour of samples takes 300 MB
+    return _Analysis(energies, recording_features(energies), tuning, fingerprint)
 
 
-def _coarse(energies: Array, features: Array, readings: Sequence[Notes], anchors: Array, *, force: bool) -> Coarse:
-    """Return the coarse alignment; raise InputError, or warn, if the score is of something else."""
-    audible = np.flatnonzero(energies.max(axis=0) > AUDIBLE) // POOL
+def _check_anchors(anchors: Array | None, notes: Notes, duration: float) -> Array:
+    """Return the anchors, shape (0, 2) if not given; raise InputError if they lie outside or are not in order."""
+    if anchors is None:
+        return np.zeros((0, 2))
+    begin, end = float(notes.onset.min()), float(notes.offset.max())
+    checked = np.asarray(anchors, float)
+    if checked.ndim != 2 or checked.shape[1] != 2 or not np.isfinite(checked).all():
+        raise ValueError(f"anchors must be finite and have shape (anchors, 2); they have shape {checked.shape}")
+    for score_time, time in checked.tolist():
+        is_in_score = begin - ANCHOR_TOLERANCE <= score_time <= end + ANCHOR_TOLERANCE
+        if not (is_in_score and 0 <= time <= duration):
+            raise InputError(
+                f"anchor {show_time(score_time)} of the score at {show_time(time)} of the recording: the score goes "
+                f"from {show_time(begin)} to {show_time(end)}, the recording to {show_time(duration)}"
+            )
+    if not (np.diff(checked[:, 1]) > 0).all():
+        raise InputError("the recording times of the anchors must rise")
+    return checked
+
+
+def _align_coarsely(analysis: _Analysis, readings: Sequence[Notes], anchors: Array, *, force: bool) -> CoarseAlignment:
+    """Return the coarse alignment; raise InputError, or warn, if the score hardly resembles the recording."""
+    audible = np.flatnonzero(analysis.energies.max(axis=0) > AUDIBLE_ENERGY) // POOLING
     if not len(audible):
         warnings.warn("the recording is silent; the score stays where it is", ScoresepWarning, stacklevel=3)
-        return _as_written(readings[0], energies.shape[1] * CLOCK, likeness=0.0)
-    recording = features[:, audible[0] : audible[-1] + 1]
-    coarse = align_coarsely(recording, readings, int(audible[0]), anchors)
-    if coarse.likeness < LEAST_LIKENESS:
-        message = f"the score hardly resembles the recording (likeness {coarse.likeness:.2f}, 0.6 is usual)"
-        if not force and recording.shape[1] * FRAME >= LEAST_LENGTH:
+        return _as_written(readings[0], analysis.duration, similarity=0.0)
+    features = analysis.features[:, audible[0] : audible[-1] + 1]
+    coarse = align_coarsely(features, readings, first_frame=int(audible[0]), anchors=anchors)
+    if coarse.similarity < MIN_SIMILARITY:
+        message = f"the score hardly resembles the recording (similarity {coarse.similarity:.2f}, 0.6 is usual)"
+        if not force and features.shape[1] * FEATURE_PERIOD >= MIN_DURATION:
             raise InputError(f"{message}; is it of this piece? --force goes on all the same")
         warnings.warn(f"{message}; look at the alignment before you trust the stems", ScoresepWarning, stacklevel=3)
     return coarse
 
 
-def _checked(anchors: Array | None, notes: Notes, duration: float) -> Array:
-    """Return the anchors, none if not given; raise InputError if they lie outside or are not in order."""
-    if anchors is None:
-        return np.zeros((0, 2))
-    begin, end = float(notes.onset.min()), float(notes.offset.max())
-    pinned = np.asarray(anchors, float)
-    if pinned.ndim != 2 or pinned.shape[1] != 2 or not np.isfinite(pinned).all():
-        raise ValueError(f"anchors must be finite and have shape (anchors, 2); they have shape {pinned.shape}")
-    for score_time, time in pinned.tolist():
-        if not (begin - OUTSIDE <= score_time <= end + OUTSIDE and 0 <= time <= duration):
-            raise InputError(
-                f"anchor {show_time(score_time)} of the score at {show_time(time)} of the recording: the score goes "
-                f"from {show_time(begin)} to {show_time(end)}, the recording to {show_time(duration)}"
-            )
-    if not (np.diff(pinned[:, 1]) > 0).all():
-        raise InputError("the recording times of the anchors must rise")
-    return pinned
-
-
-def _as_written(notes: Notes, duration: float, *, likeness: float = 1.0) -> Coarse:
-    """Return the alignment of a score that is in recording time already."""
+def _as_written(notes: Notes, duration: float, *, similarity: float) -> CoarseAlignment:
+    """Return the coarse alignment of notes that are in recording time already."""
     sections = np.array([[notes.onset.min(), notes.offset.max(), 0.0, duration]])
-    return Coarse(notes, 0, sections, np.array([notes.onset, notes.onset]), likeness)
+    return CoarseAlignment(notes, 0, sections, np.array([notes.onset, notes.onset]), similarity)
 
 
-def _misfits(fit: Array, found: Notes) -> Array:
-    """Return the passages (s) between the first and the last note that the score does not fit, shape (passages, 2)."""
-    begin, end = (np.clip(int(time / FRAME), 0, len(fit)) for time in (found.onset.min(), found.offset.max()))
-    poor = np.diff(fit[begin:end] < POOR_FIT, prepend=False, append=False)
-    passages = (np.flatnonzero(poor).reshape(-1, 2) + begin) * FRAME
-    return np.asarray(passages[passages[:, 1] - passages[:, 0] >= LEAST_MISFIT])
+def _unfold(analysis: _Analysis, coarse: CoarseAlignment) -> _Unfolded:
+    """Return the notes of a coarse alignment in unfolded score time."""
+    sections = extend_to_score_ends(coarse.sections, float(coarse.notes.onset.min()), np.inf)
+    notes, index = unfold(coarse.notes, sections)
+    models = [instrument_of(int(notes.program[i]), notes.part_name(i))[1] for i in range(len(notes))]
+    evidence = [INSTRUMENT_MODELS.get(model).onset_evidence for model in models]
+    novelty = NoteNovelty(analysis.energies, notes.pitch + coarse.transposition, evidence)
+    return _Unfolded(notes, index, sections, novelty)
 
 
-def _warn_of(sections: Array, misfits: Array, notes: Notes) -> None:
-    """Say which sections of the score are played, if that is not once and from begin to end, and what does not fit."""
+def _keep_onsets(analysis: _Analysis, notes: Notes) -> Alignment:
+    """Return the alignment of notes that are in recording time already."""
+    coarse = _as_written(notes, analysis.duration, similarity=1.0)
+    unfolded = _unfold(analysis, coarse)
+    return _alignment(analysis, coarse, unfolded, unfolded.notes, coarse.path, np.ones(len(unfolded.notes)))
+
+
+def _find_onsets(analysis: _Analysis, coarse: CoarseAlignment, anchors: Array) -> Alignment:
+    """Return the alignment with each onset near the path of a coarse one."""
+    unfolded = _unfold(analysis, coarse)
+    notes = unfolded.notes
+    pins = np.column_stack([unfolded_time(anchors, unfolded.sections), anchors[:, 1]])
+    onset, certainty = place_onsets(unfolded.novelty, notes, coarse.path, pins)
+    path = monotonic_path(notes.onset, onset)
+    duration = map_times(path, notes.offset) - map_times(path, notes.onset)
+    placed = replace(notes, onset=onset, offset=onset + np.maximum(duration, ENERGY_PERIOD))
+    path = np.stack([to_score_time(path[0], unfolded.sections), path[1]])
+    return _alignment(analysis, coarse, unfolded, placed, path, certainty)
+
+
+def _alignment(
+    analysis: _Analysis, coarse: CoarseAlignment, unfolded: _Unfolded, placed: Notes, path: Array, certainty: Array
+) -> Alignment:
+    """Return the alignment of ``placed`` notes with their confidence; warn of passages left out or unmatched."""
+    local = local_similarity(analysis.features, ScoreFeatures(placed, coarse.transposition))
+    frame = (placed.onset / FEATURE_PERIOD).astype(int).clip(0, len(local) - 1)
+    confidence = certainty * rank_onsets(unfolded.novelty, placed.onset)
+    confidence = confidence * np.clip(local[frame] / GOOD_SIMILARITY, 0, 1)
+    confidence = confidence * min(coarse.similarity / GOOD_SIMILARITY, 1.0)
+    is_inside = (placed.onset >= 0) & (placed.onset < len(local) * FEATURE_PERIOD)
+    unmatched = _unmatched_passages(local, placed)
+    if coarse.similarity >= MIN_SIMILARITY:
+        _warn_of_sections(coarse.sections, coarse.notes)
+        _warn_of_unmatched(unmatched)
+    order = np.lexsort((placed.pitch, placed.onset))
+    return Alignment(
+        notes=placed.take(order),
+        score_onset=coarse.notes.onset[unfolded.index][order],
+        score_offset=coarse.notes.offset[unfolded.index][order],
+        confidence=confidence[order],
+        overall_confidence=float(confidence[is_inside].mean()) if is_inside.any() else 0.0,
+        path=path,
+        sections=coarse.sections,
+        unmatched=unmatched,
+        fingerprint=analysis.fingerprint,
+        tuning=analysis.tuning,
+        transposition=coarse.transposition,
+    )
+
+
+def _unmatched_passages(local: Array, placed: Notes) -> Array:
+    """Return the passages (s) of poor local similarity between the first and the last note, shape (passages, 2)."""
+    begin, end = (
+        np.clip(int(time / FEATURE_PERIOD), 0, len(local)) for time in (placed.onset.min(), placed.offset.max())
+    )
+    borders = np.diff(local[begin:end] < POOR_SIMILARITY, prepend=False, append=False)
+    passages = (np.flatnonzero(borders).reshape(-1, 2) + begin) * FEATURE_PERIOD
+    return np.asarray(passages[passages[:, 1] - passages[:, 0] >= MIN_PASSAGE])
+
+
+def _warn_of_sections(sections: Array, notes: Notes) -> None:
+    """Warn of what is played, if that is not the score once from its beginning to its end."""
     played: list[list[float]] = []
     for begin, end, *_ in sections.tolist():
         if played and played[-1][1] == begin:
             played[-1][1] = end
         else:
             played.append([begin, end])
-    missing = played[0][0] - notes.onset.min(), notes.offset.max() - played[-1][1]
-    if len(played) > 1 or max(missing) > LEAST_MISFIT:
-        warnings.warn(f"the recording plays {_spans(played)} of the score", ScoresepWarning, stacklevel=3)
-    if len(misfits):
-        warnings.warn(f"the score does not fit the recording at {_spans(misfits)}", ScoresepWarning, stacklevel=3)
+    left_out = played[0][0] - notes.onset.min(), notes.offset.max() - played[-1][1]
+    if len(played) > 1 or max(left_out) > MIN_PASSAGE:
+        warnings.warn(f"the recording plays {_list_passages(played)} of the score", ScoresepWarning, stacklevel=5)
 
 
-def _spans(spans: Array | Sequence[Sequence[float]]) -> str:
-    """Return stretches of time (s) as people write them, of very many only the first."""
-    shown = ", ".join(f"{show_time(begin)} to {show_time(end)}" for begin, end in spans[:MOST_SPANS])
-    return shown + (f" and {len(spans) - MOST_SPANS} more" if len(spans) > MOST_SPANS else "")
+def _warn_of_unmatched(unmatched: Array) -> None:
+    """Warn of passages where the score does not match the recording."""
+    if len(unmatched):
+        passages = _list_passages(unmatched)
+        warnings.warn(f"the score does not fit the recording at {passages}", ScoresepWarning, stacklevel=5)
+
+
+def _list_passages(passages: Array | Sequence[Sequence[float]]) -> str:
+    """Return passages (s) as text, of very many only the first."""
+    text = ", ".join(f"{show_time(begin)} to {show_time(end)}" for begin, end in passages[:MAX_LISTED_PASSAGES])
+    n_more = len(passages) - MAX_LISTED_PASSAGES
+    return f"{text} and {n_more} more" if n_more > 0 else text

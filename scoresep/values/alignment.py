@@ -15,8 +15,9 @@ class Alignment:
     ``score_onset``, ``score_offset`` and ``confidence`` (0 to 1) have one entry a note; a note that is played twice
     is there twice.  ``path`` has shape (2, points): score seconds over recording seconds; both rise, but where the
     recording jumps in the score.  ``sections`` has shape (sections, 4): score begin and end and recording begin and
-    end (s) of what is played without a jump.  ``misfits`` has shape (passages, 2): begin and end (s) of what the score
-    does not fit.  ``tuning`` is in cents from A4 = 440 Hz, ``transposition`` in semitones from score to recording.
+    end (s) of what is played without a jump.  ``unmatched`` has shape (passages, 2): begin and end (s) of passages of
+    the recording that the score does not match.  ``tuning`` is in cents from A4 = 440 Hz, ``transposition`` in
+    semitones from score to recording.
     """
 
     notes: Notes
@@ -26,7 +27,7 @@ class Alignment:
     overall_confidence: float
     path: Array
     sections: Array
-    misfits: Array
+    unmatched: Array
     fingerprint: str
     tuning: float = 0.0
     transposition: int = 0
@@ -37,7 +38,7 @@ class Alignment:
             require(
                 column.shape == (len(self.notes),), f"{name} must have one entry a note ({len(self.notes)})", column
             )
-        for name, shape in (("path", (2, -1)), ("sections", (-1, 4)), ("misfits", (-1, 2))):
+        for name, shape in (("path", (2, -1)), ("sections", (-1, 4)), ("unmatched", (-1, 2))):
             array = getattr(self, name)
             fits = array.ndim == 2 and all(b in (-1, a) for a, b in zip(array.shape, shape, strict=True))
             require(fits, f"{name} must have shape {shape}".replace("-1", "any"), array)

@@ -10,8 +10,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scoresep.alignment.features import CLOCK, LOWEST, pitch_energies
-from scoresep.dsp.downmix import mono_of
+from scoresep.alignment.pitch_energies import ENERGY_PERIOD, LOWEST_PITCH, pitch_energies
+from scoresep.dsp.downmix import downmix
 from scoresep.values import Alignment, Decomposition, Masks, Notes, SeparationRecord, Spectrogram
 from scoresep.views.factors import activations, factors_figure
 from scoresep.views.panels import COLOURS, MOST_COLUMNS, View, legend, local_tempo, pitch_axis, recording, title
@@ -131,18 +131,18 @@ def _marked(
 ) -> None:
     """Draw a panel of an alignment and mark the passages that do not fit."""
     draw(panel, value, context)
-    for begin, end in value.misfits.tolist():
+    for begin, end in value.unmatched.tolist():
         panel.axvspan(begin, end, color=DOUBTFUL, alpha=0.15, linewidth=0)
 
 
 def _aligned_notes(panel: Axes, value: Alignment, context: Context) -> None:
     """Show the notes over the salience of pitches, if there is a recording; mark those that are not sure."""
     if context is not None:
-        energies = pitch_energies(mono_of(context.audio).samples, tuning=value.tuning + 100 * value.transposition)
+        energies = pitch_energies(downmix(context.audio).samples, tuning=value.tuning + 100 * value.transposition)
         group = max(energies.shape[1] // MOST_COLUMNS, 1)
         n_columns = energies.shape[1] // group
         salience = energies[:, : n_columns * group].reshape(len(energies), n_columns, group).mean(axis=2) ** 0.25
-        extent = (0, n_columns * group * CLOCK, LOWEST - 0.5, LOWEST + len(salience) - 0.5)
+        extent = (0, n_columns * group * ENERGY_PERIOD, LOWEST_PITCH - 0.5, LOWEST_PITCH + len(salience) - 0.5)
         panel.imshow(salience, origin="lower", aspect="auto", cmap="Greys", extent=extent, interpolation="nearest")
     _piano_roll(panel, value.notes, alpha=0.6 if context is not None else 1.0)
     if (unsure := value.confidence < UNSURE).any():

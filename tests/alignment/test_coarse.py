@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 import synth
 
-from scoresep.alignment.coarse import FRAME, LEAST_LIKENESS, align_coarsely, completed, fit_of
-from scoresep.alignment.dtw import follow
-from scoresep.alignment.score_features import Score, score_features
-from scoresep.score.unfolding import to_score_time, unfold, unfolded_begin, unfolded_time
+from scoresep.alignment.coarse import align_coarsely, local_similarity
+from scoresep.alignment.features import FEATURE_PERIOD
+from scoresep.alignment.paths import map_times
+from scoresep.alignment.score_features import ScoreFeatures, score_features
+from scoresep.alignment.similarity import MIN_SIMILARITY
+from scoresep.alignment.unfolded_pair import extend_to_score_ends
+from scoresep.score.unfolding import to_score_time, unfold
 from scoresep.values import Notes
 
 NO_ANCHORS = np.zeros((0, 2))
@@ -29,7 +32,7 @@ def melody(seed, seconds=24.0):
 NOTES = melody(0)
 
 
-def heard(notes, *spans, transposition=0, seconds=None):
+def played(notes, *spans, transposition=0, seconds=None):
     """Return the features of a recording of parts (s) of a score, one after the other, or of it all."""
     rows = [notes] if not spans else []
     begin = 0.0
@@ -38,15 +41,19 @@ def heard(notes, *spans, transposition=0, seconds=None):
         offset = np.minimum(part.offset, stop)
         rows.append(dataclasses.replace(part, onset=part.onset - start + begin, offset=offset - start + begin))
         begin += stop - start
-    played = Notes.concatenated(rows)
-    duration = seconds or max(begin, float(played.offset.max()))
+    joined = Notes.concatenated(rows)
+    duration = seconds or max(begin, float(joined.offset.max()))
     return score_features(
-        played.onset, played.offset, played.pitch + transposition, duration=duration, n_frames=round(duration / FRAME)
+        joined.onset,
+        joined.offset,
+        joined.pitch + transposition,
+        duration=duration,
+        n_frames=round(duration / FEATURE_PERIOD),
     )
 
 
 def coarse_of(recording, notes=NOTES, first=0, anchors=NO_ANCHORS):
-    return align_coarsely(recording, [notes], first, np.asarray(anchors, float))
+    return align_coarsely(recording, [notes], first_frame=first, anchors=np.asarray(anchors, float))
 
 
 def assert_sound(coarse):
@@ -61,26 +68,30 @@ def assert_sound(coarse):
 
 @pytest.mark.parametrize("semitones", [-6, 0, 3])
 def test_a_recording_of_the_whole_is_one_section_in_its_key(semitones):
-    coarse = coarse_of(heard(NOTES, transposition=semitones))
+    coarse = coarse_of(played(NOTES, transposition=semitones))
     assert_sound(coarse)
     assert coarse.transposition == semitones
-    assert coarse.likeness > 0.6
+    assert coarse.similarity > 0.6
     np.testing.assert_allclose(coarse.sections, [[0.0, 24.0, 0.0, 24.0]], atol=0.3)
-    np.testing.assert_allclose(follow(coarse.path, NOTES.onset), NOTES.onset, atol=0.1)
+    np.testing.assert_allclose(map_times(coarse.path, NOTES.onset), NOTES.onset, atol=0.1)
 
 
 @pytest.mark.parametrize("pace", [0.25, 3.0])
 def test_the_tempo_of_the_score_does_not_matter(pace):
     slower = dataclasses.replace(NOTES, onset=pace * NOTES.onset, offset=pace * NOTES.offset)
-    coarse = coarse_of(heard(NOTES), slower)
+    coarse = coarse_of(played(NOTES), slower)
     assert_sound(coarse)
-    np.testing.assert_allclose(follow(coarse.path, slower.onset), NOTES.onset, atol=0.1)
+    np.testing.assert_allclose(map_times(coarse.path, slower.onset), NOTES.onset, atol=0.1)
 
 
 def test_frames_are_counted_from_the_first_one():
-    here, later = coarse_of(heard(NOTES)), coarse_of(heard(NOTES), first=500)
-    np.testing.assert_allclose(later.path - here.path, [[0.0], [500 * FRAME]] * np.ones_like(here.path), atol=1e-9)
-    np.testing.assert_allclose(later.sections - here.sections, [[0.0, 0.0, 500 * FRAME, 500 * FRAME]], atol=1e-9)
+    here, later = coarse_of(played(NOTES)), coarse_of(played(NOTES), first=500)
+    np.testing.assert_allclose(
+        later.path - here.path, [[0.0], [500 * FEATURE_PERIOD]] * np.ones_like(here.path), atol=1e-9
+    )
+    np.testing.assert_allclose(
+        later.sections - here.sections, [[0.0, 0.0, 500 * FEATURE_PERIOD, 500 * FEATURE_PERIOD]], atol=1e-9
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,16 +106,16 @@ def test_frames_are_counted_from_the_first_one():
     ids=["repeat", "cut", "two repeats", "from the middle", "to the middle"],
 )
 def test_what_is_played_is_found(spans, sections):
-    coarse = coarse_of(heard(NOTES, *spans))
+    coarse = coarse_of(played(NOTES, *spans))
     assert_sound(coarse)
     np.testing.assert_allclose(coarse.sections, sections, atol=0.6)
-    course = completed(coarse.sections, Score(NOTES).begin, Score(NOTES).end)
-    played, _ = unfold(NOTES, course)
-    found = follow(coarse.path, played.onset)
+    extended = extend_to_score_ends(coarse.sections, ScoreFeatures(NOTES).begin, ScoreFeatures(NOTES).end)
+    unfolded, _ = unfold(NOTES, extended)
+    found = map_times(coarse.path, unfolded.onset)
     for begin, _, first, last in sections:
         inside = (found > first + 0.3) & (found < last - 0.3)
         np.testing.assert_allclose(
-            to_score_time(played.onset[inside], course) - begin, found[inside] - first, atol=0.15
+            to_score_time(unfolded.onset[inside], extended) - begin, found[inside] - first, atol=0.15
         )
 
 
@@ -114,28 +125,28 @@ def test_no_note_is_lost_where_the_recording_jumps(seed, spans):
     notes = melody(seed)
     events = np.unique(notes.onset)
     spans = np.append(events, 24.0)[np.searchsorted(events, spans)]
-    coarse = coarse_of(heard(notes, *spans), notes)
-    _, index = unfold(notes, completed(coarse.sections, 0.0, 24.0))
+    coarse = coarse_of(played(notes, *spans), notes)
+    _, index = unfold(notes, extend_to_score_ends(coarse.sections, 0.0, 24.0))
     wanted = [np.flatnonzero((notes.onset >= begin) & (notes.onset < end)) for begin, end in spans]
     assert index.tolist() == np.concatenate(wanted).tolist()
 
 
-def test_another_piece_has_little_likeness_and_one_section():
-    recording = heard(melody(1))
+def test_another_piece_has_little_similarity_and_one_section():
+    recording = played(melody(1))
     coarse = coarse_of(recording)
     assert_sound(coarse)
-    assert coarse.likeness < LEAST_LIKENESS
+    assert coarse.similarity < MIN_SIMILARITY
     assert coarse.transposition == 0
-    assert coarse.sections.tolist() == [[0.0, 24.0, 0.0, recording.shape[1] * FRAME]]
+    assert coarse.sections.tolist() == [[0.0, 24.0, 0.0, recording.shape[1] * FEATURE_PERIOD]]
 
 
-def test_an_anchor_decides_between_two_like_passages():
+def test_an_anchor_decides_between_two_equal_passages():
     passage = melody(2, 10.0)
     between = melody(3, 8.0)
     later = [(between, 11.0), (passage, 20.0)]
     moved = [dataclasses.replace(n, onset=n.onset + t, offset=n.offset + t) for n, t in later]
     notes = Notes.concatenated([passage, *moved])
-    recording = heard(passage)
+    recording = played(passage)
     first = coarse_of(recording, notes, anchors=[(5.0, 5.0)]).sections
     second = coarse_of(recording, notes, anchors=[(25.0, 5.0)]).sections
     assert (len(first), len(second)) == (1, 1)
@@ -147,86 +158,33 @@ def test_an_anchor_decides_between_two_like_passages():
 @pytest.mark.parametrize("seconds", [1.0, 8.0])
 def test_anchors_inside_a_single_note_are_allowed(anchors, seconds):
     note = synth.notes((0.0, 1.0, 60, 1))
-    coarse = coarse_of(heard(note, seconds=seconds), note, anchors=anchors)
+    coarse = coarse_of(played(note, seconds=seconds), note, anchors=anchors)
     assert np.isfinite(coarse.path).all()
 
 
 @pytest.mark.parametrize("seconds", [0.1, 0.3, 0.5, 2.0])
 @pytest.mark.parametrize("anchors", [[(5.0, 0.02), (3.0, 0.08)], [(12.0, 0.0), (3.0, 0.21)], [(5.0, 0.1), (3.0, 0.9)]])
 def test_anchors_of_a_short_recording_may_go_back(seconds, anchors):
-    assert np.isfinite(coarse_of(heard(NOTES)[:, : round(seconds / FRAME)], anchors=anchors).path).all()
+    assert np.isfinite(coarse_of(played(NOTES)[:, : round(seconds / FEATURE_PERIOD)], anchors=anchors).path).all()
 
 
-SECTIONS = np.array([[0.0, 10.0, 1.0, 11.0], [4.0, 12.0, 11.0, 19.0]])
-
-
-def test_notes_are_unfolded_in_the_order_they_are_played():
-    notes = synth.notes((0.0, 1.0, 60, 1), (5.0, 6.0, 62, 1), (9.0, 11.0, 64, 1), (11.5, 13.0, 65, 1))
-    unfolded, index = unfold(notes, SECTIONS)
-    assert index.tolist() == [0, 1, 2, 1, 2, 3]
-    assert unfolded.onset.tolist() == [0.0, 5.0, 9.0, 11.0, 15.0, 17.5]
-    assert unfolded.offset.tolist() == [1.0, 6.0, 10.0, 12.0, 17.0, 19.0]
-    assert unfolded.pitch.tolist() == notes.pitch[index].tolist()
-
-
-def test_one_section_of_everything_unfolds_to_the_score():
-    unfolded, index = unfold(NOTES, np.array([[0.0, np.inf, 0.0, 30.0]]))
-    assert index.tolist() == list(range(len(NOTES)))
-    for column in Notes.columns():
-        np.testing.assert_array_equal(getattr(unfolded, column), getattr(NOTES, column))
-
-
-def test_unfolded_time_runs_on_through_the_sections():
-    assert unfolded_begin(SECTIONS).tolist() == [0.0, 10.0]
-    times = np.array([0.0, 3.0, 9.9, 10.0, 15.0])
-    assert to_score_time(times, SECTIONS).tolist() == [0.0, 3.0, 9.9, 4.0, 9.0]
-
-
-def test_anchors_are_unfolded_by_the_section_that_they_sound_in():
-    anchors = np.array([[5.0, 6.0], [5.0, 12.0], [9.0, 16.0]])
-    unfolded = unfolded_time(anchors, SECTIONS)
-    assert unfolded.tolist() == [5.0, 11.0, 15.0]
-    np.testing.assert_allclose(to_score_time(unfolded, SECTIONS), anchors[:, 0])
-    assert unfolded_time(NO_ANCHORS, SECTIONS).shape == (0,)
-
-
-def test_unfolded_anchors_never_go_back():
-    assert (np.diff(unfolded_time(np.array([[9.0, 2.0], [5.0, 6.0], [11.0, 12.0]]), SECTIONS)) >= 0).all()
-
-
-@pytest.mark.parametrize(
-    ("sections", "begin", "end"),
-    [
-        (SECTIONS, -1.0, 20.0),
-        (SECTIONS[::-1], 4.0, 10.0),
-        (np.array([[3.0, 5.0, 0.0, 2.0]]), -1.0, 20.0),
-    ],
-    ids=["in order", "turned", "one"],
-)
-def test_sections_are_completed_where_the_score_is_not_played_before_or_after(sections, begin, end):
-    before = sections.copy()
-    complete = completed(sections, -1.0, 20.0)
-    assert (complete[0, 0], complete[-1, 1]) == (begin, end)
-    assert np.array_equal(sections, before)
-
-
-def test_the_fit_is_good_where_the_score_is_played_and_poor_elsewhere():
-    recording = np.concatenate([heard(NOTES), heard(melody(1))], axis=1)
-    fit = fit_of(recording, Score(NOTES))
-    assert fit.shape == (recording.shape[1],)
-    assert fit[50:550].min() > 0.6
-    assert fit[650:1150].max() < 0.4
+def test_local_similarity_is_high_where_the_score_is_played_and_low_elsewhere():
+    recording = np.concatenate([played(NOTES), played(melody(1))], axis=1)
+    similarity = local_similarity(recording, ScoreFeatures(NOTES))
+    assert similarity.shape == (recording.shape[1],)
+    assert similarity[50:550].min() > 0.6
+    assert similarity[650:1150].max() < 0.4
 
 
 @pytest.mark.parametrize("n_frames", [1, 4095, 4097])
-def test_the_fit_has_an_entry_for_each_frame(n_frames):
-    recording = np.repeat(heard(NOTES), 8, axis=1)[:, :n_frames]
-    assert fit_of(recording, Score(NOTES)).shape == (n_frames,)
+def test_local_similarity_has_an_entry_for_each_frame(n_frames):
+    recording = np.repeat(played(NOTES), 8, axis=1)[:, :n_frames]
+    assert local_similarity(recording, ScoreFeatures(NOTES)).shape == (n_frames,)
 
 
 def test_arguments_are_unchanged():
-    recording, anchors = heard(NOTES), np.array([[5.0, 5.0]])
+    recording, anchors = played(NOTES), np.array([[5.0, 5.0]])
     before = recording.copy(), anchors.copy(), NOTES.onset.copy()
-    align_coarsely(recording, [NOTES], 10, anchors)
+    align_coarsely(recording, [NOTES], first_frame=10, anchors=anchors)
     for was, now in zip(before, (recording, anchors, NOTES.onset), strict=True):
         assert np.array_equal(was, now)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from scoresep.alignment.event_path import APART, CHORD_REACH, TEMPO_COST, events_of, place_events, place_note
-from scoresep.alignment.features import CLOCK
+from scoresep.alignment.event_path import CHORD_REACH, ELSEWHERE, TEMPO_COST, events_of, place_events, place_note
+from scoresep.alignment.pitch_energies import ENERGY_PERIOD
 
-SPAN, NOTE_SPAN = 120, round(CHORD_REACH / CLOCK)
+SPAN, NOTE_SPAN = 120, round(CHORD_REACH / ENERGY_PERIOD)
 
 
 def novelty_with(*frames, n_frames=1000):
@@ -17,7 +17,7 @@ def novelty_with(*frames, n_frames=1000):
 
 
 def around(novelty, position, span=SPAN):
-    """Return the novelty at all offsets from a position, zero outside."""
+    """Return the novelty at all shifts from a position, zero outside."""
     return np.pad(novelty, 10_000)[10_000 + position - span : 10_000 + position + span + 1]
 
 
@@ -84,7 +84,7 @@ def test_a_single_event_goes_to_its_onset():
 
 
 @pytest.mark.parametrize("step", [1, 3, 7])
-def test_offsets_are_in_steps(step):
+def test_shifts_are_in_steps(step):
     strength = np.zeros((2, 21))
     strength[0, 12] = strength[1, 5] = 1.0
     positions, _ = place_events(strength, np.array([500, 1000]), np.array([500.0]), step=step)
@@ -102,7 +102,7 @@ def test_an_evident_event_has_a_large_margin_and_an_ambiguous_one_a_small_one():
 def test_a_margin_is_what_the_best_path_elsewhere_lacks():
     novelty = novelty_with(200, 300, 400)
     novelty[320] = 0.7
-    far = round(APART / CLOCK) + 1
+    far = round(ELSEWHERE / ENERGY_PERIOD) + 1
     novelty[300 + far - 2] = 0.9
     positions, margins = placed_with_margins(novelty, [200, 300, 400], [100.0, 100.0])
     strength = np.stack([around(novelty, position) for position in (200, 300, 400)])

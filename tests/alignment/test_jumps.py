@@ -1,29 +1,29 @@
-"""The course goes where the recording goes: on, back, ahead and out of the score."""
+"""Sections are found wherever the recording goes: on, back, ahead and out of the score."""
 
 import numpy as np
 import pytest
 
-from scoresep.alignment.features import KEYS
-from scoresep.alignment.jumps import find_course
+from scoresep.alignment.features import N_KEYS
+from scoresep.alignment.jumps import find_played_sections
 
 RANDOM = np.random.default_rng(0)
-SCORE = RANDOM.integers(0, KEYS, 200)
+SCORE = RANDOM.integers(0, N_KEYS, 200)
 
 
 def features(keys):
     """Return frames in each of which one key sounds."""
-    return np.eye(2 * KEYS, dtype=np.float32)[:, keys]
+    return np.eye(2 * N_KEYS, dtype=np.float32)[:, keys]
 
 
 def silence(n_frames):
     """Return frames that are like all keys alike."""
-    return np.full((2 * KEYS, n_frames), 1 / np.sqrt(2 * KEYS), np.float32)
+    return np.full((2 * N_KEYS, n_frames), 1 / np.sqrt(2 * N_KEYS), np.float32)
 
 
 def noise(n_frames, seed=1):
     """Return frames that are like none of the score."""
-    frames = np.zeros((2 * KEYS, n_frames), np.float32)
-    frames[KEYS + np.random.default_rng(seed).integers(0, KEYS, n_frames), np.arange(n_frames)] = 1.0
+    frames = np.zeros((2 * N_KEYS, n_frames), np.float32)
+    frames[N_KEYS + np.random.default_rng(seed).integers(0, N_KEYS, n_frames), np.arange(n_frames)] = 1.0
     frames[0] = 1e-3
     return frames
 
@@ -34,7 +34,7 @@ def played(*spans):
 
 
 def sections(recording, anchors=None):
-    return find_course(features(SCORE), recording, anchors)[1].tolist()
+    return find_played_sections(features(SCORE), recording, anchors)[1].tolist()
 
 
 def near(found, wanted, *, frames=2):
@@ -43,7 +43,7 @@ def near(found, wanted, *, frames=2):
 
 
 def test_a_recording_of_the_whole_is_one_section_that_costs_nothing():
-    cost, found = find_course(features(SCORE), played((0, 200)))
+    cost, found = find_played_sections(features(SCORE), played((0, 200)))
     assert cost == pytest.approx(0)
     assert found.tolist() == [[0, 200, 0, 200]]
 
@@ -65,7 +65,7 @@ def test_a_cut_is_two_sections():
 
 @pytest.mark.parametrize(("begin", "end"), [(50, 200), (0, 120), (50, 120)])
 def test_a_part_is_one_section(begin, end):
-    cost, found = find_course(features(SCORE), played((begin, end)))
+    cost, found = find_played_sections(features(SCORE), played((begin, end)))
     assert found.tolist() == [[begin, end, 0, end - begin]]
     assert cost < 0.03
 
@@ -80,7 +80,7 @@ def test_applause_is_no_part_of_the_score():
 
 
 @pytest.mark.parametrize("frames", [2, 3])
-def test_a_short_likeness_before_the_music_is_no_section(frames):
+def test_a_short_resemblance_before_the_music_is_no_section(frames):
     recording = np.concatenate([played((0, frames)), noise(20), played((0, 200))], axis=1)
     assert sections(recording) == [[0, 200, 20 + frames, 220 + frames]]
 
@@ -105,32 +105,32 @@ def test_a_slower_recording_is_one_section(pace):
 
 @pytest.mark.parametrize("pace", [2, 3])
 def test_a_faster_recording_is_one_section(pace):
-    cost, found = find_course(features(SCORE), features(SCORE[::pace]))
+    cost, found = find_played_sections(features(SCORE), features(SCORE[::pace]))
     assert near(found, [[0, 200, 0, -(-200 // pace)]], frames=pace)
     assert cost < 0.2 * pace
 
 
 def test_a_stranger_has_no_sections():
-    cost, found = find_course(features(SCORE), noise(150))
+    cost, found = find_played_sections(features(SCORE), noise(150))
     assert found.shape == (0, 4)
     assert cost == pytest.approx(0.5, abs=0.01)
 
 
 def test_a_short_wrong_note_is_no_jump():
     keys = SCORE.copy()
-    keys[100:102] = (keys[100:102] + 7) % KEYS
+    keys[100:102] = (keys[100:102] + 7) % N_KEYS
     assert sections(features(keys)) == [[0, 200, 0, 200]]
 
 
-def test_an_anchor_decides_between_two_like_passages():
+def test_an_anchor_decides_between_two_equal_passages():
     score = features(np.concatenate([SCORE[:80], SCORE[:80]]))
     recording = played((0, 80))
-    starts = [find_course(score, recording, np.array([[k, 40]]))[1][0, 0] for k in (40, 120)]
+    starts = [find_played_sections(score, recording, np.array([[k, 40]]))[1][0, 0] for k in (40, 120)]
     assert starts == [0, 80]
 
 
 @pytest.mark.parametrize("place", [0, 70, 199])
-def test_the_course_goes_through_its_anchors(place):
+def test_the_sections_go_through_its_anchors(place):
     found = sections(played((0, 200)), np.array([[100, place]]))
     begin, end, first, last = next(row for row in found if row[2] <= place < row[3])
     assert begin <= 100 < end
@@ -151,8 +151,8 @@ def test_anchors_may_jump():
 @pytest.mark.parametrize("n", [1, 2, 3, 200])
 @pytest.mark.parametrize("m", [1, 2, 63, 64, 65, 200])
 def test_sections_are_parts_of_score_and_recording(n, m):
-    recording = features(RANDOM.integers(0, KEYS, m))
-    _, found = find_course(features(SCORE[:n]), recording)
+    recording = features(RANDOM.integers(0, N_KEYS, m))
+    _, found = find_played_sections(features(SCORE[:n]), recording)
     assert found.shape[1] == 4
     assert (found[:, 0] < found[:, 1]).all()
     assert (found[:, 2] < found[:, 3]).all()
@@ -163,7 +163,7 @@ def test_sections_are_parts_of_score_and_recording(n, m):
 
 
 def least_cost(score, recording):
-    """Return the mean cost of the cheapest course, by all pairs of score frames."""
+    """Return the mean cost of the cheapest sequence of states, by all pairs of score frames."""
     n, m = score.shape[1], recording.shape[1]
     costs = 1 - score.T @ recording
     frames = np.arange(n)
@@ -172,25 +172,25 @@ def least_cost(score, recording):
     step = np.where((ahead >= 0) & (ahead <= 4), np.minimum(going_on, 2.5), 2.5)
     begin, finish = np.full(n, 0.75), np.full(n, 0.75)
     begin[0] = finish[-1] = 0.0
-    inside, before, between = begin + costs[:, 0], 0.5, np.inf
+    inside, not_started, outside = begin + costs[:, 0], 0.5, np.inf
     for j in range(1, m):
-        left = min(between, (inside + finish).min()) + 0.5
-        entered = np.minimum(before + begin, between + 2.5)
+        leaving = min(outside, (inside + finish).min()) + 0.5
+        entered = np.minimum(not_started + begin, outside + 2.5)
         inside = np.minimum((inside[:, None] + step).min(axis=0), entered) + costs[:, j]
-        before, between = before + 0.5, left
-    return min(before, between, (inside + finish).min()) / m
+        not_started, outside = not_started + 0.5, leaving
+    return min(not_started, outside, (inside + finish).min()) / m
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_no_course_is_cheaper(seed):
+def test_no_sequence_of_states_is_cheaper(seed):
     rng = np.random.default_rng(seed)
     score, recording = features(rng.integers(0, 4, 9)), features(rng.integers(0, 4, 30))
-    assert find_course(score, recording)[0] == pytest.approx(least_cost(score, recording), abs=1e-6)
+    assert find_played_sections(score, recording)[0] == pytest.approx(least_cost(score, recording), abs=1e-6)
 
 
 def test_arguments_are_unchanged():
     score, recording, anchors = features(SCORE), played((0, 50)), np.array([[10, 10], [20, 30]])
     before = score.copy(), recording.copy(), anchors.copy()
-    find_course(score, recording, anchors)
+    find_played_sections(score, recording, anchors)
     for was, now in zip(before, (score, recording, anchors), strict=True):
         assert np.array_equal(was, now)

@@ -5,14 +5,15 @@ import time
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from scoresep.dsp import parallel as threads
-from scoresep.dsp.parallel import VARIABLE, count_threads, ordered_map
+from scoresep.dsp import parallel
+from scoresep.dsp.parallel import THREADS_VARIABLE, count_threads, ordered_map
 
 
 @pytest.fixture(params=["1", "2", "5"])
 def number(request, monkeypatch):
-    monkeypatch.setenv(VARIABLE, request.param)
+    monkeypatch.setenv(THREADS_VARIABLE, request.param)
     return int(request.param)
 
 
@@ -54,18 +55,48 @@ def test_products_are_the_same_bits_for_any_number(monkeypatch):
     matrix = np.random.default_rng(0).random((300, 300), np.float32)
     results = []
     for number in ("1", "2", "7"):
-        monkeypatch.setenv(VARIABLE, number)
+        monkeypatch.setenv(THREADS_VARIABLE, number)
         results.append(np.stack(list(ordered_map(lambda k: matrix[k:] @ matrix, [0] * 5))))
     assert all(np.array_equal(results[0], other) for other in results[1:])
 
 
 @pytest.mark.parametrize("text", ["", "many", "-1", "0.5"])
 def test_a_wrong_number_counts_the_cores(monkeypatch, text):
-    monkeypatch.setenv(VARIABLE, text)
+    monkeypatch.setenv(THREADS_VARIABLE, text)
     assert count_threads() >= 1
 
 
 def test_without_affinity_the_cores_are_counted(monkeypatch):
-    monkeypatch.delenv(VARIABLE, raising=False)
-    monkeypatch.delattr(threads.os, "sched_getaffinity", raising=False)
+    monkeypatch.delenv(THREADS_VARIABLE, raising=False)
+    monkeypatch.delattr(parallel.os, "sched_getaffinity", raising=False)
     assert count_threads() >= 1
+
+
+def blas_threads():
+    """Return the numbers of threads of the BLAS libraries."""
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_blas_has_one_thread_until_the_last_map_is_closed(order):
+    with threadpool_limits(2, user_api="blas"):
+        before = blas_threads()
+        maps = [ordered_map(abs, range(100)) for _ in order]
+        for results in maps:
+            next(results)
+        for number in order:
+            assert set(blas_threads()) == {1}
+            maps[number].close()
+        assert blas_threads() == before
+
+
+def test_blas_has_its_threads_back_after_an_error():
+    with threadpool_limits(2, user_api="blas"):
+        before = blas_threads()
+        with pytest.raises(ZeroDivisionError):
+            list(ordered_map(lambda k: 1 / k, range(3)))
+        assert blas_threads() == before
+
+
+def test_maps_may_be_nested():
+    assert list(ordered_map(lambda n: sum(ordered_map(abs, range(n))), range(5))) == [0, 0, 1, 3, 6]

@@ -35,7 +35,7 @@ def aligned(score=SCORE, **fields):
         "overall_confidence": 0.75,
         "path": np.stack([0.9 * score.onset, score.onset]),
         "sections": np.array([[0.18, 1.35, 0.0, 2.0]]),
-        "misfits": np.zeros((0, 2)),
+        "unmatched": np.zeros((0, 2)),
         "fingerprint": "0123",
         "tuning": -12.34,
         "transposition": -3,
@@ -94,7 +94,7 @@ def test_it_fits_any_recording(table):
     assert found.overall_confidence == pytest.approx(0.75)
     assert found.sections == pytest.approx(np.array([[0.18, 1.35, 0.2, 1.5]]))
     assert found.path.shape == (2, 4)
-    assert not len(found.misfits)
+    assert not len(found.unmatched)
 
 
 def test_parts_of_one_name_stay_apart(table):

@@ -9,24 +9,35 @@ import numpy as np
 import pytest
 import synth
 
-from scoresep.alignment.dtw import follow
-from scoresep.dsp.downmix import mono_of
+from scoresep.alignment.paths import map_times
+from scoresep.dsp.downmix import downmix
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.io.audio import read_audio
 from scoresep.io.scores import read_readings, read_score
-from scoresep.stages.align import _spans, align
+from scoresep.stages.align import _list_passages, align
 from scoresep.values import Alignment, Audio, Notes
 
 SCORE = synth.duet()
-AUDIO = synth.recording(SCORE)
 SILENCE = Audio(np.zeros((1, 16_000), np.float32), 8000)
+
+
+@cache
+def duet():
+    """Return the recording of the score."""
+    return synth.recording(SCORE)
+
+
+@cache
+def aligned_duet():
+    """Return the alignment of the score with its recording."""
+    return align(duet(), SCORE)
 
 
 def delayed(seconds):
     """Return the duet after silence, or from its middle on."""
     shift = round(abs(seconds) * 8000)
     silence = np.zeros((1, shift), np.float32)
-    samples = np.concatenate([silence, AUDIO.samples], axis=1) if seconds > 0 else AUDIO.samples[:, shift:]
+    samples = np.concatenate([silence, duet().samples], axis=1) if seconds > 0 else duet().samples[:, shift:]
     return Audio(samples, 8000)
 
 
@@ -42,10 +53,10 @@ def assert_sound(alignment, score):
     assert (np.diff(alignment.path) >= 0).all()
     assert ((alignment.confidence >= 0) & (alignment.confidence <= 1)).all()
     assert 0 <= alignment.overall_confidence <= 1
-    for column in (notes.onset, notes.offset, alignment.path, alignment.sections, alignment.misfits):
+    for column in (notes.onset, notes.offset, alignment.path, alignment.sections, alignment.unmatched):
         assert np.isfinite(column).all()
     assert (alignment.sections[:, 2] <= alignment.sections[:, 3]).all()
-    assert (alignment.misfits[:, 0] < alignment.misfits[:, 1]).all()
+    assert (alignment.unmatched[:, 0] < alignment.unmatched[:, 1]).all()
 
 
 def errors(alignment, truth):
@@ -89,18 +100,18 @@ def test_a_recording_that_begins_later_is_found():
 
 
 def test_stereo_gives_the_notes_of_mono():
-    mono, stereo = align(AUDIO, SCORE), align(synth.recording(SCORE, channels=2), SCORE)
+    mono, stereo = aligned_duet(), align(synth.recording(SCORE, channels=2), SCORE)
     np.testing.assert_allclose(stereo.notes.onset, mono.notes.onset)
 
 
 def test_channels_that_cancel_are_aligned():
-    alignment = align(Audio(AUDIO.samples * np.float32([[1], [-1]]), 8000), SCORE)
+    alignment = align(Audio(duet().samples * np.float32([[1], [-1]]), 8000), SCORE)
     assert errors(alignment, lambda time: time).max() < 0.03
 
 
 def test_the_path_leads_to_the_notes():
-    alignment = align(AUDIO, SCORE)
-    np.testing.assert_allclose(follow(alignment.path, alignment.score_onset), alignment.notes.onset, atol=0.05)
+    alignment = aligned_duet()
+    np.testing.assert_allclose(map_times(alignment.path, alignment.score_onset), alignment.notes.onset, atol=0.05)
 
 
 def test_notes_end_after_they_begin():
@@ -126,7 +137,7 @@ def test_tuning_is_found(cents):
 
 
 def test_an_aligned_score_stays_as_it_is():
-    alignment = align(AUDIO, SCORE, is_aligned=True)
+    alignment = align(duet(), SCORE, is_aligned=True)
     assert_sound(alignment, SCORE)
     for column in Notes.columns():
         np.testing.assert_array_equal(getattr(alignment.notes, column), getattr(SCORE, column))
@@ -134,38 +145,43 @@ def test_an_aligned_score_stays_as_it_is():
 
 
 def test_an_alignment_knows_its_recording():
-    assert align(AUDIO, SCORE).fingerprint == AUDIO.fingerprint
+    assert aligned_duet().fingerprint == duet().fingerprint
 
 
 def test_an_unlikely_score_has_less_confidence():
     stranger = dataclasses.replace(SCORE, pitch=SCORE.pitch[::-1] + 6)
     with pytest.warns(ScoresepWarning, match="hardly resembles"):
-        unlikely = align(AUDIO, stranger, force=True)
-    assert unlikely.overall_confidence < align(AUDIO, SCORE).overall_confidence - 0.1
+        unlikely = align(duet(), stranger, force=True)
+    assert unlikely.overall_confidence < aligned_duet().overall_confidence - 0.1
 
 
 @pytest.mark.parametrize("semitones", [-6, -1, 2, 6])
 def test_a_transposed_recording_is_found_and_the_notes_stay_as_written(semitones):
-    alignment = align(AUDIO, dataclasses.replace(SCORE, pitch=SCORE.pitch - semitones))
+    alignment = align(duet(), dataclasses.replace(SCORE, pitch=SCORE.pitch - semitones))
     assert alignment.transposition == semitones
-    np.testing.assert_allclose(alignment.notes.onset, align(AUDIO, SCORE).notes.onset, atol=0.011)
+    np.testing.assert_allclose(alignment.notes.onset, aligned_duet().notes.onset, atol=0.011)
     assert set(alignment.notes.pitch) == set(SCORE.pitch - semitones)
 
 
-STRANGE = pytest.mark.parametrize("audio", [SILENCE, Audio(np.ones((2, 1), np.float32), 8000), delayed(-7.99)])
+#: Functions that give recordings without the notes of the score.
+STRANGE = pytest.mark.parametrize(
+    "audio_of",
+    [lambda: SILENCE, lambda: Audio(np.ones((2, 1), np.float32), 8000), lambda: delayed(-7.99)],
+    ids=["silence", "one sample", "last sounds"],
+)
 
 
 @STRANGE
-def test_recordings_without_the_notes_have_an_alignment_without_confidence(audio):
+def test_recordings_without_the_notes_have_an_alignment_without_confidence(audio_of):
     with pytest.warns(ScoresepWarning, match="is silent|hardly resembles"):
-        alignment = align(audio, SCORE)
+        alignment = align(audio_of(), SCORE)
     assert_sound(alignment, SCORE)
     assert alignment.overall_confidence < 0.2
 
 
 @STRANGE
-def test_a_score_in_recording_time_is_taken_at_its_word(audio):
-    alignment = align(audio, SCORE, is_aligned=True)
+def test_a_score_in_recording_time_is_taken_at_its_word(audio_of):
+    alignment = align(audio_of(), SCORE, is_aligned=True)
     assert_sound(alignment, SCORE)
     assert alignment.overall_confidence < 0.2
 
@@ -182,23 +198,23 @@ def test_a_score_in_recording_time_is_taken_at_its_word(audio):
 )
 def test_the_smallest_scores_are_aligned(score):
     with pytest.warns(ScoresepWarning, match="hardly resembles"):
-        assert_sound(align(AUDIO, score, force=True), score)
+        assert_sound(align(duet(), score, force=True), score)
 
 
 def test_no_notes_are_a_callers_mistake():
     with pytest.raises(ValueError, match="no notes to align"):
-        align(AUDIO, synth.notes())
+        align(duet(), synth.notes())
 
 
 def test_arguments_are_unchanged():
-    before = AUDIO.samples.copy(), SCORE.onset.copy(), SCORE.offset.copy()
-    align(AUDIO, SCORE)
-    for was, now in zip(before, (AUDIO.samples, SCORE.onset, SCORE.offset), strict=True):
+    before = duet().samples.copy(), SCORE.onset.copy(), SCORE.offset.copy()
+    align(duet(), SCORE)
+    for was, now in zip(before, (duet().samples, SCORE.onset, SCORE.offset), strict=True):
         assert np.array_equal(was, now)
 
 
 def test_the_same_arguments_give_the_same_bits():
-    one, other = align(AUDIO, SCORE), align(AUDIO, SCORE)
+    one, other = align(duet(), SCORE), align(duet(), SCORE)
     assert np.array_equal(one.notes.onset, other.notes.onset)
     assert np.array_equal(one.path, other.path)
 
@@ -223,19 +239,24 @@ def later(score, seconds, pace=1.0):
 
 
 PIECE = melody(0, 32.0)
-MUSIC = synth.tones(PIECE, seconds=33.0)
 EVENTS = np.unique(PIECE.onset)
+
+
+@cache
+def whole():
+    """Return the samples of the piece, shape (1, samples)."""
+    return synth.tones(PIECE, seconds=33.0)
 
 
 def noise(seconds, seed=0):
     """Return noise as loud as a third of the music."""
     samples = np.random.default_rng(seed).standard_normal((1, round(seconds * synth.RATE)))
-    return (0.3 * MUSIC.std() * samples).astype(np.float32)
+    return (0.3 * whole().std() * samples).astype(np.float32)
 
 
 def music(begin=0.0, end=33.0):
     """Return a part of the music."""
-    return MUSIC[:, round(begin * synth.RATE) : round(end * synth.RATE)]
+    return whole()[:, round(begin * synth.RATE) : round(end * synth.RATE)]
 
 
 def recording(*parts):
@@ -281,12 +302,12 @@ def with_warnings(audio, **options):
     return alignment, [str(warning.message) for warning in caught]
 
 
-def test_a_plain_recording_is_one_section_without_misfits():
+def test_a_plain_recording_is_one_section_without_unmatched_passages():
     alignment = align(recording(music()), PIECE)
     assert_sound(alignment, PIECE)
     assert_plays(alignment, (0, 33, 0))
     np.testing.assert_allclose(alignment.sections, [[0.2, PIECE.offset.max(), 0.2, PIECE.offset.max()]], atol=0.3)
-    assert alignment.misfits.shape == (0, 2)
+    assert alignment.unmatched.shape == (0, 2)
     assert alignment.overall_confidence > 0.95
 
 
@@ -302,7 +323,7 @@ def test_a_repeat_is_two_sections_and_a_warning():
     (text,) = texts
     assert text.startswith("the recording plays 0:00.2 to 0:")
     assert text.endswith(" to 0:32.6 of the score")
-    assert alignment.misfits.shape == (0, 2)
+    assert alignment.unmatched.shape == (0, 2)
 
 
 def test_the_path_rises_but_where_the_recording_jumps():
@@ -368,7 +389,7 @@ def test_notes_on_both_sides_of_noise_are_found():
 
 def test_noise_in_the_middle_is_named():
     alignment, texts = interrupted()
-    np.testing.assert_allclose(alignment.misfits, [[16, 26]], atol=1.0)
+    np.testing.assert_allclose(alignment.unmatched, [[16, 26]], atol=1.0)
     assert len(texts) == 1
     assert texts[0].startswith("the score does not fit the recording at 0:1")
 
@@ -382,8 +403,8 @@ def test_the_tempo_of_the_score_does_not_matter(pace):
 
 def test_a_warning_names_a_few_of_many_passages():
     spans = np.arange(24.0).reshape(-1, 2)
-    assert _spans(spans).endswith("18.0 to 0:19.0 and 2 more")
-    assert _spans(spans[:10]).endswith("18.0 to 0:19.0")
+    assert _list_passages(spans).endswith("18.0 to 0:19.0 and 2 more")
+    assert _list_passages(spans[:10]).endswith("18.0 to 0:19.0")
 
 
 def test_a_transposed_score_is_found():
@@ -394,7 +415,7 @@ def test_a_transposed_score_is_found():
 
 def test_another_piece_is_refused():
     other = melody(5, 32.0)
-    with pytest.raises(InputError, match=r"hardly resembles the recording \(likeness 0\.\d\d, .* --force goes on"):
+    with pytest.raises(InputError, match=r"hardly resembles the recording \(similarity 0\.\d\d, .* --force goes on"):
         align(recording(music()), other)
     with pytest.warns(ScoresepWarning, match="hardly resembles the recording"):
         alignment = align(recording(music()), other, force=True)
@@ -427,7 +448,7 @@ def test_in_silence_the_score_stays_where_it_is():
 
 
 def test_a_stream_gives_the_bits_of_samples_in_memory():
-    one, other = align(AUDIO, SCORE), align(mono_of(AUDIO), SCORE)
+    one, other = aligned_duet(), align(downmix(duet()), SCORE)
     assert np.array_equal(one.notes.onset, other.notes.onset)
     assert one.fingerprint == other.fingerprint
 
@@ -489,13 +510,14 @@ def clicks():
     return samples
 
 
+#: Functions that give odd samples.
 ODD_RECORDINGS = {
-    "a second": music(3, 4),
-    "clicks": clicks(),
-    "one sample": np.ones((1, 1), np.float32),
-    "constant": np.ones((1, 40_000), np.float32),
-    "noise": noise(1),
-    "music at the end": np.concatenate([np.zeros((1, 40_000), np.float32), music(3, 3.1)], axis=1),
+    "a second": lambda: music(3, 4),
+    "clicks": clicks,
+    "one sample": lambda: np.ones((1, 1), np.float32),
+    "constant": lambda: np.ones((1, 40_000), np.float32),
+    "noise": lambda: noise(1),
+    "music at the end": lambda: np.concatenate([np.zeros((1, 40_000), np.float32), music(3, 3.1)], axis=1),
 }
 ODD_SCORES = {
     "one note": synth.notes((0.2, 0.6, 72, 1)),
@@ -514,16 +536,16 @@ ODD_SCORES = {
 
 @pytest.mark.filterwarnings("ignore::scoresep.errors.ScoresepWarning")
 @pytest.mark.parametrize("score", ODD_SCORES.values(), ids=ODD_SCORES)
-@pytest.mark.parametrize("samples", ODD_RECORDINGS.values(), ids=ODD_RECORDINGS)
-def test_odd_recordings_and_scores_have_an_alignment(samples, score):
-    assert_sound(align(Audio(samples, synth.RATE), score, force=True), score)
+@pytest.mark.parametrize("samples_of", ODD_RECORDINGS.values(), ids=ODD_RECORDINGS)
+def test_odd_recordings_and_scores_have_an_alignment(samples_of, score):
+    assert_sound(align(Audio(samples_of(), synth.RATE), score, force=True), score)
 
 
 @pytest.mark.filterwarnings("ignore::scoresep.errors.ScoresepWarning")
 @pytest.mark.parametrize("score", ["one note", "no length", "lowest and highest", "a long rest", "doubled"])
 @pytest.mark.parametrize("anchors", [[(0.6, 0.5)], [(0.9, 0.2), (0.5, 0.6)], [(-9.0, 0.5)], [(0.5, 99.0)]])
 def test_odd_anchors_are_taken_or_refused(score, anchors):
-    for samples in (AUDIO.samples, ODD_RECORDINGS["a second"]):
+    for samples in (duet().samples, ODD_RECORDINGS["a second"]()):
         with suppress(InputError):
             alignment = align(Audio(samples, synth.RATE), ODD_SCORES[score], anchors=np.array(anchors), force=True)
             assert np.isfinite(alignment.notes.onset).all()

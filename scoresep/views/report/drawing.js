@@ -283,7 +283,7 @@ class View {
     const context = this.strip.clear();
     const { height } = this.strip;
     const half = height / 2;
-    for (const [begin, end] of this.data.misfits ?? []) {
+    for (const [begin, end] of this.data.unmatched ?? []) {
       context.globalAlpha = 0.18;
       context.fillStyle = this.theme.doubt;
       context.fillRect(this.x(begin), 0, (end - begin) * this.scale, height);

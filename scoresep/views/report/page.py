@@ -203,7 +203,7 @@ def _account(account: SeparationRecord, of_stem: dict[str, int]) -> dict[str, An
         "transposition": alignment.transposition,
         "tuning": alignment.tuning,
         "confidence": alignment.overall_confidence,
-        "misfits": alignment.misfits.round(3).tolist(),
+        "unmatched": alignment.unmatched.round(3).tolist(),
         "tempo": [np.stack([time, tempo], 1).round(3).tolist() for time, tempo in tempo_lines(alignment)],
         "loss": [float(f"{loss:.5g}") for loss in account.loss],
     }
