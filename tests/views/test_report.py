@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from base64 import b64decode
 from dataclasses import replace
 from io import BytesIO
@@ -92,17 +94,12 @@ def test_compression_is_chosen_by_the_size_of_the_sound(stems, monkeypatch):
     recording = tracks.tracks_of(stem_set), stem_set.n_samples, stem_set.sample_rate
     best, *between, smallest = blocks.COMPRESSIONS
 
-    def size(compression):
-        encoded = blocks.encode_blocks(*recording, compression)
-        return sum(len(sound) for block in encoded for sound in block.sounds.values())
-
-    assert size(best) > size(smallest)
-    for limit, wanted in (
-        (12_000_000, [best]),
-        (1.2 * size(best), [best]),
-        ((size(best) + size(smallest)) / 2, between),
-        (0.8 * size(smallest), [None]),
-    ):
+    largest, least = (
+        sum(len(sound) for block in blocks.encode_blocks(*recording, compression) for sound in block.sounds.values())
+        for compression in (best, smallest)
+    )
+    limits = {12_000_000: [best], 1.2 * largest: [best], (largest + least) / 2: between, 0.8 * least: [None]}
+    for limit, wanted in limits.items():
         monkeypatch.setattr(blocks, "LARGEST_SOUND", limit)
         assert blocks.choose_compression(*recording) in wanted
 
@@ -207,3 +204,9 @@ def contrast(*colours):
     linear = np.where(channels <= 0.03928, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     dark, light = sorted(linear @ [0.2126, 0.7152, 0.0722])
     return (light + 0.05) / (dark + 0.05)
+
+
+def test_report_loads_neither_matplotlib_nor_librosa():
+    code = "import sys; import scoresep.views.report; print(*{module.split('.')[0] for module in sys.modules})"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert not {"matplotlib", "librosa", "numba"} & set(printed.split())
