@@ -49,6 +49,14 @@ if TYPE_CHECKING:
         Spectrogram,
         Stems,
     )
+    from scoresep.views.alignment import plot_alignment, plot_tempo, plot_warping_path
+    from scoresep.views.decomposition import plot_activations, plot_model, plot_templates
+    from scoresep.views.figures import plot
+    from scoresep.views.loss import plot_loss
+    from scoresep.views.masks import plot_mask, plot_masks
+    from scoresep.views.piano_roll import plot_piano_roll
+    from scoresep.views.spectrogram import plot_spectrogram
+    from scoresep.views.view import View
 
 #: The public names of each module.
 _NAMES = {
@@ -86,6 +94,14 @@ _NAMES = {
         "Spectrogram",
         "Stems",
     ),
+    "views.alignment": ("plot_alignment", "plot_tempo", "plot_warping_path"),
+    "views.decomposition": ("plot_activations", "plot_model", "plot_templates"),
+    "views.figures": ("plot",),
+    "views.loss": ("plot_loss",),
+    "views.masks": ("plot_mask", "plot_masks"),
+    "views.piano_roll": ("plot_piano_roll",),
+    "views.spectrogram": ("plot_spectrogram",),
+    "views.view": ("View",),
 }
 #: The module of each public name.
 _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}
@@ -112,6 +128,7 @@ __all__ = [
     "StemSet",
     "Stems",
     "StreamedSeparation",
+    "View",
     "align",
     "bss_eval",
     "compare_onsets",
@@ -124,6 +141,18 @@ __all__ = [
     "null_level",
     "onset_errors",
     "plan_separation",
+    "plot",
+    "plot_activations",
+    "plot_alignment",
+    "plot_loss",
+    "plot_mask",
+    "plot_masks",
+    "plot_model",
+    "plot_piano_roll",
+    "plot_spectrogram",
+    "plot_templates",
+    "plot_tempo",
+    "plot_warping_path",
     "read_anchors",
     "read_audio",
     "read_groups",

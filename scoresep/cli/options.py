@@ -203,7 +203,9 @@ def _option_of(field: Field[Any]) -> Decorator:
     """Make an option of the command line from the field of a dataclass."""
     types = {"float": Positive(or_zero=True), "int": click.INT, "str": click.STRING, "tuple[int, ...]": Layers()}
     choices = field.metadata.get("choices")
-    kind = click.Choice(choices) if choices else types.get(str(field.type), click.STRING)
+    kind = (
+        click.Choice(choices) if choices else types.get(getattr(field.type, "__name__", str(field.type)), click.STRING)
+    )
     default = "" if field.default == () else f"  [default: {field.default}]"
     return click.option(
         f"--{field.name.replace('_', '-')}", field.name, type=kind, help=field.metadata["help"] + default

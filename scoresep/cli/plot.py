@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,9 +15,14 @@ from scoresep.cli.exit_status import usage_errors
 from scoresep.cli.options import Positive, Seconds, overwrite_option
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from scoresep.cli.session import Session, Step
 
 logger = logging.getLogger(__name__)
+
+#: Resolution of PNG files (dots per inch).
+DPI = 120
 
 
 @click.command(cls=Command)
@@ -24,8 +30,12 @@ logger = logging.getLogger(__name__)
 @click.option("-o", "output", required=True, metavar="FILE", help="Picture to write: .png, .svg or .pdf.")
 @click.option("--start", type=Seconds(), default="0", help="Start of the part to show (s or m:ss).  [default: 0]")
 @click.option("--end", type=Seconds(), help="End of the part to show.  [default: the end]")
+@click.option("--fmax", type=Positive(), help="Highest frequency to show (Hz).  [default: 4000]")
 @click.option(
-    "--fmax", type=Positive(), help="Highest frequency to show (Hz).  [default: 4000, or a quarter of the bins]"
+    "--y-axis",
+    type=click.Choice(["linear", "log", "note"]),
+    default="linear",
+    help="Scale of frequencies; log and note show octaves, with hertz or names of notes.  [default: linear]",
 )
 @click.option("--loss", "picture", flag_value="loss", help="Draw the loss of decompositions over the iterations.")
 @click.option("--encoder", "picture", flag_value="encoder", help="Draw encoder and decoder of an autoencoder.")
@@ -40,6 +50,7 @@ def plot(
     start: float,
     end: float | None,
     fmax: float | None,
+    y_axis: str,
     picture: str | None,
     overwrite: bool,
 ) -> Step:
@@ -50,8 +61,7 @@ def plot(
     \b
     scoresep plot song.stft.npz song.align.npz song.masks.npz -o song.png
 
-    A decomposition is drawn with what the score allows above what was learned. Without its spectrogram, the axes count
-    frames and bins instead of seconds and hertz.
+    A decomposition is drawn with what the score allows above what was learned.
 
     \b
     scoresep plot song.parts.npz song.stft.npz -o parts.png
@@ -70,8 +80,6 @@ def plot(
     """
     from scoresep.io.atomic import new_file
     from scoresep.io.npz import load_any
-    from scoresep.views.plots import draw, view_of
-    from scoresep.views.training import training_figure
 
     if Path(output).suffix.lower() not in (".png", ".svg", ".pdf"):
         raise click.UsageError(f"-o {output} is no picture; wanted .png, .svg or .pdf.")
@@ -80,12 +88,27 @@ def plot(
     session.check_outputs()
     values = [load_any(Path(file)) for file in files]
     with usage_errors():
-        if picture is None:
-            view = view_of(values, start=start, end=end, fmax=fmax)
-            write = partial(draw, values, view=view)
-        else:
-            write = partial(training_figure(values, picture).savefig, dpi=120)
+        draw = _check_values(values, picture, start=start, end=end, fmax=fmax, y_axis=y_axis)
     yield
     with new_file(Path(output)) as temporary:
-        write(temporary)
+        draw().savefig(temporary, dpi=DPI)
     logger.info("drew %s", ", ".join(files))
+
+
+def _check_values(values: Sequence[Any], picture: str | None, **limits: Any) -> Callable[[], Figure]:
+    """Return what draws the values.  Raises ValueError if there is no such picture of them."""
+    from scoresep.values import Decomposition
+    from scoresep.views.encoder import check_encoder
+    from scoresep.views.figures import encoder_figure, loss_figure, plot
+    from scoresep.views.view import View
+
+    if picture is None:
+        return partial(plot, values, view=View.of(values, **limits))
+    if not all(isinstance(value, Decomposition) for value in values):
+        raise ValueError(f"--{picture} is of decompositions; leave out all other files")
+    if picture == "loss":
+        return partial(loss_figure, values)
+    if len(values) > 1:
+        raise ValueError("--encoder is of one decomposition; name one file")
+    check_encoder(values[0])
+    return partial(encoder_figure, values[0])

@@ -1,4 +1,4 @@
-"""Stems beside the true ones, and aligned notes beside the true ones, both from files."""
+"""Compare folders of stems, and tables of aligned notes, with the true ones."""
 
 from __future__ import annotations
 
@@ -15,15 +15,32 @@ from scoresep.io.note_table import read_onsets
 from scoresep.io.stems_reader import SUFFIXES, StemSet, StemSound, read_stems, sound_file
 from scoresep.values import RESIDUAL, Array
 
-#: A silent estimate has less than this share of the energy of its reference.
-SILENT = 1e-12
+#: A stem with less than this share of the energy of the true one counts as silent.
+SILENT_ENERGY = 1e-12
+#: What the figures of separation are, for JSON.
+METRIC = "BSS Eval 3, 512 taps, mono"
 
 
 @dataclass(frozen=True, kw_only=True)
 class StemFigures:
-    """The figures of one stem in decibels, with the SDR of the recording and of an ideal mask beside them.
+    """The figures of one stem, in decibels; one that cannot be computed is None.
 
-    Where there is none, it is None, and ``remark`` says why.
+    Attributes
+    ----------
+    name : str
+        The name of the stem, or "mean".
+    remark : str
+        Why there are no figures, if there are none.
+    sdr, sir, sar : float or None
+        Signal-to-distortion, -interference and -artefacts ratio of BSS Eval 3.
+    si_sdr : float or None
+        Scale-invariant signal-to-distortion ratio.
+    snr : float or None
+        Signal-to-noise ratio.
+    recording : float or None
+        The SDR of the recording itself, in place of the stem.
+    ideal_mask : float or None
+        The SDR of the ideal ratio mask.
     """
 
     name: str
@@ -37,13 +54,25 @@ class StemFigures:
     ideal_mask: float | None
 
 
-#: The names of the figures.
+#: The names of the figures of a stem.
 FIGURES = tuple(field.name for field in dataclasses.fields(StemFigures) if field.name not in ("name", "remark"))
 
 
 @dataclass(frozen=True)
 class StemsComparison:
-    """The figures of all stems, their means, and how far below the recording is what all files leave of it (dB)."""
+    """The figures of all stems.
+
+    Attributes
+    ----------
+    stems : tuple of StemFigures
+        One entry for each true stem.
+    mean : StemFigures
+        The means over the stems that have a figure.
+    null : float or None
+        The level of the recording over that of its difference from the sum of all files (dB); None if there is none.
+    remark : str
+        Why there is no null level, if there is none.
+    """
 
     stems: tuple[StemFigures, ...]
     mean: StemFigures
@@ -51,14 +80,27 @@ class StemsComparison:
     remark: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Return what can be written as JSON."""
-        metric = "BSS Eval 3, 512 taps, mono"
-        return dataclasses.asdict(self) | {"metric": metric}
+        """Return the comparison as what `json.dumps` takes."""
+        return dataclasses.asdict(self) | {"metric": METRIC}
 
 
 @dataclass(frozen=True)
 class OnsetFigures:
-    """Errors of onsets (ms): median and mean of their size, median with sign, and shares below a limit (ms)."""
+    """Errors of the onsets of aligned notes.
+
+    Attributes
+    ----------
+    notes : int
+        How many true notes there are.
+    median, mean : float
+        Of the absolute errors (ms).
+    bias : float
+        The median of the errors (ms); positive if notes are placed too late.
+    under_10, under_25, under_50, under_100 : float
+        The share of notes with an absolute error below so many milliseconds, from 0 to 1.
+    lost : int
+        How many true notes have no counterpart.
+    """
 
     notes: int
     median: float
@@ -74,16 +116,32 @@ class OnsetFigures:
 def compare_stems(
     true_dir: str | Path, stems_dir: str | Path, *, recording: str | Path | None = None
 ) -> StemsComparison:
-    """Compare stems with true ones of the same names, in mono.
+    """Compare stems with the true ones of the same names, in mono.
 
-    ``true_dir`` holds the true stems, or a folder ``stems`` of them.  ``recording`` is found, unless given, as
-    recording.* in or above it, or by what the folder of stems says of itself.  Raises InputError for what is missing
-    or does not fit.
+    Parameters
+    ----------
+    true_dir : str or Path
+        The folder of the true stems, or of a folder ``stems`` of them.
+    stems_dir : str or Path
+        The folder of the stems.
+    recording : str or Path, optional
+        The recording. By default it is the file recording.* in ``true_dir`` or above it, or the one that the folder of
+        stems names.
+
+    Returns
+    -------
+    StemsComparison
+        The figures.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, or is not as long as the recording.
     """
     true_dir = Path(true_dir)
     truth = read_stems(true_dir / "stems" if (true_dir / "stems").is_dir() else true_dir)
     found = read_stems(stems_dir)
-    source = _recording(true_dir, found, recording)
+    source = _find_recording(true_dir, found, recording)
     n_samples = source.n_samples if source else truth.n_samples
     pairs = [(stem, _counterpart(stem, found)) for stem in truth.stems if stem.name.casefold() != RESIDUAL]
     if not pairs:
@@ -92,35 +150,52 @@ def compare_stems(
         for stem in stem_set.stems:
             _check_length(stem, n_samples, truth.sample_rate, may_be_cropped="stems" in stem_set.summary)
     references, estimates = (np.stack([pair[k].read(0, n_samples).mean(axis=0) for pair in pairs]) for k in (0, 1))
-    whole = source.read(0, n_samples) if source else None
-    mixture = references.sum(axis=0) if whole is None else whole.mean(axis=0)
+    samples = source.read(0, n_samples) if source else None
+    mixture = references.sum(axis=0) if samples is None else samples.mean(axis=0)
     stems = _figures([stem.name for stem, _ in pairs], references, estimates, mixture)
-    null, remark = _null(whole, found)
+    null, remark = _null_level(samples, found)
     return StemsComparison(stems, _mean(stems), null, remark)
 
 
 def compare_onsets(truth: str | Path, notes: str | Path) -> OnsetFigures:
-    """Compare a table of aligned notes with the true ones, both with the columns onset, pitch and score_onset."""
+    """Compare aligned notes with the true ones.
+
+    Parameters
+    ----------
+    truth : str or Path
+        The table of the true notes, with the columns onset, pitch and score_onset.
+    notes : str or Path
+        The table of the aligned notes, with the same columns.
+
+    Returns
+    -------
+    OnsetFigures
+        The errors of the onsets.
+
+    Raises
+    ------
+    InputError
+        If there is no true note.
+    """
     errors = onset_errors(read_onsets(truth), read_onsets(notes))
     if not len(errors):
         raise InputError(f"{truth}: has no note with a score_onset; there is nothing to compare")
-    size = 1000 * np.abs(errors)
-    under_10, under_25, under_50, under_100 = (float(np.mean(size < limit)) for limit in (10, 25, 50, 100))
+    absolute = 1000 * np.abs(errors)
     return OnsetFigures(
         notes=len(errors),
-        median=float(np.median(size)),
-        mean=float(size.mean()),
+        median=float(np.median(absolute)),
+        mean=float(absolute.mean()),
         bias=float(1000 * np.median(errors)),
-        under_10=under_10,
-        under_25=under_25,
-        under_50=under_50,
-        under_100=under_100,
+        under_10=float(np.mean(absolute < 10)),
+        under_25=float(np.mean(absolute < 25)),
+        under_50=float(np.mean(absolute < 50)),
+        under_100=float(np.mean(absolute < 100)),
         lost=int(np.sum(errors == MISSING_NOTE_ERROR)),
     )
 
 
-def _recording(true_dir: Path, found: StemSet, given: str | Path | None) -> StemSound | None:
-    """Return the recording that the stems are of, if it is to be found."""
+def _find_recording(true_dir: Path, found: StemSet, given: str | Path | None) -> StemSound | None:
+    """Return the recording that was separated, if it can be found."""
     if given is not None:
         return sound_file(Path(given))
     candidates = [
@@ -141,7 +216,7 @@ def _counterpart(stem: StemSound, found: StemSet) -> StemSound:
 
 
 def _check_length(stem: StemSound, n_samples: int, sample_rate: int, *, may_be_cropped: bool) -> None:
-    """Raise InputError for a file that is not of the recording."""
+    """Raise an InputError for a file that is not as long as the recording."""
     end = stem.first_sample + stem.n_samples
     if stem.sample_rate != sample_rate or end > n_samples or (end < n_samples and not may_be_cropped):
         raise InputError(
@@ -153,7 +228,7 @@ def _check_length(stem: StemSound, n_samples: int, sample_rate: int, *, may_be_c
 def _figures(names: list[str], references: Array, estimates: Array, mixture: Array) -> tuple[StemFigures, ...]:
     """Return the figures of each stem."""
     energy = [np.sum(signals**2, axis=1) for signals in (references, estimates)]
-    estimates = np.where((energy[1] < SILENT * energy[0])[:, None], 0.0, estimates)
+    estimates = np.where((energy[1] < SILENT_ENERGY * energy[0])[:, None], 0.0, estimates)
     table = {
         **dict(zip(("sdr", "sir", "sar"), bss_eval(references, estimates), strict=True)),
         "si_sdr": si_sdr(references, estimates),
@@ -172,7 +247,7 @@ def _figures(names: list[str], references: Array, estimates: Array, mixture: Arr
 
 
 def _remark(reference: Array, estimate: Array) -> str:
-    """Say what keeps a stem from having figures."""
+    """Return why a stem has no figures, if it has none."""
     silent = [name for name, signal in (("true stem", reference), ("stem", estimate)) if not signal.any()]
     return f"the {' and the '.join(silent)} {'is' if len(silent) == 1 else 'are'} silent" if silent else ""
 
@@ -187,7 +262,7 @@ def _mean(stems: tuple[StemFigures, ...]) -> StemFigures:
     return StemFigures(name="mean", remark="", **{name: mean(name) for name in FIGURES})
 
 
-def _null(recording: Array | None, found: StemSet) -> tuple[float | None, str]:
+def _null_level(recording: Array | None, found: StemSet) -> tuple[float | None, str]:
     """Return the null level of all files together, or why there is none."""
     if recording is None:
         return None, "no recording found; --recording names it"

@@ -1,4 +1,4 @@
-"""How fast a score goes by."""
+"""The warping path and the local tempo of an alignment as lines, for pictures and for the report."""
 
 from __future__ import annotations
 
@@ -8,23 +8,29 @@ import numpy as np
 
 from scoresep.values import Alignment, Array
 
-#: Over how much of the recording (s, to each side) the local tempo is measured, and how often (s).
-TEMPO_SPAN, TEMPO_STEP = 1.0, 0.1
+#: How much of the recording on each side of a moment its local tempo is measured over (s).
+TEMPO_REACH = 1.0
+#: From one measurement of the tempo to the next (s).
+TEMPO_STEP = 0.1
 
 
-def path_lines(value: Alignment) -> Iterator[tuple[Array, Array]]:
-    """Return recording and score times of the path of each section."""
-    ends = np.append(value.sections[1:, 2], np.inf)
-    section = np.searchsorted(ends, value.path[1], side="right")
+def path_lines(alignment: Alignment) -> Iterator[tuple[Array, Array]]:
+    """Return recording times and score times (s) of the warping path, one pair for each section."""
+    ends = np.append(alignment.sections[1:, 2], np.inf)
+    section = np.searchsorted(ends, alignment.path[1], side="right")
     for k in range(len(ends)):
-        if len(own := value.path[:, section == k][::-1].T):
-            yield own[:, 0], own[:, 1]
+        own = alignment.path[:, section == k]
+        if own.size:
+            yield own[1], own[0]
 
 
-def tempo_lines(value: Alignment) -> Iterator[tuple[Array, Array]]:
-    """Return times and the local tempo, as a share of the written one, of each section that is long enough."""
-    for time, score_time in path_lines(value):
-        if time[-1] - time[0] > 2 * TEMPO_SPAN:
-            clock = np.arange(time[0] + TEMPO_SPAN, time[-1] - TEMPO_SPAN, TEMPO_STEP)
-            before, after = (np.interp(clock + span, time, score_time) for span in (-TEMPO_SPAN, TEMPO_SPAN))
-            yield clock, (after - before) / (2 * TEMPO_SPAN)
+def tempo_lines(alignment: Alignment) -> Iterator[tuple[Array, Array]]:
+    """Return recording times (s) and the local tempo as a share of the written one.
+
+    There is one pair for each section longer than two times `TEMPO_REACH`.
+    """
+    for time, score_time in path_lines(alignment):
+        if time[-1] - time[0] > 2 * TEMPO_REACH:
+            middles = np.arange(time[0] + TEMPO_REACH, time[-1] - TEMPO_REACH, TEMPO_STEP)
+            before, after = (np.interp(middles + reach, time, score_time) for reach in (-TEMPO_REACH, TEMPO_REACH))
+            yield middles, (after - before) / (2 * TEMPO_REACH)

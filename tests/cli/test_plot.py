@@ -18,6 +18,7 @@ def parts(waltz):
 def test_decomposition_has_a_picture_of_its_own(parts, capsys):
     assert run("plot song.parts.npz -o alone.png -v".split()) == 0
     assert run("plot song.parts.npz song.stft.npz -o model.svg --start 0:05 --end 7 --fmax 2000".split()) == 0
+    assert run("plot song.align.npz song.parts.npz -o notes.png --y-axis note".split()) == 0
     assert capsys.readouterr().err.strip() == "drew song.parts.npz"
     assert (parts / "alone.png").stat().st_size > 20_000
     assert (parts / "model.svg").stat().st_size > 20_000

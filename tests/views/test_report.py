@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from base64 import b64decode
 from dataclasses import replace
 from io import BytesIO
@@ -18,7 +20,8 @@ from scoresep.errors import InputError
 from scoresep.io.npz import load
 from scoresep.io.stems_reader import read_stems
 from scoresep.values import SeparationRecord
-from scoresep.views.report import page, tracks, write_report
+from scoresep.views.colours import group_colours
+from scoresep.views.report import blocks, page, tracks, write_report
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -44,7 +47,7 @@ def data_of(path):
     return json.loads(text)
 
 
-def blocks_of(path):
+def scripts_of(path):
     """Return the blocks of a page or, where these are in a folder, of their files."""
     files = sorted(path.with_name(f"{path.stem}_files").glob("*.js"), key=lambda file: int(file.stem))
     text = "\n".join(file.read_text() for file in files) or path.read_text()
@@ -53,22 +56,22 @@ def blocks_of(path):
 
 def test_page_tells_notes_tracks_and_figures(stems):
     (path,) = write_report(read_stems(stems), stems / "report.html")
-    data, account = data_of(path), load(stems / "separation.npz", SeparationRecord)
+    data, record = data_of(path), load(stems / "separation.npz", SeparationRecord)
     assert [track["name"] for track in data["tracks"]] == ["left", "right", "residual"]
     assert data["duration"] == 4.0
     onset, _, pitch, _, track, confidence = zip(*data["notes"], strict=True)
-    assert np.allclose(onset, account.alignment.notes.onset, atol=1e-4)
-    assert list(pitch) == account.alignment.notes.pitch.tolist()
-    assert list(track) == account.group_of_notes().tolist()
-    assert np.allclose(confidence, account.alignment.confidence, atol=1e-3)
-    assert data["loss"] == pytest.approx(account.loss, rel=1e-4)
+    assert np.allclose(onset, record.alignment.notes.onset, atol=1e-4)
+    assert list(pitch) == record.alignment.notes.pitch.tolist()
+    assert list(track) == record.group_of_notes().tolist()
+    assert np.allclose(confidence, record.alignment.confidence, atol=1e-3)
+    assert data["loss"] == pytest.approx(record.loss, rel=1e-4)
     assert data["summary"]["options"]["loss"] == "kl"
 
 
 def test_sound_in_the_page_is_that_of_the_files(stems):
     (path,) = write_report(read_stems(stems), stems / "report.html")
-    (block,) = blocks_of(path)
-    pad = round(tracks.PAD * 44100)
+    (block,) = scripts_of(path)
+    pad = round(tracks.MARGIN * 44100)
     sounds = {name: soundfile.read(stems / f"{name}.wav", always_2d=True)[0] for name in ("left", "right", "residual")}
     for key, wanted in {"-1": sum(sounds.values()), "0": sounds["left"], "1": sounds["right"]}.items():
         found, rate = soundfile.read(BytesIO(b64decode(block["sounds"][key])), always_2d=True)
@@ -78,21 +81,51 @@ def test_sound_in_the_page_is_that_of_the_files(stems):
 
 
 def test_long_recording_has_its_blocks_in_a_folder(stems, monkeypatch):
-    monkeypatch.setattr(page, "LEVELS", (0.5,))
-    monkeypatch.setattr(page, "LARGEST_SOUND", 10_000)
+    monkeypatch.setattr(blocks, "LARGEST_SOUND", 10_000)
     files = write_report(read_stems(stems), stems / "report.html")
     assert [str(file.relative_to(stems)) for file in files] == ["report_files/0.js", "report.html"]
     assert data_of(stems / "report.html")["folder"] == "report_files"
     assert "addBlock(0" not in (stems / "report.html").read_text()
 
 
-def test_level_of_compression_is_chosen_by_size(stems, monkeypatch):
-    monkeypatch.setattr(page, "SAMPLES", 1)
+def test_compression_is_chosen_by_the_size_of_the_sound(stems, monkeypatch):
+    monkeypatch.setattr(tracks, "BLOCK_LENGTH", 4.0)
     stem_set = read_stems(stems)
-    shown = tracks.tracks_of(stem_set)
-    assert list(page._levels(stem_set, shown)) == list(page.LEVELS)
-    monkeypatch.setattr(page, "LARGEST_SOUND", 1000)
-    assert not list(page._levels(stem_set, shown))
+    recording = tracks.tracks_of(stem_set), stem_set.n_samples, stem_set.sample_rate
+    best, *between, smallest = blocks.COMPRESSIONS
+
+    largest, least = (
+        sum(len(sound) for block in blocks.encode_blocks(*recording, compression) for sound in block.sounds.values())
+        for compression in (best, smallest)
+    )
+    limits = {12_000_000: [best], 1.2 * largest: [best], (largest + least) / 2: between, 0.8 * least: [None]}
+    for limit, wanted in limits.items():
+        monkeypatch.setattr(blocks, "LARGEST_SOUND", limit)
+        assert blocks.choose_compression(*recording) in wanted
+
+
+@pytest.mark.parametrize("size", [15_000_000, 0])
+def test_sound_is_encoded_once_however_large_the_page(stems, monkeypatch, size):
+    whole, calls, progress = round((tracks.BLOCK_LENGTH + 2 * tracks.MARGIN) * 44100), [], []
+    encode = tracks.encoded
+
+    def counted(samples, *args):
+        if samples.shape[1] == whole:
+            calls.append(args)
+        return encode(samples, *args)
+
+    monkeypatch.setattr(tracks, "encoded", counted)
+    monkeypatch.setattr(page, "LARGEST_PAGE", size)
+    write_report(read_stems(stems), stems / "report.html", on_block=lambda *done: progress.append(done))
+    assert len(calls) == 4  # the recording and three tracks
+    assert progress == [(1, 1)]
+
+
+def test_groups_have_the_colours_of_the_pictures(stems):
+    (path,) = write_report(read_stems(stems), stems / "report.html")
+    record = load(stems / "separation.npz", SeparationRecord)
+    colours = group_colours([*record.names, "residual"], record.alignment.notes.part_names)
+    assert {track["name"]: track["colour"] for track in data_of(path)["tracks"]} == colours
 
 
 def test_names_are_text(stems):
@@ -111,14 +144,14 @@ def test_page_says_nothing_of_where_files_are(stems):
 
 
 def test_very_many_stems_are_heard_together(stems, monkeypatch):
-    monkeypatch.setattr(tracks, "MOST_STEMS", 2)
+    monkeypatch.setattr(tracks, "MOST_TRACKS", 2)
     (path,) = write_report(read_stems(stems), stems / "report.html")
     assert [track["name"] for track in data_of(path)["tracks"]] == ["2 other stems", "residual"]
     assert {row[4] for row in data_of(path)["notes"]} == {0}
     assert data_of(path)["groups"] == 2
 
 
-def test_stems_without_account_have_a_page_without_notes(stems):
+def test_stems_without_a_record_have_a_page_without_notes(stems):
     (stems / "separation.npz").unlink()
     (stems / "stems.json").unlink()
     (path,) = write_report(read_stems(stems), stems / "report.html")
@@ -126,7 +159,7 @@ def test_stems_without_account_have_a_page_without_notes(stems):
     assert [track["name"] for track in data_of(path)["tracks"]] == ["left", "right", "residual"]
 
 
-def test_account_fits_its_groups(stems):
+def test_record_fits_its_groups(stems):
     with pytest.raises(ValueError, match="weights must have shape"):
         replace(load(stems / "separation.npz", SeparationRecord), names=("left",))
 
@@ -171,3 +204,9 @@ def contrast(*colours):
     linear = np.where(channels <= 0.03928, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     dark, light = sorted(linear @ [0.2126, 0.7152, 0.0722])
     return (light + 0.05) / (dark + 0.05)
+
+
+def test_report_loads_neither_matplotlib_nor_librosa():
+    code = "import sys; import scoresep.views.report; print(*{module.split('.')[0] for module in sys.modules})"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert not {"matplotlib", "librosa", "numba"} & set(printed.split())

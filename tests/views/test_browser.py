@@ -3,6 +3,7 @@
 Needs Playwright and an installed Chromium; without them these tests are skipped.
 """
 
+import json
 import shutil
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from wicked import WICKED, rename
 
 from scoresep.cli.main import run
 from scoresep.views.report import page as report_page
-from scoresep.views.report import pictures, tracks
+from scoresep.views.report import tracks
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -46,9 +47,8 @@ def report(request, stems):
     """Give the report on the waltz: one page, or a page and a folder of blocks of three seconds."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "folder":
-            patch.setattr(report_page, "LEVELS", ())
-            for module in (tracks, pictures):
-                patch.setattr(module, "BLOCK", 3.0)
+            patch.setattr(report_page, "LARGEST_PAGE", 0)
+            patch.setattr(tracks, "BLOCK_LENGTH", 3.0)
         page = stems / f"{request.param}.html"
         assert run(["report", str(stems), "-q", "-o", str(page)]) == 0
     return page
@@ -64,7 +64,7 @@ def page(report, browser):
     page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
     page.on("request", lambda asked: None if asked.url.startswith(("file:", "data:")) else faults.append(asked.url))
     page.goto(report.as_uri())
-    wait(page, "scoresep.library.ready.has(0)")
+    wait(page, "scoresep.loader.ready.has(0)")
     yield page
     context.close()
     assert not faults
@@ -72,11 +72,11 @@ def page(report, browser):
 
 def wait(page, condition):
     """Wait until a condition holds."""
-    for _ in range(200):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"never: {condition}")
+    page.evaluate(
+        "() => new Promise((resolve, reject) => { const end = performance.now() + 20000; const check = () => {"
+        f"if ({condition}) resolve(); else if (performance.now() > end) reject(new Error('never'));"
+        "else setTimeout(check, 20); }; check(); })"
+    )
 
 
 def position(page):
@@ -84,10 +84,13 @@ def position(page):
     return page.evaluate("scoresep.player.position()")
 
 
-def levels(page):
-    """Return the level of each track, as its analyser hears it, after what was asked has come about."""
-    page.wait_for_timeout(400)
-    return page.evaluate("scoresep.data.tracks.map((_, k) => scoresep.player.level(k))")
+def wait_for_levels(page, *, above=(), below=(), least=1e-3, most=1e-5):
+    """Wait until the levels of some tracks are above ``least``, and at the same time those of others below ``most``."""
+    conditions = [
+        *(f"scoresep.player.level({track}) > {least}" for track in above),
+        *(f"scoresep.player.level({track}) <= {most}" for track in below),
+    ]
+    wait(page, " && ".join(conditions))
 
 
 def test_playing_advances_and_pausing_stops(page):
@@ -95,25 +98,21 @@ def test_playing_advances_and_pausing_stops(page):
     wait(page, "scoresep.player.position() > 1")
     page.get_by_role("button", name="Pause").click()
     stopped = position(page)
-    page.wait_for_timeout(200)
+    clock = page.evaluate("scoresep.player.context.currentTime")
+    wait(page, f"scoresep.player.context.currentTime > {clock} + 0.2")
     assert position(page) == stopped
-    assert max(levels(page)) == 0
+    wait_for_levels(page, below=[0, 1, 2], most=0)
 
 
 def test_solo_silences_the_others(page):
     page.evaluate("scoresep.player.seek(5.5)")
     page.get_by_role("button", name="Play", exact=True).click()
-    left, right, _ = levels(page)
-    assert min(left, right) > 1e-3
+    wait_for_levels(page, above=[0, 1])
     page.keyboard.press("2")
-    left, right, residual = levels(page)
-    assert right > 1e-3
-    assert max(left, residual) < 1e-5
+    wait_for_levels(page, above=[1], below=[0, 2])
     page.keyboard.press("2")
     page.keyboard.press("Shift+2")
-    left, right, _ = levels(page)
-    assert left > 1e-3
-    assert right < 1e-5
+    wait_for_levels(page, above=[0], below=[1])
     assert page.get_by_role("button", name="Mute right").get_attribute("aria-pressed") == "true"
 
 
@@ -121,8 +120,7 @@ def test_recording_is_heard_instead_of_the_stems(page):
     page.evaluate("scoresep.player.seek(5.5)")
     page.keyboard.press("Space")
     page.keyboard.press("a")
-    assert max(levels(page)) < 1e-5
-    assert page.evaluate("scoresep.player.level(RECORDING)") > 1e-3
+    wait_for_levels(page, above=["RECORDING"], below=[0, 1, 2])
     assert page.get_by_role("button", name="Recording").get_attribute("aria-pressed") == "true"
 
 
@@ -163,17 +161,17 @@ def test_blocks_follow_one_another_without_a_gap(page):
     page.keyboard.press("Space")
     wait(page, "scoresep.player.position() > 3.2")
     gaps = page.evaluate(
-        "scoresep.player.pieces.map(({ song, time }) => song - time).map((lag, k, all) => lag - all[0])"
+        "scoresep.player.pieces.map(({ position, time }) => position - time).map((lag, k, all) => lag - all[0])"
     )
     assert np.abs(gaps).max() < 1 / 44100
 
 
 def test_decoded_tracks_are_in_sync_with_the_files(page, report):
     decoded = page.evaluate(
-        "async () => { const { pad, rate, block } = scoresep.data; const { delay } = scoresep.player;"
-        "const number = Math.floor(6 / block), found = await scoresep.library.decoded(number);"
-        "const begin = Math.round((6 - number * block + pad + delay) * rate);"
-        "return [0, 1].map((k) => [...found.get(k).getChannelData(0).slice(begin, begin + 2 * rate)]); }"
+        "async () => { const { margin, sampleRate, blockLength } = scoresep.data; const { delay } = scoresep.player;"
+        "const number = Math.floor(6 / blockLength), found = await scoresep.loader.decoded(number);"
+        "const begin = Math.round((6 - number * blockLength + margin + delay) * sampleRate);"
+        "return [0, 1].map((k) => [...found.get(k).getChannelData(0).slice(begin, begin + 2 * sampleRate)]); }"
     )
     for found, name in zip(decoded, ("left", "right"), strict=True):
         wanted = soundfile.read(report.parent / f"{name}.wav", start=6 * 44100, frames=len(found), always_2d=True)[0]
@@ -192,8 +190,7 @@ def test_masks_are_shown_at_will(page):
     colours = "scoresep.view.pictures.painted.get(0).canvas.toDataURL()"
     whole = page.evaluate(colours)
     page.get_by_role("button", name="Mask of right").click()
-    page.wait_for_timeout(200)
-    assert page.evaluate(colours) != whole
+    wait(page, f"{colours} !== {json.dumps(whole)}")
 
 
 def test_every_control_has_a_name_and_can_be_reached_by_keys(page):
@@ -206,7 +203,7 @@ def test_every_control_has_a_name_and_can_be_reached_by_keys(page):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("scoresep.view.focus.index") == 1
-    assert "confidence" in page.locator("#say").inner_text()
+    assert "confidence" in page.locator("#announcement").inner_text()
     page.keyboard.press("Enter")
     assert page.evaluate("scoresep.player.alone.index") == 1
 

@@ -1,0 +1,104 @@
+"""What the page of the report shows besides sound and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scoresep.io.stems_reader import StemSet
+from scoresep.values import RESIDUAL, Array, SeparationRecord
+from scoresep.views.colours import LOW_CONFIDENCE, RESIDUAL_COLOUR, group_colours, on_dark
+from scoresep.views.report import pictures, tracks
+from scoresep.views.report.blocks import as_text
+from scoresep.views.tempo import tempo_lines
+
+#: What the page does not repeat of the manifest: files, and where they were.
+LEFT_OUT = {"stems", "files", "folder", "recording", "score"}
+
+
+def page_data(stem_set: StemSet, shown: Sequence[tracks.Track], outline: Sequence[Array]) -> dict[str, Any]:
+    """Return the data of the page, ready for JSON.
+
+    Parameters
+    ----------
+    stem_set : StemSet
+        The stems and what their folder says of them.
+    shown : sequence of Track
+        The tracks of the report.
+    outline : array
+        Peaks of the recording, block by block.
+    """
+    summary, peaks = stem_set.summary, np.concatenate(outline)
+    return {
+        "title": Path(str(summary.get("recording") or stem_set.folder.resolve().name)).stem,
+        "score": Path(str(summary.get("score", ""))).name,
+        "duration": stem_set.n_samples / stem_set.sample_rate,
+        "sampleRate": tracks.playing_rate(stem_set.sample_rate),
+        "blockLength": tracks.BLOCK_LENGTH,
+        "margin": tracks.MARGIN,
+        "impulse": {"sound": as_text(tracks.encoded_impulse(stem_set.sample_rate)), "at": tracks.IMPULSE_AT},
+        "groups": sum(stem.name.casefold() != RESIDUAL for stem in stem_set.stems),
+        "tracks": _tracks(stem_set, shown),
+        "noTrackColour": RESIDUAL_COLOUR,
+        "lowConfidence": LOW_CONFIDENCE,
+        "outline": np.round(peaks / max(float(peaks.max(initial=0.0)), 1e-9), 3).tolist(),
+        "picture": {"lowest": pictures.LOWEST_PITCH, "end": pictures.END_PITCH},
+        "summary": {key: value for key, value in summary.items() if key not in LEFT_OUT},
+        **_record(stem_set.record, shown),
+    }
+
+
+def _tracks(stem_set: StemSet, shown: Sequence[tracks.Track]) -> list[dict[str, Any]]:
+    """Return the name, colours and levels of each track."""
+    names = [stem.name for stem in stem_set.stems]
+    names += [track.name for track in shown if track.name not in names]
+    parts = stem_set.record.alignment.notes.part_names if stem_set.record is not None else ()
+    colours = group_colours(names, parts)
+    rows = {row.get("name"): row for row in stem_set.summary.get("stems", [])}
+    return [
+        {
+            "name": track.name,
+            "colour": colours[track.name],
+            "colourOnDark": on_dark(colours[track.name]),
+            "isResidual": track.is_residual,
+            "level": rows.get(track.name, {}).get("level"),
+            "peak": rows.get(track.name, {}).get("peak"),
+        }
+        for track in shown
+    ]
+
+
+def _record(record: SeparationRecord | None, shown: Sequence[tracks.Track]) -> dict[str, Any]:
+    """Return the aligned notes, each with its track, the local tempo and the loss."""
+    if record is None:
+        return {"notes": []}
+    alignment = record.alignment
+    return {
+        "notes": _notes(record, shown),
+        "transposition": alignment.transposition,
+        "tuning": alignment.tuning,
+        "confidence": alignment.overall_confidence,
+        "unmatched": alignment.unmatched.round(3).tolist(),
+        "tempo": [np.stack([time, tempo], 1).round(3).tolist() for time, tempo in tempo_lines(alignment)],
+        "loss": [float(f"{loss:.5g}") for loss in record.loss],
+    }
+
+
+def _notes(record: SeparationRecord, shown: Sequence[tracks.Track]) -> list[list[float]]:
+    """Return the onset, offset, pitch, velocity, track and confidence of each note; no track is -1."""
+    track_of_stem = {stem.name: k for k, track in enumerate(shown) for stem in track.stems}
+    residual = track_of_stem.get(RESIDUAL, -1)
+    track_of_group = [*(track_of_stem.get(name, residual) for name in record.names), residual]
+    notes = record.alignment.notes
+    columns = (
+        notes.onset.round(4),
+        notes.offset.round(4),
+        notes.pitch,
+        notes.velocity,
+        np.array(track_of_group)[record.group_of_notes()],
+        record.alignment.confidence.round(3),
+    )
+    return [list(row) for row in zip(*(column.tolist() for column in columns), strict=True)]

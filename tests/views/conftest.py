@@ -1,0 +1,41 @@
+"""A short recording and what the stages make of it, made once."""
+
+from types import SimpleNamespace
+
+import pytest
+import synth
+
+from scoresep.score.selection import select
+from scoresep.stages.align import align
+from scoresep.stages.decompose import decompose
+from scoresep.stages.mask import mask
+from scoresep.stages.stft import stft
+from scoresep.values import SeparationRecord
+
+
+@pytest.fixture(scope="session")
+def song():
+    """Give a duet, its recording and the values of all stages."""
+    score = synth.duet()
+    audio = synth.recording(score)
+    spectrogram = stft(audio, n_fft=1024, hop=256)
+    alignment = align(audio, score, is_aligned=True)
+    decomposition = decompose(spectrogram, alignment, iterations=4, onsets="on")
+    hands = select(None, decomposition.notes)
+    return SimpleNamespace(
+        score=score,
+        audio=audio,
+        spectrogram=spectrogram,
+        alignment=alignment,
+        decomposition=decomposition,
+        hands=hands,
+        masks=mask(decomposition, hands),
+        record=SeparationRecord(alignment, hands.names, hands.weights, decomposition.loss),
+    )
+
+
+@pytest.fixture(scope="session")
+def fits(song):
+    """Give decompositions by three backends."""
+    names = ("nmf", "nae", "nae-multiplicative")
+    return {name: decompose(song.spectrogram, song.alignment, backend=name, iterations=6) for name in names}
