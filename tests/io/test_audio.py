@@ -352,6 +352,6 @@ def test_errors_of_the_caller_are_not_taken_for_errors_of_the_file(song, monkeyp
         next(blocks())
         raise ValueError("a fault of the caller")
 
-    monkeypatch.setattr("scoresep.io.audio.listen", fail)
+    monkeypatch.setattr("scoresep.io.audio.downmix_blocks", fail)
     with pytest.raises(ValueError, match=r"^a fault of the caller$"):
         read_mono(song)
