@@ -18,7 +18,8 @@ from scoresep.errors import InputError
 from scoresep.io.audio import FileSamples, read_audio, warn_if_clipped
 from scoresep.io.groups_file import read_groups
 from scoresep.io.note_table import is_aligned, read_notes
-from scoresep.io.scores import read_readings
+from scoresep.io.scores import read_unfoldings
+from scoresep.io.scores.parts import alignment_without_parts
 from scoresep.score.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
@@ -89,6 +90,8 @@ def separate(
     *,
     groups: str | Path | Mapping[str, Any] | None = None,
     repeats: str = "auto",
+    ornaments: str = "played",
+    without: Sequence[str | int] = (),
     start: float | None = None,
     end: float | None = None,
     max_memory: float = MAX_MEMORY,
@@ -116,7 +119,11 @@ def separate(
         audio = recording
     else:
         audio = open_audio(recording, start=start, end=end, max_memory=max_memory)
-    notes = score if isinstance(score, Notes | Alignment) else read_notes_of(score, repeats=repeats)
+    notes = (
+        score
+        if isinstance(score, Notes | Alignment)
+        else read_notes_of(score, repeats=repeats, ornaments=ornaments, without=without)
+    )
     parsed = None if groups is None else read_groups(groups)
     check_groups(parsed, notes)  # a mistake in the groups costs nothing yet
     alignment, decomposition = explain(audio, notes, on_progress=on_progress, **options)
@@ -142,9 +149,13 @@ def open_audio(
     return audio
 
 
-def read_notes_of(path: str | Path, *, repeats: str = "auto") -> tuple[Notes, ...] | Alignment:
+def read_notes_of(
+    path: str | Path, *, repeats: str = "auto", ornaments: str = "played", without: Sequence[str | int] = ()
+) -> tuple[Notes, ...] | Alignment:
     """Return the notes of a score in the readings that its repeats allow, or those of a table of aligned notes."""
-    return read_notes(path) if is_aligned(path) else read_readings(path, repeats=repeats)
+    if is_aligned(path):
+        return alignment_without_parts(read_notes(path), without, path)
+    return read_unfoldings(path, repeats=repeats, ornaments=ornaments, without=without)
 
 
 def check_groups(parsed: tuple[Group, ...] | None, notes: Notes | Sequence[Notes] | Alignment) -> Selection:

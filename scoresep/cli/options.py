@@ -218,8 +218,23 @@ repeats_option = click.option(
     default="auto",
     help="Repeats of the score: as written, none, found in the recording, or what fits best.  [default: auto]",
 )
+score_options = _together(
+    click.option(
+        "--ornaments",
+        type=click.Choice(["played", "written"]),
+        default="played",
+        help="Trills, turns, arpeggios and grace notes: as they are played, or as plain notes.  [default: played]",
+    ),
+    click.option(
+        "--without",
+        multiple=True,
+        metavar="PART",
+        help="Leave out a part of the score, by name or number; can be given several times.",
+    ),
+)
 align_options = _together(
     repeats_option,
+    score_options,
     click.option(
         "--no-align", "is_aligned", is_flag=True, default=None, help="The score is in recording time already."
     ),

@@ -52,7 +52,7 @@ def prepared(
     for place in (folder, *kept.values()):
         check_not_an_input(place, [name for name in (song.recording, song.score, song.groups) if name])
     check_training(options)
-    notes = read_notes_of(song.score, repeats=options.pop("repeats"))
+    notes = read_notes_of(song.score, **{name: options.pop(name) for name in ("repeats", "ornaments", "without")})
     if isinstance(notes, Alignment) and any(options[name] is not None for name in ("is_aligned", "anchors", "force")):
         raise click.UsageError(f"{song.score} is aligned already; --no-align, --anchors and --force are for scores.")
     parsed = None if song.groups is None else read_groups(song.groups)

@@ -92,7 +92,7 @@ def align(
     \b
     scoresep align song.stft.npz score.mid -o song.align.npz --csv notes.csv
     """
-    from scoresep.io.scores import read_readings
+    from scoresep.io.scores import read_unfoldings
     from scoresep.stages.align import align as compute
 
     recording, score = assign(words, ["SONG", "SCORE"])
@@ -101,7 +101,7 @@ def align(
     session.reads(score)
     for target in (output, table) if output and table else (output or table,):
         session.check_output(target, overwrite=overwrite)
-    readings = read_readings(score, repeats=options.pop("repeats"))
+    readings = read_unfoldings(score, **{name: options.pop(name) for name in ("repeats", "ornaments", "without")})
     source = _sound_source(session, recording)
     session.put("notes", readings[0])
     session.promise("alignment", "notes")
