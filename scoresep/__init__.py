@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from scoresep.io.note_export import export_notes
     from scoresep.io.note_table import read_anchors, read_notes, write_notes
     from scoresep.io.npz import load, save
-    from scoresep.io.scores import read_readings, read_score
+    from scoresep.io.scores import read_score, read_unfoldings
     from scoresep.io.stems_reader import StemSet, read_stems
     from scoresep.io.stems_writer import write_stems
     from scoresep.pipeline import Separation, SeparationPlan, StreamedSeparation, plan_separation, separate
@@ -76,7 +76,7 @@ _NAMES = {
     "io.note_export": ("export_notes",),
     "io.note_table": ("read_anchors", "read_notes", "write_notes"),
     "io.npz": ("load", "save"),
-    "io.scores": ("read_readings", "read_score"),
+    "io.scores": ("read_unfoldings", "read_score"),
     "io.stems_reader": ("StemSet", "read_stems"),
     "io.stems_writer": ("write_stems",),
     "pipeline": ("Separation", "SeparationPlan", "StreamedSeparation", "plan_separation", "separate"),
@@ -157,9 +157,9 @@ __all__ = [
     "read_audio",
     "read_groups",
     "read_notes",
-    "read_readings",
     "read_score",
     "read_stems",
+    "read_unfoldings",
     "render",
     "save",
     "select",

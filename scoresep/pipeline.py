@@ -21,7 +21,8 @@ from scoresep.errors import OptionError
 from scoresep.io.groups_file import read_groups
 from scoresep.io.note_table import is_aligned, read_notes
 from scoresep.io.recording import MAX_MEMORY, open_audio
-from scoresep.io.scores import read_readings
+from scoresep.io.scores import read_unfoldings
+from scoresep.io.scores.parts import alignment_without_parts
 from scoresep.score.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
@@ -133,6 +134,8 @@ def separate(
     *,
     groups: str | Path | Mapping[str, Any] | None = None,
     repeats: str = "auto",
+    ornaments: str = "played",
+    without: Sequence[str | int] = (),
     start: float | None = None,
     end: float | None = None,
     max_memory: float = MAX_MEMORY,
@@ -155,6 +158,10 @@ def separate(
         score into its parts.
     repeats : {"auto", "written", "none", "found"}
         How the repeats of a score file are played, as in `read_score`. "auto" takes what fits the recording best.
+    ornaments : {"played", "written"}
+        Whether trills, turns, arpeggios and grace notes are read as the notes that are played.
+    without : sequence of str or int
+        Parts of the score that are left out, by name or number.
     start, end : float, optional
         Separate only this part of the recording (s).
     max_memory : float
@@ -188,7 +195,16 @@ def separate(
     (2, 531675)
     """
     plan = plan_separation(
-        recording, score, groups=groups, repeats=repeats, start=start, end=end, max_memory=max_memory, **options
+        recording,
+        score,
+        groups=groups,
+        repeats=repeats,
+        ornaments=ornaments,
+        without=without,
+        start=start,
+        end=end,
+        max_memory=max_memory,
+        **options,
     )
     found = plan.run(on_progress=on_progress)
     stems = gather(list(found.stems), found.selection.names, found.selection.note, plan.audio.n_samples)
@@ -201,6 +217,8 @@ def plan_separation(
     *,
     groups: str | Path | Mapping[str, Any] | None = None,
     repeats: str = "auto",
+    ornaments: str = "played",
+    without: Sequence[str | int] = (),
     start: float | None = None,
     end: float | None = None,
     max_memory: float = MAX_MEMORY,
@@ -224,7 +242,8 @@ def plan_separation(
     """
     if unknown := options.keys() - Options.__annotations__.keys() - set(option_names()):
         raise TypeError(f"there is no option {', '.join(sorted(unknown))}")
-    read = read_score_file(score, repeats=repeats) if isinstance(score, str | Path) else _as_readings(score)
+    reading: dict[str, Any] = {"repeats": repeats, "ornaments": ornaments, "without": without}
+    read = read_score_file(score, **reading) if isinstance(score, str | Path) else _as_readings(score)
     _check_score_options(read, score, repeats, options)
     parsed = None if groups is None else read_groups(groups)
     notes, is_placed = (read.notes, True) if isinstance(read, Alignment) else (read[0], False)
@@ -237,7 +256,9 @@ def plan_separation(
     return SeparationPlan(audio, read, parsed, selection, options)
 
 
-def read_score_file(path: str | Path, *, repeats: str = "auto") -> tuple[Notes, ...] | Alignment:
+def read_score_file(
+    path: str | Path, *, repeats: str = "auto", ornaments: str = "played", without: Sequence[str | int] = ()
+) -> tuple[Notes, ...] | Alignment:
     """Read a score, or a table of aligned notes.
 
     Parameters
@@ -246,6 +267,10 @@ def read_score_file(path: str | Path, *, repeats: str = "auto") -> tuple[Notes, 
         A score file, or a ``.csv`` table; a table with the column ``score_onset`` is one of aligned notes.
     repeats : {"auto", "written", "none", "found"}
         How the repeats of a score are played, as in `read_score`. "auto" gives all ways.
+    ornaments : {"played", "written"}
+        Whether ornaments are read as the notes that are played.
+    without : sequence of str or int
+        Parts that are left out, by name or number.
 
     Returns
     -------
@@ -257,7 +282,9 @@ def read_score_file(path: str | Path, *, repeats: str = "auto") -> tuple[Notes, 
     InputError
         If the file is not a score or has no notes.
     """
-    return read_notes(path) if is_aligned(path) else read_readings(path, repeats=repeats)
+    if is_aligned(path):
+        return alignment_without_parts(read_notes(path), without, path)
+    return read_unfoldings(path, repeats=repeats, ornaments=ornaments, without=without)
 
 
 def align_and_decompose(

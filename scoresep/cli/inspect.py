@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scoresep.cli.arguments import Command
+from scoresep.cli.options import score_options
 
 if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
@@ -20,8 +21,11 @@ _COLUMNS = ("part", "name", "instrument", "kind", "notes", "range", "time", "cha
 @click.argument("score", metavar="SCORE")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("--groups", "as_groups", is_flag=True, help="Print a groups file, as a start.")
+@score_options
 @click.pass_obj
-def inspect(session: Session, /, score: str, *, as_json: bool, as_groups: bool) -> Step:
+def inspect(
+    session: Session, /, score: str, *, as_json: bool, as_groups: bool, ornaments: str, without: tuple[str, ...]
+) -> Step:
     """Show what a score contains.
 
     \b
@@ -35,7 +39,10 @@ def inspect(session: Session, /, score: str, *, as_json: bool, as_groups: bool) 
 
     if as_json and as_groups:
         raise click.UsageError("--json and --groups cannot be used together.")
-    found = starting_groups(score) if as_groups else inventory(score)
+    if as_groups:
+        found: str | dict[str, Any] = starting_groups(score, without=without)
+    else:
+        found = inventory(score, ornaments=ornaments, without=without)
     yield
     if isinstance(found, str):
         click.echo(found, nl=False)
@@ -55,6 +62,9 @@ def _lines(found: dict[str, Any]) -> list[str]:
         bars = ", ".join(first if first == last else f"{first}-{last}" for first, last in order["bars"])
         lines += ["", "repeats"] if order is found["repeats"][0] else []
         lines.append(f"  {order['name']}: bars {bars} ({show_time(order['seconds'])})")
+    for name in ("known", "estimated"):
+        if found[name]:
+            lines += ["", name, *(f"  {sentence}" for sentence in found[name])]
     if found["problems"]:
         lines += ["", "problems", *(f"  {problem}" for problem in found["problems"])]
     return lines

@@ -223,8 +223,23 @@ repeats_option = click.option(
     help="How the repeats of the score are played: as written, none, as found in the recording, or what fits best.  "
     "[default: auto]",
 )
+score_options = _together(
+    click.option(
+        "--ornaments",
+        type=click.Choice(["played", "written"]),
+        default="played",
+        help="Trills, turns, arpeggios and grace notes: as they are played, or as plain notes.  [default: played]",
+    ),
+    click.option(
+        "--without",
+        multiple=True,
+        metavar="PART",
+        help="Leave out a part of the score, by name or number; can be given several times.",
+    ),
+)
 align_options = _together(
     repeats_option,
+    score_options,
     click.option(
         "--no-align",
         "is_aligned",

@@ -100,7 +100,7 @@ def align(
 
     The recording is a sound file or an .stft.npz, the score a MIDI, MusicXML, MEI or kern file or a table of notes.
     """
-    from scoresep.io.scores import read_readings
+    from scoresep.io.scores import read_unfoldings
     from scoresep.pipeline import describe_alignment
     from scoresep.stages.align import align as compute
 
@@ -110,7 +110,7 @@ def align(
     session.add_inputs(score)
     for target in (output, table) if output and table else (output or table,):
         session.check_output_file(target, overwrite=overwrite)
-    readings = read_readings(score, repeats=options.pop("repeats"))
+    readings = read_unfoldings(score, **{name: options.pop(name) for name in ("repeats", "ornaments", "without")})
     sound = resolve_sound(session, recording)
     session.put_value("notes", readings[0])
     session.declare_output("alignment", "notes")

@@ -10,6 +10,9 @@ import numpy as np
 
 from scoresep.values.arrays import Array, require, require_range
 
+#: The channel (from 1) that General MIDI has for drums.
+DRUM_CHANNEL = 10
+
 
 @dataclass(frozen=True, eq=False)
 class Notes:
@@ -75,6 +78,11 @@ class Notes:
 
     def __len__(self) -> int:
         return len(self.onset)
+
+    @property
+    def is_drum(self) -> Array:
+        """Whether each note is one of drums: those on channel 10, whose pitch is the key of General MIDI."""
+        return np.asarray(self.channel == DRUM_CHANNEL)
 
     def take(self, index: Array) -> Notes:
         """Return the notes that ``index`` (positions or a mask) picks."""

@@ -13,7 +13,7 @@ from scoresep.alignment.paths import map_times
 from scoresep.dsp.downmix import downmix
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.io.audio import read_audio
-from scoresep.io.scores import read_readings, read_score
+from scoresep.io.scores import read_score, read_unfoldings
 from scoresep.stages.align import _list_passages, align
 from scoresep.values import Alignment, Audio, Notes
 
@@ -556,7 +556,7 @@ def test_odd_anchors_are_taken_or_refused(score, anchors):
 def test_repeats_are_taken_as_the_recording_takes_them(fixtures, source, played, count, suffix):
     score = fixtures / f"minuet.{suffix}"
     recording = read_audio(fixtures / f"{source}.flac")
-    alignment = align(recording, read_readings(score))
+    alignment = align(recording, read_unfoldings(score))
     same = align(recording, read_score(score, repeats=played))
     assert len(alignment.notes) == count
     assert len(alignment.sections) == 1
@@ -566,6 +566,6 @@ def test_repeats_are_taken_as_the_recording_takes_them(fixtures, source, played,
 
 @pytest.mark.filterwarnings("ignore:the score does not fit:scoresep.errors.ScoresepWarning")
 def test_first_reading_is_taken_where_the_score_is_aligned(fixtures):
-    readings = read_readings(fixtures / "minuet.mei")
+    readings = read_unfoldings(fixtures / "minuet.mei")
     alignment = align(read_audio(fixtures / "minuet-plain.flac"), readings, is_aligned=True)
     assert alignment.notes.onset.tolist() == readings[0].onset.tolist()

@@ -2,73 +2,187 @@
 
 from __future__ import annotations
 
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from scoresep.errors import InputError
+from scoresep.errors import InputError, ScoresepWarning
 from scoresep.io.checks import check_file
-from scoresep.io.scores.notated import Reading
+from scoresep.io.scores.notated import Unfolding
+from scoresep.io.scores.parts import without_parts
+from scoresep.io.scores.percussion import standard_keys, without_drums
 from scoresep.values import Notes
 
+#: Suffixes of MIDI files.
 MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
-NOTATION_SUFFIXES = (".musicxml", ".xml", ".mxl", ".mei", ".krn")
+#: Suffixes of notation files.
+NOTATION_SUFFIXES = (".musicxml", ".xml", ".mxl", ".mei", ".krn", ".abc")
+#: Suffixes of tables of notes.
 TABLE_SUFFIXES = (".csv",)
+#: Suffixes of all scores that can be read.
 SUFFIXES = (*MIDI_SUFFIXES, *NOTATION_SUFFIXES, *TABLE_SUFFIXES)
+#: What to do with files that are scores but cannot be read.
+_EXPORTS = {
+    **dict.fromkeys(
+        (".mscz", ".mscx"),
+        "a MuseScore file; export it as MusicXML: mscore -o score.mxl FILE, or File > Export in MuseScore",
+    ),
+    ".pdf": "a picture of a score; export MusicXML from the program that made it, or recognize it with Audiveris",
+    **dict.fromkeys(
+        (".sib", ".musx", ".mus", ".dorico", ".gp", ".gp5", ".gpx", ".ly"),
+        "a file of a notation program; export it there as MusicXML or MIDI",
+    ),
+}
 #: A file beyond this size (bytes) is no score.
 LARGEST = 50_000_000
 #: What can be done with the repeats of a score.
 REPEATS = ("auto", "written", "none", "found")
+#: What can be done with the ornaments of a score.
+ORNAMENTS = ("played", "written")
 
 
-def read_score(path: str | Path, *, repeats: str = "written") -> Notes:
-    """Return the notes of a score file in score time (s): MIDI, MusicXML, MEI, kern or a table of notes.
+@dataclass(frozen=True)
+class ScoreFile:
+    """What a score file holds: its format, and its notes by what is done with repeats, "written" first.
 
-    ``repeats`` are played as "written", or "none" are, or each bar stands once ("found": the alignment finds which
-    ones a recording repeats).  Warns of what had to be mended or left out.  Raises InputError if the file cannot be
-    read as a score or has no notes.
+    ``tempo_marks`` is -1 where the format has real times, ``ornaments`` are those that are played, by kind, and
+    ``drums`` counts the drum notes that are left out.
     """
-    return read_readings(path, repeats=repeats)[0]
+
+    format: str
+    unfoldings: dict[str, Unfolding]
+    tempo_marks: int = -1
+    ornaments: Counter[str] = field(default_factory=Counter)
+    drums: int = 0
 
 
-def read_readings(path: str | Path, *, repeats: str = "auto") -> tuple[Notes, ...]:
-    """Return the notes of a score file in each of the orders that `align` may choose from, "written" first."""
+def read_score(
+    path: str | Path,
+    *,
+    repeats: str = "written",
+    ornaments: str = "played",
+    drums: bool = False,
+    without: Sequence[str | int] = (),
+) -> Notes:
+    """Return the notes of a score file in score time.
+
+    Parameters
+    ----------
+    path
+        A MIDI, MusicXML, MEI, kern or ABC file, or a table of notes (.csv).
+    repeats
+        They are played as "written", "none" are, or each bar stands once ("found": the alignment finds which ones a
+        recording repeats).
+    ornaments
+        Trills, mordents, turns, tremolos, arpeggios and grace notes are "played", as the notes that a player makes of
+        them, or left as "written": plain notes.
+    drums
+        Whether to keep drum notes (`Notes.is_drum`), whose pitch is their key in General MIDI.
+    without
+        Names or numbers (from 1) of parts to leave out.
+
+    Returns
+    -------
+    found : Notes
+        The notes, times in seconds at the tempo of the score, sorted by onset.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as a score, has no notes, or has no part of a name to leave out.
+
+    Warns
+    -----
+    ScoresepWarning
+        Of what had to be mended or left out.
+    """
+    return read_unfoldings(path, repeats=repeats, ornaments=ornaments, drums=drums, without=without)[0]
+
+
+def read_unfoldings(
+    path: str | Path,
+    *,
+    repeats: str = "auto",
+    ornaments: str = "played",
+    drums: bool = False,
+    without: Sequence[str | int] = (),
+) -> tuple[Notes, ...]:
+    """Return the notes of a score file in each of the orders that `align` may choose from, "written" first.
+
+    Parameters are those of `read_score`; with ``repeats="auto"`` there are all orders that differ, else there is one.
+    """
     if repeats not in REPEATS:
         raise ValueError(f"{repeats=} must be one of {', '.join(REPEATS)}")
-    _, readings = open_score(path)
+    unfoldings = open_score(path, ornaments=ornaments, drums=drums, without=without).unfoldings
     if repeats != "auto":
-        return (readings.get(repeats, readings["written"]).notes,)
+        return (unfoldings.get(repeats, unfoldings["written"]).notes,)
     distinct: list[Notes] = []
-    for reading in readings.values():
-        if not any(_are_same(reading.notes, other) for other in distinct):
-            distinct.append(reading.notes)
+    for unfolding in unfoldings.values():
+        if not any(_are_same(unfolding.notes, other) for other in distinct):
+            distinct.append(unfolding.notes)
     return tuple(distinct)
 
 
-def open_score(path: str | Path) -> tuple[str, dict[str, Reading]]:
-    """Return the format of a score file, and its readings by what is done with repeats, "written" first.
+def open_score(
+    path: str | Path, *, ornaments: str = "played", drums: bool = False, without: Sequence[str | int] = ()
+) -> ScoreFile:
+    """Return what a score file holds; parameters are those of `read_score`.
 
     The file is told by what is in it; its suffix must be that of a score all the same.
     """
+    if ornaments not in ORNAMENTS:
+        raise ValueError(f"{ornaments=} must be one of {', '.join(ORNAMENTS)}")
     path = Path(path)
     suffix = path.suffix.lower()
     check_file(path, "a score")
     if suffix not in SUFFIXES:
-        raise InputError(f"{path}: not a score that can be read; wanted {' '.join(SUFFIXES)}")
+        what = _EXPORTS.get(suffix, f"not a score that can be read; wanted {' '.join(SUFFIXES)}")
+        raise InputError(f"{path}: {what}")
+    found = _open(path, suffix, ornaments)
+    if drums:
+        found = _changed(found, {name: standard_keys(u.notes) for name, u in found.unfoldings.items()})
+    else:
+        found = _without_drums(found, path)
+    if not len(found.unfoldings["written"].notes):
+        raise InputError(f"{path}: the score has no notes")
+    if without:
+        found = _changed(found, {n: without_parts(u.notes, without, path) for n, u in found.unfoldings.items()})
+    return found
+
+
+def _open(path: Path, suffix: str, ornaments: str) -> ScoreFile:
+    """Return what a score file holds, drums included."""
     content = _content(path)
     if suffix in TABLE_SUFFIXES:
         from scoresep.io.note_table import read_notes
 
-        kind, readings = "table", {"written": Reading(read_notes(path).notes)}
-    elif content.startswith((b"MThd", b"RIFF")) or (suffix in MIDI_SUFFIXES and not _is_notation(content)):
+        return ScoreFile("table", {"written": Unfolding(read_notes(path).notes)})
+    if content.startswith((b"MThd", b"RIFF")) or (suffix in MIDI_SUFFIXES and not _is_notation(content)):
         from scoresep.io.scores.midi import read_midi
 
-        kind, readings = "MIDI", {"written": Reading(read_midi(path, content))}
-    else:
-        from scoresep.io.scores.notation import read_notation
+        return ScoreFile("MIDI", {"written": Unfolding(read_midi(path, content))})
+    from scoresep.io.scores.notation import read_notation
 
-        kind, readings = read_notation(path, content)
-    if not len(readings["written"].notes):
-        raise InputError(f"{path}: the score has no notes")
-    return kind, readings
+    found = read_notation(path, content, ornaments=ornaments)
+    return ScoreFile(found.format, found.unfoldings, found.tempo_marks, found.ornaments)
+
+
+def _without_drums(found: ScoreFile, path: Path) -> ScoreFile:
+    """Return a score without its drum notes, and warn of how many they are: the one place where they are left out."""
+    once = found.unfoldings.get("found", found.unfoldings["written"]).notes
+    if not (drums := int(once.is_drum.sum())):
+        return found
+    warnings.warn(f"{path}: {drums} drum notes are left out; drums stay in the residual", ScoresepWarning, stacklevel=2)
+    kept = {name: without_drums(unfolding.notes) for name, unfolding in found.unfoldings.items()}
+    return replace(_changed(found, kept), drums=drums)
+
+
+def _changed(found: ScoreFile, notes: dict[str, Notes]) -> ScoreFile:
+    """Return a score with other notes in its unfoldings."""
+    unfoldings = {name: replace(unfolding, notes=notes[name]) for name, unfolding in found.unfoldings.items()}
+    return replace(found, unfoldings=unfoldings)
 
 
 def _content(path: Path) -> bytes:

@@ -1,7 +1,7 @@
 """MIDI file → Notes, through mido.
 
-A part is a track with notes, or each of its channels where a track has several.  The sustain pedal (controller 64)
-holds a note until it is released or the pitch is struck again.
+A part is a track with notes, or each of its channels where a track has several; parts of drums (channel 10) come last.
+The sustain pedal (controller 64) holds a note until it is released or the pitch is struck again.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ import numpy as np
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.io.scores.notated import MOST_NOTES
 from scoresep.values import Array, Notes
+from scoresep.values.notes import DRUM_CHANNEL
 
-#: The channel (from 1) on which General MIDI has drums.
-DRUM_CHANNEL = 10
 #: A file beyond this size (bytes) is no score.
 LARGEST = 6_000_000
 #: A track that is longer than this (12 days at 480 ticks a beat) is damaged.
@@ -57,12 +56,13 @@ class _Track:
 
 
 def read_midi(path: Path, content: bytes) -> Notes:
-    """Return the notes of a MIDI file of type 0 or 1 in seconds.
+    """Return the notes of a MIDI file of type 0 or 1 in seconds, drums included.
 
-    Raises InputError for a damaged file or one of another kind.  Drums are left out, with a warning.
+    Raises InputError for a damaged file or one of another kind.
     """
     midi = _parse(path, content)
-    tracks = [_read_track(track) for track in midi.tracks]
+    programs = _programs(midi)
+    tracks = [_read_track(track, programs) for track in midi.tracks]
     if sum(len(track.notes) for track in tracks) > MOST_NOTES:
         raise InputError(f"{path}: more than {MOST_NOTES} notes; split the score")
     if hanging := sum(track.hanging for track in tracks):
@@ -73,22 +73,40 @@ def read_midi(path: Path, content: bytes) -> Notes:
     release = _pedal_releases(tracks)
     rows: list[dict[str, float]] = []
     names: list[str] = []
-    for number, track in enumerate(tracks, start=1):
-        channels = sorted({note.channel for note in track.notes} - {DRUM_CHANNEL})
-        for channel in channels:
-            own = [note for note in track.notes if note.channel == channel]
-            names.append(_part_name(track.name, number, channel, len(channels) > 1))
-            bounds = np.interp([(note.begin, release(note)) for note in own], ticks, times)
-            for note, (onset, offset) in zip(own, bounds.tolist(), strict=True):
-                rows.append({
-                    "onset": onset, "offset": offset, "pitch": note.pitch, "velocity": note.velocity,
-                    "part": len(names), "channel": channel, "program": note.program,
-                })  # fmt: skip
-    if drums := sum(note.channel == DRUM_CHANNEL for track in tracks for note in track.notes):
-        warnings.warn(
-            f"{path}: {drums} drum notes are left out; drums stay in the residual", ScoresepWarning, stacklevel=2
-        )
+    for number, track, channel, is_split in _parts(tracks):
+        own = [note for note in track.notes if note.channel == channel]
+        names.append(_part_name(track.name, number, channel, is_split))
+        bounds = np.interp([(note.begin, release(note)) for note in own], ticks, times)
+        for note, (onset, offset) in zip(own, bounds.tolist(), strict=True):
+            rows.append({
+                "onset": onset, "offset": offset, "pitch": note.pitch, "velocity": note.velocity,
+                "part": len(names), "channel": channel, "program": note.program,
+            })  # fmt: skip
     return Notes.from_rows(rows, tuple(names))
+
+
+def _parts(tracks: list[_Track]) -> list[tuple[int, _Track, int, bool]]:
+    """Return number and track of each part, its channel, and whether its track has others; drums come last."""
+    found = []
+    for number, track in enumerate(tracks, start=1):
+        channels = sorted({note.channel for note in track.notes})
+        pitched = len(channels) - (DRUM_CHANNEL in channels)
+        found += [(number, track, channel, pitched > 1 and channel != DRUM_CHANNEL) for channel in channels]
+    return sorted(found, key=lambda part: part[2] == DRUM_CHANNEL)
+
+
+def _programs(midi: mido.MidiFile) -> dict[int, list[tuple[int, int]]]:
+    """Return the program changes (tick, program from 1) of each channel in all tracks, in order."""
+    changes: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for track in midi.tracks:
+        now = 0
+        for message in track:
+            now += message.time
+            if message.type == "program_change":
+                changes[message.channel].append((now, message.program + 1))
+    for own in changes.values():
+        own.sort(key=itemgetter(0))
+    return changes
 
 
 def _parse(path: Path, content: bytes) -> mido.MidiFile:
@@ -114,10 +132,13 @@ def _parse(path: Path, content: bytes) -> mido.MidiFile:
     return midi
 
 
-def _read_track(track: mido.MidiTrack) -> _Track:
-    """Return what a track holds; the first note-on of a pitch is ended by its first note-off."""
+def _read_track(track: mido.MidiTrack, programs: dict[int, list[tuple[int, int]]]) -> _Track:
+    """Return what a track holds; the first note-on of a pitch is ended by its first note-off.
+
+    The program of a channel is what the track has set, or else what any track has set up to then (``programs``).
+    """
     now = 0
-    program: dict[int, int] = defaultdict(int)
+    program: dict[int, int] = {}
     sounding: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
     notes: list[_Played] = []
     pedal = []
@@ -128,7 +149,8 @@ def _read_track(track: mido.MidiTrack) -> _Track:
         elif message.type == "control_change" and message.control == _SUSTAIN_PEDAL:
             pedal.append((now, message.channel + 1, message.value >= 64))
         elif message.type == "note_on" and message.velocity > 0:
-            sounding[message.channel, message.note].append((now, message.velocity, program[message.channel]))
+            played = program.get(message.channel) or _last_before(programs.get(message.channel, []), now)
+            sounding[message.channel, message.note].append((now, message.velocity, played))
         elif message.type in ("note_on", "note_off") and sounding[message.channel, message.note]:
             begin, velocity, played = sounding[message.channel, message.note].pop(0)
             notes.append(_Played(begin, max(now, begin + 1), message.note, velocity, message.channel + 1, played))
@@ -140,6 +162,12 @@ def _read_track(track: mido.MidiTrack) -> _Track:
             for begin, velocity, played in left
         ]
     return _Track(_text(track.name), notes, pedal, hanging)
+
+
+def _last_before(changes: list[tuple[int, int]], tick: int) -> int:
+    """Return the last program that is set up to a tick, 0 for none."""
+    k = bisect.bisect_right(changes, tick, key=itemgetter(0))
+    return changes[k - 1][1] if k else 0
 
 
 def _tempo_map(midi: mido.MidiFile, path: Path) -> tuple[Array, Array]:

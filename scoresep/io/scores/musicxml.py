@@ -1,102 +1,66 @@
-"""MusicXML → what is written: partwise or timewise, through the tree of its elements.
+"""MusicXML → what is notated: partwise or timewise, through the tree of its elements.
 
 A bar is as long as the longest of its parts; notes are at the pitch that sounds, whatever the instrument transposes.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import accumulate
 from xml.etree import ElementTree as ET
 
 from scoresep.errors import InputError
-from scoresep.io.scores.notated import LONGEST, Bar, Sheet, Written
-from scoresep.io.scores.symbols import STEPS, marks_in, numbers_in
+from scoresep.io.scores.musicxml_notes import read_note
+from scoresep.io.scores.musicxml_position import Instrument, Position, number, whole
+from scoresep.io.scores.musicxml_signs import read_barline, read_direction
+from scoresep.io.scores.notated import LONGEST, Bar, NotatedScore
+from scoresep.io.scores.percussion import key_by_name
+from scoresep.io.scores.symbols import alterations
 
-DRUM_CHANNEL = 10
-#: Quarters in a note value.
-_TYPES = {
-    "maxima": Fraction(32), "long": Fraction(16), "breve": Fraction(8), "whole": Fraction(4), "half": Fraction(2),
-    "quarter": Fraction(1), "eighth": Fraction(1, 2), "16th": Fraction(1, 4), "32nd": Fraction(1, 8),
-    **{f"{n}th": Fraction(4, n) for n in (64, 128, 256, 512, 1024)},
-}  # fmt: skip
-
-
-@dataclass
-class _Instrument:
-    """How a part, or one of its players, is to sound in General MIDI (from 1; 0 if the score does not tell)."""
-
-    channel: int = 0
-    program: int = 0
+#: Bars that a sign may repeat; what is more is damaged.
+_MOST_REPEATED = 16
 
 
-@dataclass
-class _Place:
-    """Where the reader of a part is: the bar and the quarters in it, and what is in force."""
-
-    part: int
-    instruments: dict[str, _Instrument]
-    bar: int = 0
-    now: Fraction = Fraction(0)
-    furthest: Fraction = Fraction(0)
-    #: Begin of the last note that was not in a chord with one before.
-    struck: Fraction = Fraction(0)
-    divisions: Fraction = Fraction(1)
-    beats: Fraction | None = None
-    shifts: dict[str, int] = field(default_factory=dict)
-    name: str = ""
-
-    @property
-    def label(self) -> str:
-        """The place for messages."""
-        return f"bar {self.name}"
-
-
-def read_musicxml(root: ET.Element) -> Sheet:
+def read_musicxml(root: ET.Element) -> NotatedScore:
     """Return what a MusicXML score says.  Raises InputError if it is none."""
     if root.tag not in ("score-partwise", "score-timewise"):
         raise InputError(f"not MusicXML, but <{root.tag[:40]}>")
-    sheet = Sheet()
+    score = NotatedScore()
     listed = {part.get("id", ""): part for part in root.iterfind("part-list/score-part")}
-    marks: list[tuple[int, Fraction, str]] = []
-    notes: list[tuple[int, Written, str]] = []
-    lengths: list[Fraction] = []
-    for number, (name, measures) in enumerate(_parts(root), start=1):
+    parts = list(_parts(root))
+    score.bars = _bars([measures for _, measures in parts])
+    for index, (name, measures) in enumerate(parts, start=1):
         about = listed.get(name)
-        sheet.part_names.append(_name_of(about) or f"Part {number}")
-        place = _Place(number, _instruments_of(about))
-        for place.bar, measure in enumerate(measures):
-            if place.bar == len(sheet.bars):
-                sheet.bars.append(Bar(Fraction(0), Fraction(0), measure.get("number", "")))
+        score.part_names.append(_name_of(about) or f"Part {index}")
+        position = Position(index, _instruments_of(about))
+        for bar, measure in enumerate(measures):
+            position.start_bar(bar, score.bars[bar].begin, measure.get("number", "") or str(bar + 1))
+            _read_measure(measure, position, score)
+    return score
+
+
+def _bars(parts: list[list[ET.Element]]) -> list[Bar]:
+    """Return the bars, one after the other, each as long as the longest of the parts."""
+    lengths: list[Fraction] = []
+    names: list[str] = []
+    for measures in parts:
+        position = Position(0, {})
+        for bar, measure in enumerate(measures):
+            if bar == len(lengths):
                 lengths.append(Fraction(0))
-            place.name = measure.get("number", "") or str(place.bar + 1)
-            _read_measure(measure, place, sheet, notes, marks)
-            lengths[place.bar] = max(lengths[place.bar], place.furthest)
-    _lay_out(sheet, lengths, notes, marks)
-    return sheet
-
-
-def _lay_out(
-    sheet: Sheet,
-    lengths: list[Fraction],
-    notes: list[tuple[int, Written, str]],
-    marks: list[tuple[int, Fraction, str]],
-) -> None:
-    """Put bars, notes and tempo marks, which know their bar and their place in it, one after the other."""
-    now = Fraction(0)
-    for bar, length in zip(sheet.bars, lengths, strict=True):
-        bar.begin, bar.end = now, now + length
-        now = bar.end
-    if now > LONGEST:
-        raise InputError(f"a damaged score (it lasts {float(now):.3g} quarters)")
-    for bar_number, quarter, pace in marks:
-        sheet.set_tempo(sheet.bars[bar_number].begin + quarter, pace, f"bar {sheet.bars[bar_number].number}")
-    for bar_number, note, place in notes:
-        note.onset += sheet.bars[bar_number].begin
-        note.offset += sheet.bars[bar_number].begin
-        sheet.add(note, place)
+                names.append(measure.get("number", ""))
+            position.start_bar(bar, Fraction(0), "")
+            for element in measure:
+                if element.tag in ("note", "backup", "forward"):
+                    position.step(element)
+                elif element.tag == "attributes":
+                    position.set_divisions(element)
+            lengths[bar] = max(lengths[bar], position.furthest)
+    ends = list(accumulate(lengths))
+    if ends and ends[-1] > LONGEST:
+        raise InputError(f"a damaged score (it lasts {float(ends[-1]):.3g} quarters)")
+    return [Bar(end - length, end, name) for end, length, name in zip(ends, lengths, names, strict=True)]
 
 
 def _parts(root: ET.Element) -> Iterator[tuple[str, list[ET.Element]]]:
@@ -121,186 +85,79 @@ def _name_of(about: ET.Element | None) -> str:
     return next((" ".join(name.split()) for name in names if name and name.strip()), "")
 
 
-def _instruments_of(about: ET.Element | None) -> dict[str, _Instrument]:
+def _instruments_of(about: ET.Element | None) -> dict[str, Instrument]:
     """Return the instruments of a part by their ids; the first one also by none."""
-    found: dict[str, _Instrument] = {}
+    found: dict[str, Instrument] = {}
+    for score in [] if about is None else about.iterfind("score-instrument"):
+        key = key_by_name(" ".join(score.findtext(tag) or "" for tag in ("instrument-name", "instrument-sound")))
+        found[score.get("id", "")] = Instrument(key=-1 if key is None else key)
     for midi in [] if about is None else about.iterfind("midi-instrument"):
-        channel, program = (_whole(midi.findtext(tag)) or 0 for tag in ("midi-channel", "midi-program"))
-        found[midi.get("id", "")] = _Instrument(
-            channel if 0 <= channel <= 16 else 0, program if 0 <= program <= 128 else 0
-        )
-    return {"": next(iter(found.values()), _Instrument()), **found}
+        channel, program = (whole(midi.findtext(tag)) or 0 for tag in ("midi-channel", "midi-program"))
+        key = (whole(midi.findtext("midi-unpitched")) or 0) - 1
+        instrument = found.setdefault(midi.get("id", ""), Instrument())
+        instrument.channel = channel if 0 <= channel <= 16 else 0
+        instrument.program = program if 0 <= program <= 128 else 0
+        instrument.key = key if 0 <= key <= 127 else instrument.key
+    return {"": next(iter(found.values()), Instrument()), **found}
 
 
-def _read_measure(
-    measure: ET.Element,
-    place: _Place,
-    sheet: Sheet,
-    notes: list[tuple[int, Written, str]],
-    marks: list[tuple[int, Fraction, str]],
-) -> None:
+def _read_measure(measure: ET.Element, position: Position, score: NotatedScore) -> None:
     """Read one measure of one part."""
-    place.now = place.furthest = place.struck = Fraction(0)
-    bar = sheet.bars[place.bar]
+    bar = score.bars[position.bar]
     for element in measure:
         match element.tag:
             case "note":
-                _read_note(element, place, sheet, notes)
+                read_note(element, position, score)
             case "backup" | "forward":
-                length = _length(element, place)
-                if length is None or (element.tag == "backup" and length > place.now):
-                    sheet.fault("steps in time that lead nowhere are cut short", place.label)
-                    length = place.now if element.tag == "backup" else Fraction(0)
-                place.now += length if element.tag == "forward" else -length
+                if not position.step(element):
+                    score.problem("steps in time that lead nowhere are cut short", position.label)
             case "attributes":
-                _read_attributes(element, place, sheet)
+                _read_attributes(element, position, score)
             case "direction" | "sound":
-                _read_direction(element, place, bar, marks)
+                read_direction(element, position, bar, score)
             case "barline":
-                _read_barline(element, bar, sheet, place)
-        place.furthest = max(place.furthest, place.now)
-    if place.beats and place.furthest > place.beats:
-        sheet.fault("bars are longer than their time signature", place.label)
+                read_barline(element, position, bar, score)
+    _repeat_measures(position, bar, score)
+    if position.beats and position.furthest > position.beats:
+        score.problem("bars are longer than their time signature", position.label)
 
 
-def _read_note(element: ET.Element, place: _Place, sheet: Sheet, notes: list[tuple[int, Written, str]]) -> None:
-    """Read one note or rest, and move on by its length."""
-    is_grace = element.find("grace") is not None
-    length = Fraction(0) if is_grace else _length(element, place)
-    if length is None:
-        sheet.fault("notes without a proper length are left out", place.label)
-        return
-    if element.find("chord") is None:
-        place.struck = place.now
-        place.now += length
-    if element.find("rest") is not None or element.find("cue") is not None:
-        return
-    instrument = element.find("instrument")
-    player = place.instruments.get("" if instrument is None else instrument.get("id", ""), place.instruments[""])
-    if element.find("unpitched") is not None or player.channel == DRUM_CHANNEL:
-        sheet.drums += 1
-        return
-    staff = _whole(element.findtext("staff")) or 1
-    if (pitch := _pitch(element.find("pitch"))) is None:
-        sheet.fault("notes without a proper pitch are left out", place.label)
-        return
-    ties = {tie.get("type") for tie in element.iterfind("tie")}
-    note = Written(
-        onset=place.struck, offset=place.struck + length, part=place.part,
-        pitch=pitch + place.shifts.get(str(staff), place.shifts.get("", 0)),
-        staff=_small(staff), voice=_small(_whole(element.findtext("voice")) or 1),
-        channel=player.channel, program=player.program, is_begun="stop" in ties, goes_on="start" in ties,
-    )  # fmt: skip
-    notes.append((place.bar, note, place.label))
+def _repeat_measures(position: Position, bar: Bar, score: NotatedScore) -> None:
+    """Play the bars before again where a sign stands for them, unless the score writes their notes out."""
+    for staff, count in position.measure_repeats.items():
+        if not 0 < count <= position.bar:
+            continue
+        here, before = (
+            [note for note in position.history[k] if staff in ("", str(note.staff))]
+            for k in (position.bar, position.bar - count)
+        )
+        if not here:
+            source = score.bars[position.bar - count]
+            copies = score.copy_notes(before, source.begin, source.end, bar.begin - source.begin, position.label)
+            position.history[-1] += copies
 
 
-def _pitch(element: ET.Element | None) -> int | None:
-    """Return the MIDI number of a written pitch."""
-    if element is None:
-        return None
-    step, octave = STEPS.get((element.findtext("step") or "").strip()), _whole(element.findtext("octave"))
-    alter = _number(element.findtext("alter") or "0")
-    if step is None or octave is None or alter is None or abs(alter) > 4:
-        return None
-    return step + 12 * (octave + 1) + round(alter)
-
-
-def _length(element: ET.Element, place: _Place) -> Fraction | None:
-    """Return a length in quarters, from the duration, or else from the kind of note."""
-    duration = _number(element.findtext("duration"))
-    if duration is not None and 0 <= duration <= LONGEST * place.divisions:
-        return duration / place.divisions
-    value = _TYPES.get((element.findtext("type") or "").strip())
-    if duration is not None or value is None:
-        return None
-    dots = min(len(element.findall("dot")), 4)
-    actual = _number(element.findtext("time-modification/actual-notes")) or Fraction(1)
-    normal = _number(element.findtext("time-modification/normal-notes")) or Fraction(1)
-    return abs(value * (2 - Fraction(1, 2**dots)) * normal / actual)
-
-
-def _read_attributes(element: ET.Element, place: _Place, sheet: Sheet) -> None:
-    """Take divisions, time signature and transposition."""
-    if (text := element.findtext("divisions")) is not None:
-        divisions = _number(text)
-        if divisions is not None and 0 < divisions <= LONGEST:
-            place.divisions = divisions
-        else:
-            sheet.fault("divisions that are no number are ignored; lengths may be wrong", place.label)
+def _read_attributes(element: ET.Element, position: Position, score: NotatedScore) -> None:
+    """Take divisions, key, time signature, clefs, transposition and signs that repeat bars."""
+    if not position.set_divisions(element):
+        score.problem("divisions that are no number are ignored; lengths may be wrong", position.label)
+    for key in element.iterfind("key"):
+        if (fifths := whole(key.findtext("fifths"))) is not None:
+            staff = key.get("number", "")
+            position.keys = position.keys | {staff: alterations(fifths)} if staff else {"": alterations(fifths)}
     if (time := element.find("time")) is not None:
-        beats, unit = (_number((time.findtext(tag) or "").split("+")[0]) for tag in ("beats", "beat-type"))
+        beats, unit = (number((time.findtext(tag) or "").split("+")[0]) for tag in ("beats", "beat-type"))
         is_plain = beats and unit and "+" not in (time.findtext("beats") or "")
-        place.beats = 4 * beats / unit if is_plain and beats and unit else None
+        position.beats = 4 * beats / unit if is_plain and beats and unit else None
+    for clef in element.iterfind("clef"):
+        position.drum_staves[clef.get("number", "1")] = (clef.findtext("sign") or "").strip() == "percussion"
     for transpose in element.iterfind("transpose"):
-        chromatic, octaves = (_whole(transpose.findtext(tag)) or 0 for tag in ("chromatic", "octave-change"))
-        doubled = 12 if transpose.find("double") is not None else 0
-        place.shifts[transpose.get("number", "")] = chromatic + 12 * octaves - doubled
-
-
-def _read_direction(element: ET.Element, place: _Place, bar: Bar, marks: list[tuple[int, Fraction, str]]) -> None:
-    """Take tempo marks and jumps."""
-    sounds = [element] if element.tag == "sound" else element.findall("sound")
-    for sound in sounds:
-        if (pace := sound.get("tempo")) is not None:
-            marks.append((place.bar, place.now, pace))
-        bar.marks |= {mark for mark in ("dacapo", "dalsegno", "tocoda", "fine", "segno", "coda") if sound.get(mark)}
-    if not any("tempo" in sound.attrib for sound in sounds):
-        for metronome in element.iterfind("direction-type/metronome"):
-            unit = _TYPES.get((metronome.findtext("beat-unit") or "").strip())
-            beats = _number(metronome.findtext("per-minute"))
-            if unit and beats:
-                dotted = Fraction(3, 2) if metronome.find("beat-unit-dot") is not None else 1
-                marks.append((place.bar, place.now, str(float(beats * unit * dotted))))
-    for kind in ("segno", "coda"):
-        if element.find(f"direction-type/{kind}") is not None and not any(sound.get("tocoda") for sound in sounds):
-            bar.marks.add(kind)
-    for words in element.iterfind("direction-type/words"):
-        bar.marks |= marks_in(words.text or "")
-
-
-def _read_barline(element: ET.Element, bar: Bar, sheet: Sheet, place: _Place) -> None:
-    """Take repeats, endings and the signs that stand over a barline."""
-    bar.marks |= {mark for mark in ("segno", "coda") if element.find(mark) is not None}
-    if (repeat := element.find("repeat")) is not None:
-        if repeat.get("direction") == "forward":
-            bar.opens = True
-        else:
-            times = _whole(repeat.get("times")) or 2
-            if not 2 <= times <= 20:
-                sheet.fault("repeats of an impossible number are played twice", place.label)
-                times = 2
-            bar.times = max(bar.times, times)
-    if (ending := element.find("ending")) is not None:
-        bar.endings = numbers_in(ending.get("number", ""))
-        if ending.get("type") != "start":
-            _spread_ending(sheet.bars, place.bar)
-
-
-def _spread_ending(bars: list[Bar], last: int) -> None:
-    """Give the ending that stops in a bar to all bars from where it starts."""
-    first = last
-    while first > 0 and (first == last or not bars[first].endings) and bars[first - 1].times == 1:
-        first -= 1
-    if bars[first].endings == bars[last].endings:
-        for bar in bars[first:last]:
-            bar.endings = bars[last].endings
-
-
-def _number(text: str | None) -> Fraction | None:
-    """Return a number as it is written, or None."""
-    try:
-        number = float(text or "")
-        return Fraction(text.strip()) if text and math.isfinite(number) and len(text.strip()) < 20 else None
-    except ValueError:
-        return None
-
-
-def _whole(text: str | None) -> int | None:
-    """Return a whole number as it is written, or None."""
-    number = _number(text)
-    return int(number) if number is not None and number == int(number) and abs(number) <= LONGEST else None
-
-
-def _small(number: int) -> int:
-    """Return the number of a staff or voice, if it can be one."""
-    return number if 0 < number < 10_000 else 0
+        staff = transpose.get("number", "")
+        chromatic, octaves = (whole(transpose.findtext(tag)) or 0 for tag in ("chromatic", "octave-change"))
+        double = transpose.find("double")
+        position.shifts[staff] = chromatic + 12 * octaves
+        position.doublings[staff] = 0 if double is None else 12 if double.get("above") == "yes" else -12
+    for style in element.iterfind("measure-style"):
+        if (repeat := style.find("measure-repeat")) is not None:
+            count = (whole(repeat.text) or 1) if repeat.get("type") == "start" else 0
+            position.measure_repeats[style.get("number", "")] = count if 0 <= count <= _MOST_REPEATED else 0

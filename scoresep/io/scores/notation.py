@@ -1,79 +1,101 @@
-"""MusicXML, MEI or kern file → Notes, in the readings that its repeats allow.
+"""MusicXML, MEI, kern or ABC file → Notes, in the orders that its repeats allow.
 
-Files are told by what is in them.  Everything is read from the bytes of one local file: nothing is fetched or started.
+Files are told by what is in them.  Everything is read from the bytes of one local file: nothing is fetched.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from scoresep.errors import InputError
+from scoresep.io.scores.abc import musicxml_of_abc
 from scoresep.io.scores.kern import read_kern
 from scoresep.io.scores.mei import read_mei
 from scoresep.io.scores.musicxml import read_musicxml
-from scoresep.io.scores.notated import MOST_NOTES, Bar, Reading, Sheet, notes_of, seconds_of
-from scoresep.io.scores.playback_order import course_of, sections_of
+from scoresep.io.scores.notated import MOST_NOTES, Bar, NotatedScore, TempoMap, Unfolding
+from scoresep.io.scores.performance import notes_of
+from scoresep.io.scores.playback_order import jump_targets, playback_order, sections_of, split_bars
 from scoresep.io.scores.xml import parse_xml, unzipped
 from scoresep.score.unfolding import unfold
 
 
-def read_notation(path: Path, content: bytes) -> tuple[str, dict[str, Reading]]:
-    """Return the format of a notation file, and its readings by what is done with repeats.
+@dataclass(frozen=True)
+class Notation:
+    """The format of a notation file, its unfoldings by name, how many tempo marks it has, and the ornaments played."""
+
+    format: str
+    unfoldings: dict[str, Unfolding]
+    tempo_marks: int
+    ornaments: Counter[str]
+
+
+def read_notation(path: Path, content: bytes, *, ornaments: str = "played") -> Notation:
+    """Return what a notation file says, by what is done with repeats.
 
     There are "written" (with a da capo, but not the repeats in it), "none", "found" (all bars once, in the order of the
     page), and "all" (with the repeats in the da capo) if that is another.  Warns of what is mended or left out.
     Raises InputError for a file that is no notation.
     """
     try:
-        kind, sheet = _sheet(content)
+        kind, score = _notated(content, path.suffix.lower())
+        orders = _orders(score)
+        tempos = TempoMap(score)
+        targets = jump_targets(score.bars, [order for name, order in orders.items() if name != "found"])
+        notes = notes_of(score, tempos, targets, ornaments=ornaments)
     except InputError as error:
         raise InputError(f"{path}: cannot be read as a score, {error}") from error
-    notes = notes_of(sheet)
-    sheet.warn(path)
-    readings = {}
-    for name, course in _courses(sheet).items():
-        sections = tuple((sheet.bars[first], sheet.bars[last]) for first, last in sections_of(course))
-        bounds = seconds_of(sheet, [time for first, last in sections for time in (first.begin, last.end)])
+    score.warn(path)
+    unfoldings = {}
+    for name, order in orders.items():
+        sections = tuple((score.bars[first], score.bars[last]) for first, last in sections_of(order))
+        bounds = tempos.seconds([time for first, last in sections for time in (first.begin, last.end)])
         played = unfold(notes, bounds.reshape(-1, 2))[0] if sections and len(notes) and name != "found" else notes
         if len(played) > MOST_NOTES:
             raise InputError(f"{path}: more than {MOST_NOTES} notes with all repeats; split the score")
-        readings[name] = Reading(played, sections)
-    return kind, readings
+        unfoldings[name] = Unfolding(played, sections)
+    return Notation(kind, unfoldings, len(score.tempos), score.ornaments)
 
 
-def _sheet(content: bytes) -> tuple[str, Sheet]:
+def _notated(content: bytes, suffix: str) -> tuple[str, NotatedScore]:
     """Return the format of a file and what it says."""
-    faults = []
+    problems = []
     if content.startswith(b"PK"):
-        content, fault = unzipped(content)
-        faults.append(fault)
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"**", b"!!")):
-        kind, sheet = "kern", read_kern(_text(content))
+        content, problem = unzipped(content)
+        problems.append(problem)
+    start = content.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith((b"**", b"!!")):
+        kind, score = "kern", read_kern(_text(content))
+    elif suffix == ".abc" and not start.startswith(b"<"):
+        root, problem = parse_xml(musicxml_of_abc(content))
+        kind, score = "ABC", read_musicxml(root)
     else:
-        root, fault = parse_xml(content)
-        faults.append(fault)
+        root, problem = parse_xml(content)
+        problems.append(problem)
         is_mei = root.tag in ("mei", "music", "meiCorpus")
-        kind, sheet = ("MEI", read_mei(root)) if is_mei else ("MusicXML", read_musicxml(root))
-    for fault in filter(None, faults):
-        sheet.fault(fault)
-    if sheet.notes and (not sheet.bars or max(note.onset for note in sheet.notes) >= sheet.bars[-1].end):
-        begin = sheet.bars[-1].end if sheet.bars else Fraction(0)
-        sheet.bars.append(Bar(begin, max(note.onset for note in sheet.notes) + 1))
-    return kind, sheet
+        kind, score = ("MEI", read_mei(root)) if is_mei else ("MusicXML", read_musicxml(root))
+    for problem in filter(None, problems):
+        score.problem(problem)
+    if score.notes and (not score.bars or max(note.onset for note in score.notes) >= score.bars[-1].end):
+        begin = score.bars[-1].end if score.bars else Fraction(0)
+        score.bars.append(Bar(begin, max(note.onset for note in score.notes) + 1))
+    if not score.orders:
+        score.bars = split_bars(score.bars, score.repeats_inside)
+    return kind, score
 
 
-def _courses(sheet: Sheet) -> dict[str, list[int]]:
+def _orders(score: NotatedScore) -> dict[str, list[int]]:
     """Return the bars in the orders in which they may be played."""
-    bars = sheet.bars
-    written = sheet.course.get("written") or course_of(bars)
-    courses = {
-        "written": written,
-        "none": sheet.course.get("none") or course_of(bars, repeats=False, jumps=False),
+    bars = score.bars
+    orders = {
+        "written": score.orders.get("written") or playback_order(bars),
+        "none": score.orders.get("none") or playback_order(bars, repeats=False, jumps=False),
         "found": list(range(len(bars))),
     }
-    everything = course_of(bars, repeats_again=True)
-    return courses if everything == course_of(bars) else courses | {"all": everything}
+    everything = playback_order(bars, repeats_again=True)
+    return orders if everything == playback_order(bars) else orders | {"all": everything}
 
 
 def _text(content: bytes) -> str:

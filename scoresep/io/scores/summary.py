@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,37 +13,58 @@ import yaml
 
 from scoresep.errors import ScoresepWarning
 from scoresep.io.scores import open_score
-from scoresep.io.scores.notated import Reading
+from scoresep.io.scores.certainty import certainties, instrument_source
+from scoresep.io.scores.notated import Unfolding
 from scoresep.score.hands import hands_of, is_for_estimate, two_hands
 from scoresep.score.instruments import instrument_of
 from scoresep.values import Array, Notes
 
 
-def inventory(path: str | Path) -> dict[str, Any]:
-    """Return what a score file holds: its parts, hands, repeats, and the problems that were found and mended."""
+def inventory(path: str | Path, *, ornaments: str = "played", without: Sequence[str | int] = ()) -> dict[str, Any]:
+    """Return what a score file holds, and how sure that is.
+
+    Parameters
+    ----------
+    path
+        A score file.
+    ornaments, without
+        As in `read_score`.
+
+    Returns
+    -------
+    dict
+        The parts, hands, repeats and ornaments of the score, ``known`` and ``estimated`` sentences about them, and the
+        problems that were found and mended; docs/formats.md lists the keys.
+    """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ScoresepWarning)
-        kind, readings = open_score(path)
-        notes = readings["written"].notes
+        score = open_score(path, ornaments=ornaments, without=without)
+        notes = score.unfoldings["written"].notes
         hands = hands_of(notes)
     left = None if hands is None else hands[0]
-    return {
+    found = {
         "score": str(path),
-        "format": kind,
+        "format": score.format,
         "notes": len(notes),
         "seconds": round(float(notes.offset.max()), 3),
         "parts": [_part(notes, part) for part in sorted(set(notes.part.tolist()))],
         "hands": None
         if left is None
         else {"left": int(left.sum()), "right": int((~left).sum()), "from": _source(notes)},
-        "repeats": _repeats(readings),
-        "problems": [str(warning.message).removeprefix(f"{path}: ") for warning in caught],
+        "repeats": _repeats(score.unfoldings),
+        "ornaments": dict(sorted(score.ornaments.items())),
+        "drums": score.drums,
     }
+    return (
+        found
+        | certainties(found, score.tempo_marks)
+        | {"problems": [str(warning.message).removeprefix(f"{path}: ") for warning in caught]}
+    )
 
 
-def starting_groups(path: str | Path) -> str:
-    """Return a groups file for a score: its hands, or else its parts."""
-    notes = open_score(path)[1]["written"].notes
+def starting_groups(path: str | Path, *, without: Sequence[str | int] = ()) -> str:
+    """Return a groups file for a score as text: its hands, or else its parts, but for those ``without``."""
+    notes = open_score(path, without=without).unfoldings["written"].notes
     labels = Counter(notes.part_label(part).strip().casefold() for part in set(notes.part.tolist()))
     groups: dict[str, Any] = {}
     if two_hands(notes) is not None or is_for_estimate(notes):
@@ -74,6 +95,7 @@ def _part(notes: Notes, part: int) -> dict[str, Any]:
         "name": notes.part_label(part),
         "instrument": instrument,
         "kind": kind,
+        "instrument_from": instrument_source(own.program, notes.part_label(part)),
         "notes": len(own),
         "lowest": int(own.pitch.min()),
         "highest": int(own.pitch.max()),
@@ -98,14 +120,14 @@ def _source(notes: Notes) -> str:
     return "staves" if len(np.unique(notes.part)) == 1 else "parts"
 
 
-def _repeats(readings: Mapping[str, Reading]) -> list[dict[str, Any]]:
+def _repeats(unfoldings: Mapping[str, Unfolding]) -> list[dict[str, Any]]:
     """Return the orders in which a score may be played, if there are several."""
     found = [
         {
             "name": name,
-            "seconds": round(float(reading.notes.offset.max()), 3),
-            "bars": [[first.number, last.number] for first, last in reading.sections],
+            "seconds": round(float(unfolding.notes.offset.max()), 3),
+            "bars": [[first.number, last.number] for first, last in unfolding.sections],
         }
-        for name, reading in readings.items()
+        for name, unfolding in unfoldings.items()
     ]
     return found if len({str(order["bars"]) for order in found}) > 1 else []

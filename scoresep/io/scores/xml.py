@@ -14,8 +14,12 @@ from xml.parsers import expat
 
 from scoresep.errors import InputError
 
-#: No score is larger, as text (bytes) and in elements, nor nested more deeply.
-LARGEST, MOST_ELEMENTS, DEEPEST = 50_000_000, 1_500_000, 100
+#: Bytes that a score has at most, as text.
+LARGEST = 50_000_000
+#: Elements that a score has at most.
+MOST_ELEMENTS = 1_500_000
+#: Elements of a score are nested no more deeply.
+DEEPEST = 100
 #: Characters of an element's text that are kept.
 LONGEST_TEXT = 10_000
 
@@ -69,14 +73,14 @@ def parse_xml(content: bytes) -> tuple[ET.Element, str]:
     parser.StartElementHandler, parser.EndElementHandler = tree.start, tree.end
     parser.CharacterDataHandler = tree.text
     parser.EntityDeclHandler = _refuse_entities
-    fault = ""
+    problem = ""
     try:
         parser.Parse(content, True)
     except (expat.ExpatError, LookupError, ValueError) as error:  # the latter for unknown encodings
-        fault = f"the XML is damaged, what follows is left out ({error})"
+        problem = f"the XML is damaged, what follows is left out ({error})"
     if tree.root is None:
-        raise InputError(f"not XML ({fault or 'no element'})")
-    return tree.root, fault
+        raise InputError(f"not XML ({problem or 'no element'})")
+    return tree.root, problem
 
 
 def unzipped(content: bytes) -> tuple[bytes, str]:
@@ -86,8 +90,8 @@ def unzipped(content: bytes) -> tuple[bytes, str]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            name, fault = _rootfile(archive)
-            return _member(archive, name), fault
+            name, problem = _rootfile(archive)
+            return _member(archive, name), problem
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, ValueError) as error:
         raise InputError(f"a damaged archive ({error})") from error
     except OSError as error:

@@ -128,6 +128,21 @@ def test_channels_and_programs_count_from_one(read):
     assert notes.program.tolist() == [41, 1]
 
 
+def program(tick, number, channel=1):
+    return ("program_change", tick, {"program": number - 1, "channel": channel - 1})
+
+
+def test_programs_may_be_set_in_another_track(read):
+    setup = [program(0, 41), program(0, 43, 2), program(480, 72)]
+    notes = read(song(setup, [on(0, 60), off(480, 60), on(480, 62), off(960, 62)], [on(0, 48, 2), off(9, 48, 2)]))
+    assert sorted(zip(notes.pitch.tolist(), notes.program.tolist(), strict=True)) == [(48, 43), (60, 41), (62, 72)]
+
+
+def test_programs_of_the_track_itself_go_before(read):
+    notes = read(song([program(0, 41), on(0, 60), off(9, 60)], [program(0, 43), on(0, 48), off(9, 48)]))
+    assert sorted(zip(notes.pitch.tolist(), notes.program.tolist(), strict=True)) == [(48, 43), (60, 41)]
+
+
 def test_score_without_programs_tells_none(read):
     notes = read(song([on(0, 60), off(9, 60)]))
     assert (notes.program.tolist(), notes.staff.tolist(), notes.voice.tolist()) == ([0], [0], [0])
@@ -223,6 +238,22 @@ def test_drums_are_left_out(read):
     with pytest.warns(ScoresepWarning, match="1 drum notes are left out"):
         notes = read(song([name("Bass"), on(0, 40), off(9, 40)], [name("Drums"), on(0, 36, 10), off(9, 36, 10)]))
     assert notes.part_names == ("Bass",)
+
+
+def test_drums_may_be_kept(tmp_path):
+    drums = [name("Drums"), on(0, 36, 10), off(9, 36, 10)]
+    (tmp_path / "score.mid").write_bytes(song(drums, [name("Bass"), on(0, 40), off(9, 40)]))
+    notes = read_score(tmp_path / "score.mid", drums=True)
+    assert notes.part_names == ("Bass", "Drums")
+    assert (notes.is_drum == (notes.channel == 10)).all()
+    assert notes.pitch[notes.is_drum].tolist() == [36]
+
+
+@pytest.mark.parametrize(("keys", "wanted"), [([22, 26, 58], [42, 43, 46]), ([38, 58], [38, 58]), ([22, 38], [38, 42])])
+def test_keys_of_electronic_kits_are_those_of_general_midi(tmp_path, keys, wanted):
+    rows = [row for key in keys for row in (on(0, key, 10), off(0, key, 10))]
+    (tmp_path / "score.mid").write_bytes(song(rows))
+    assert sorted(read_score(tmp_path / "score.mid", drums=True).pitch.tolist()) == wanted
 
 
 def test_score_of_drums_has_no_notes(read):

@@ -95,10 +95,10 @@ def read(tmp_path, monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
-    def reader(content, suffix=".musicxml"):
+    def reader(content, suffix=".musicxml", **how):
         path = tmp_path / f"score{suffix}"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return read_score(path)
+        return read_score(path, **how)
 
     return reader
 
@@ -177,9 +177,10 @@ def test_transposing_instruments_give_the_pitch_that_sounds(read):
     assert notes.pitch[notes.part == 2].tolist() == [74, 74]
 
 
-def test_chords_and_grace_notes_begin_together(read):
+def test_chords_and_grace_notes_begin_together_as_they_are_written(read):
     grace = note("D", 5, 0, start="<grace/>").replace("<duration>0</duration>", "")
-    notes = read(musicxml(Flute=[attributes() + grace + note("C", 5, 4) + note("E", 5, 4, start="<chord/>")]))
+    content = musicxml(Flute=[attributes() + grace + note("C", 5, 4) + note("E", 5, 4, start="<chord/>")])
+    notes = read(content, ornaments="written")
     assert notes.pitch.tolist() == [72, 74, 76]
     assert notes.onset.tolist() == [0.0, 0.0, 0.0]
 
@@ -335,12 +336,17 @@ def test_timewise_scores_are_read(read):
 
 
 @pytest.mark.parametrize(
-    ("extra", "pitch"),
-    [("<octave-change>-1</octave-change>", 60), ("<double/>", 60), ("<octave-change>1</octave-change>", 84)],
+    ("extra", "pitches"),
+    [
+        ("<octave-change>-1</octave-change>", [60]),
+        ("<double/>", [60, 72]),
+        ('<double above="yes"/>', [72, 84]),
+        ("<octave-change>1</octave-change>", [84]),
+    ],
 )
-def test_transposition_may_change_the_octave(read, extra, pitch):
+def test_transposition_may_change_or_double_the_octave(read, extra, pitches):
     shift = f"<transpose><chromatic>0</chromatic>{extra}</transpose>"
-    assert read(musicxml(Bass=[attributes(extra=shift) + note("C", 5, 4)])).pitch.tolist() == [pitch]
+    assert read(musicxml(Bass=[attributes(extra=shift) + note("C", 5, 4)])).pitch.tolist() == pitches
 
 
 def test_programs_and_channels_are_told(read):
@@ -402,7 +408,7 @@ def test_kern_keyboard_has_two_staves(read):
     [
         ('<tuplet num="3" numbase="2">' + '<note pname="c" oct="4" dur="4"/>' * 3 + "</tuplet>", [0, 1 / 3, 2 / 3]),
         ('<beam><note pname="c" oct="4" dur="8" dots="1"/><note pname="d" oct="4" dur="16"/></beam>', [0, 0.375]),
-        ('<note pname="c" oct="4" dur="8" grace="acc"/><note pname="d" oct="4" dur="4"/>', [0, 0]),
+        ('<note pname="c" oct="4" dur="8" grace="acc"/><note pname="d" oct="4" dur="2"/>', [0, 0.25]),
         ('<chord dur="2"><note pname="c" oct="4"/><note pname="e" oct="4"/></chord>', [0, 0]),
         ('<choice><sic><note pname="c" oct="4" dur="2"/></sic><corr><rest dur="4"/></corr></choice>' + D4, [0.5]),
         ('<rest dur="4"/><space dur="4"/><note pname="d" oct="4" dur="4"/>', [1.0]),

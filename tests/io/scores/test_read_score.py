@@ -10,7 +10,7 @@ import pytest
 
 from scoresep.errors import InputError
 from scoresep.io import scores
-from scoresep.io.scores import MIDI_SUFFIXES, NOTATION_SUFFIXES, SUFFIXES, read_readings, read_score
+from scoresep.io.scores import MIDI_SUFFIXES, NOTATION_SUFFIXES, SUFFIXES, read_score, read_unfoldings
 from scoresep.score.hands import two_hands
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
@@ -74,11 +74,11 @@ def test_repeats_must_be_known():
 def test_repeats_are_played_as_asked(source):
     lengths = {repeats: len(read_score(FIXTURES / source, repeats=repeats)) for repeats in ("written", "none", "found")}
     assert lengths == {"written": 225, "none": 85, "found": 91}
-    assert len(read_readings(FIXTURES / source)) >= 3
+    assert len(read_unfoldings(FIXTURES / source)) >= 3
 
 
 def test_score_without_repeats_has_one_reading():
-    assert len(read_readings(FIXTURES / "waltz.musicxml")) == len(read_readings(FIXTURES / "waltz.mid")) == 1
+    assert len(read_unfoldings(FIXTURES / "waltz.musicxml")) == len(read_unfoldings(FIXTURES / "waltz.mid")) == 1
 
 
 @pytest.mark.parametrize("name", ["a score.mid", "-rf.mid", "100%.mid", "{0}.mid", "Übung ♯1.mid", "it's.mid"])
@@ -88,10 +88,24 @@ def test_names_are_taken_as_they_are(tmp_path, monkeypatch, middle_c, name):
     assert len(read_score(name)) == 1
 
 
-@pytest.mark.parametrize("name", ["score.txt", "score", "score.pdf", "score.mid.bak"])
+@pytest.mark.parametrize("name", ["score.txt", "score", "score.mid.bak"])
 def test_unknown_suffix_says_which_are_known(tmp_path, middle_c, name):
     (tmp_path / name).write_bytes(middle_c)
     with pytest.raises(InputError, match=r"not a score that can be read; wanted \.mid .*\.musicxml .*\.krn"):
+        read_score(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("score.mscz", r"a MuseScore file; export it as MusicXML: mscore -o score.mxl FILE"),
+        ("score.PDF", r"a picture of a score; export MusicXML from the program that made it"),
+        ("score.sib", r"a file of a notation program; export it there as MusicXML or MIDI"),
+    ],
+)
+def test_scores_that_cannot_be_read_are_to_be_exported(tmp_path, name, says):
+    (tmp_path / name).write_bytes(b"PK")
+    with pytest.raises(InputError, match=rf"{name}: {says}"):
         read_score(tmp_path / name)
 
 
