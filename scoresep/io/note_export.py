@@ -16,6 +16,7 @@ from scoresep.io.note_table import write_notes
 from scoresep.score.pitch import pitch_name
 from scoresep.score.selection import select
 from scoresep.values import Alignment, Array, Notes, Selection
+from scoresep.values.notes import DRUM_CHANNEL
 
 if TYPE_CHECKING:
     import mido
@@ -28,8 +29,10 @@ _TICKS_PER_QUARTER = 1000
 _TEMPO = 500_000
 #: Ticks in a second of the MIDI files, by these two.
 _TICKS_PER_SECOND = 2000
-#: MIDI's channels, from 0, without the tenth, which is for drums.
-_CHANNELS = [channel for channel in range(16) if channel != 9]
+#: MIDI's channel for drums, from 0.
+_DRUM_CHANNEL = DRUM_CHANNEL - 1
+#: The other channels of MIDI.
+_CHANNELS = [channel for channel in range(16) if channel != _DRUM_CHANNEL]
 #: The highest pitch of MIDI.
 _HIGHEST_PITCH = 127
 #: Frames in a second of Sonic Visualiser's layers.
@@ -79,7 +82,10 @@ def export_notes(alignment: Alignment, path: str | Path, *, selection: Selection
 
 @dataclass(frozen=True, eq=False)
 class _GroupNotes:
-    """The notes of a group that end after the recording has begun, and the pitch at which each sounds in it."""
+    """The notes of a group that end after the recording has begun, and the pitch at which each sounds in it.
+
+    For drums that is the key of General MIDI, which no transposition changes.
+    """
 
     name: str
     notes: Notes
@@ -90,7 +96,7 @@ def _groups(alignment: Alignment, selection: Selection) -> Iterator[_GroupNotes]
     """Yield the notes of each group."""
     for name, weights in zip(selection.names, selection.weights, strict=True):
         notes = alignment.notes.take((weights > 0) & (alignment.notes.offset > 0))
-        yield _GroupNotes(name, notes, notes.pitch + alignment.transposition)
+        yield _GroupNotes(name, notes, notes.pitch + alignment.transposition * ~notes.is_drum)
 
 
 def _write_midi(groups: Sequence[_GroupNotes], path: Path) -> None:
@@ -99,7 +105,7 @@ def _write_midi(groups: Sequence[_GroupNotes], path: Path) -> None:
 
     midi = mido.MidiFile(type=1, ticks_per_beat=_TICKS_PER_QUARTER, charset="utf-8")
     midi.tracks.append(mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=_TEMPO)]))
-    programs = [int(np.bincount(group.notes.program).argmax()) if len(group.notes) else 0 for group in groups]
+    programs = [_program(group.notes) for group in groups]
     left_out = 0
     for group, program, (port, channel) in zip(groups, programs, _channels(programs), strict=True):
         track = mido.MidiTrack([mido.MetaMessage("track_name", name=group.name)])
@@ -117,6 +123,12 @@ def _write_midi(groups: Sequence[_GroupNotes], path: Path) -> None:
     midi.save(path)
 
 
+def _program(notes: Notes) -> int:
+    """Return the most frequent program of the notes that are not drums, from 1, or 0 for none."""
+    programs = notes.program[~notes.is_drum]
+    return int(np.bincount(programs).argmax()) if len(programs) else 0
+
+
 def _channels(programs: Sequence[int]) -> list[tuple[int, int]]:
     """Return the port and the channel of each group, so that groups of different programs never share one.
 
@@ -129,19 +141,21 @@ def _channels(programs: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def _midi_notes(notes: Notes, pitches: Array, channel: int) -> Iterator[mido.Message]:
-    """Yield the messages of notes on a channel, each with the ticks since the one before."""
+    """Yield the messages of notes on a channel, drums on theirs, each with the ticks since the one before."""
     import mido
 
     begins = np.rint(np.maximum(notes.onset, 0) * _TICKS_PER_SECOND).astype(int)
     ends = np.maximum(np.rint(notes.offset * _TICKS_PER_SECOND).astype(int), begins + 1)
     velocities = np.maximum(notes.velocity, 1)  # a note with velocity 0 would be an end
-    events: list[tuple[int, int, int, int]] = []
-    for begin, end, pitch, velocity in zip(begins, ends, pitches, velocities, strict=True):
-        events += [(int(begin), 1, int(pitch), int(velocity)), (int(end), 0, int(pitch), 64)]
+    channels = np.where(notes.is_drum, _DRUM_CHANNEL, channel)
+    rows = zip(*(column.tolist() for column in (begins, ends, pitches, velocities, channels)), strict=True)
+    events: list[tuple[int, int, int, int, int]] = []
+    for begin, end, pitch, velocity, own in rows:
+        events += [(begin, 1, pitch, velocity, own), (end, 0, pitch, 64, own)]
     now = 0
-    for tick, is_begin, pitch, velocity in sorted(events):  # at one time, ends come first
+    for tick, is_begin, pitch, velocity, own in sorted(events):  # at one time, ends come first
         kind: Any = "note_on" if is_begin else "note_off"
-        yield mido.Message(kind, channel=channel, note=pitch, velocity=velocity, time=tick - now)
+        yield mido.Message(kind, channel=own, note=pitch, velocity=velocity, time=tick - now)
         now = tick
 
 

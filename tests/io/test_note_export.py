@@ -105,6 +105,20 @@ def test_few_groups_have_a_channel_each(tmp_path):
     assert len({message.channel for track in tracks for message in track if hasattr(message, "channel")}) == 15
 
 
+def test_drums_keep_their_channel_and_their_keys(tmp_path):
+    score = synth.notes((0, 1, 36, 1), (0, 1, 60, 1), (1, 2, 38, 2))
+    score = replace(score, channel=np.array([10, 1, 10]), program=np.array([9, 5, 9]))
+    both = Selection(("band", "snare"), np.array([[1, 1, 0], [0, 0, 1]], np.float32), (-1, -1))
+    export_notes(aligned(score, 2), tmp_path / "song.mid", selection=both)
+    found = [
+        [(message.channel, message.note) for message in track if message.type == "note_on"]
+        for track in mido.MidiFile(tmp_path / "song.mid").tracks[1:]
+    ]
+    assert found == [[(9, 36), (0, 62)], [(9, 38)]]
+    changes = [m for track in mido.MidiFile(tmp_path / "song.mid").tracks for m in track if m.type == "program_change"]
+    assert [(change.channel, change.program) for change in changes] == [(0, 4)]
+
+
 def test_another_suffix_is_the_callers_error(tmp_path):
     with pytest.raises(ValueError, match=r"song\.ly cannot be written; wanted \.mid"):
         export_notes(aligned(), tmp_path / "song.ly")
