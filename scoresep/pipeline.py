@@ -16,6 +16,7 @@ from typing import Any, TypedDict, Unpack
 
 from scoresep.backends import option_names
 from scoresep.backends.contract import OnIteration
+from scoresep.dsp.parallel import reserve_blas_buffers
 from scoresep.dsp.stft import choose_transform
 from scoresep.errors import OptionError
 from scoresep.io.groups_file import read_groups
@@ -248,6 +249,7 @@ def plan_separation(
     parsed = None if groups is None else read_groups(groups)
     notes, is_placed = (read.notes, True) if isinstance(read, Alignment) else (read[0], False)
     selection = select(parsed, notes, is_aligned=is_placed)
+    reserve_blas_buffers()  # before the recording takes memory
     audio = open_audio(recording, start=start, end=end, max_memory=max_memory)
     try:
         choose_transform(audio.sample_rate, audio.n_samples, n_fft=options.get("n_fft"), hop=options.get("hop"))

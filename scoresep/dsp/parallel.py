@@ -12,14 +12,20 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import cache
 from typing import Any, TypeVar
 
+import numpy as np
 from threadpoolctl import ThreadpoolController
 
 #: Environment variable that sets the number of threads.
 THREADS_VARIABLE = "SCORESEP_THREADS"
+
+#: Rows and columns of the matrices by which buffers are reserved; small products need none.
+_WARM_UP_SIZE = 384
+#: How often all threads multiply at once; one of them may be late.
+_WARM_UPS = 3
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -51,6 +57,7 @@ def ordered_map(function: Callable[[Item], Result], items: Iterable[Item]) -> It
         The result of each item.
     """
     n_threads = count_threads()
+    reserve_blas_buffers()
     with _BLAS_LIMIT.hold(), ThreadPoolExecutor(n_threads) as pool:
         pending: deque[Future[Result]] = deque()
         try:
@@ -63,6 +70,27 @@ def ordered_map(function: Callable[[Item], Result], items: Iterable[Item]) -> It
         finally:
             for future in pending:
                 future.cancel()
+
+
+@cache
+def reserve_blas_buffers() -> None:
+    """Let BLAS take its working memory for all threads now, before large arrays are made.
+
+    BLAS takes a buffer when a thread first needs one and keeps it.  If there is no memory left then, OpenBLAS ends
+    the process with a message of its own; whatever NumPy cannot take afterwards is a MemoryError, which can be told.
+    """
+    n_threads = count_threads()
+    matrix = np.ones((_WARM_UP_SIZE, _WARM_UP_SIZE), np.float32)
+    together = threading.Barrier(n_threads)
+
+    def multiply(_: int) -> None:
+        for _ in range(_WARM_UPS):
+            with suppress(threading.BrokenBarrierError):  # a thread that could not start is not waited for
+                together.wait(timeout=1)
+            matrix @ matrix
+
+    with _BLAS_LIMIT.hold(), ThreadPoolExecutor(n_threads) as pool:
+        deque(pool.map(multiply, range(n_threads)), maxlen=0)
 
 
 class _SharedLimit:

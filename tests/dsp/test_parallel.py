@@ -100,3 +100,12 @@ def test_blas_has_its_threads_back_after_an_error():
 
 def test_maps_may_be_nested():
     assert list(ordered_map(lambda n: sum(ordered_map(abs, range(n))), range(5))) == [0, 0, 1, 3, 6]
+
+
+def test_buffers_are_reserved_once_and_leave_the_limits_as_they_were():
+    before = [pool["num_threads"] for pool in threadpool_info()]
+    parallel.reserve_blas_buffers.cache_clear()
+    for _ in range(2):
+        parallel.reserve_blas_buffers()
+    assert parallel.reserve_blas_buffers.cache_info().misses == 1
+    assert [pool["num_threads"] for pool in threadpool_info()] == before
