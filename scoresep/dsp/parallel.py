@@ -25,7 +25,7 @@ THREADS_VARIABLE = "SCORESEP_THREADS"
 #: Rows and columns of the matrices by which buffers are reserved; small products need none.
 _WARM_UP_SIZE = 384
 #: How often all threads multiply at once; one of them may be late.
-_WARM_UPS = 3
+_WARM_UPS = 5
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -79,7 +79,7 @@ def reserve_blas_buffers() -> None:
     BLAS takes a buffer when a thread first needs one and keeps it.  If there is no memory left then, OpenBLAS ends
     the process with a message of its own; whatever NumPy cannot take afterwards is a MemoryError, which can be told.
     """
-    n_threads = count_threads()
+    n_threads = count_threads() + 1  # those of a map and the one that takes its results
     matrix = np.ones((_WARM_UP_SIZE, _WARM_UP_SIZE), np.float32)
     together = threading.Barrier(n_threads)
 
