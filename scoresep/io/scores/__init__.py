@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.io.checks import check_file
+from scoresep.io.scores.doubling import describe_doubling, doubling_parts
 from scoresep.io.scores.notated import Unfolding
 from scoresep.io.scores.parts import without_parts
 from scoresep.io.scores.percussion import standard_keys, without_drums
@@ -116,6 +117,9 @@ def read_unfoldings(
     if repeats not in REPEATS:
         raise ValueError(f"{repeats=} must be one of {', '.join(REPEATS)}")
     unfoldings = open_score(path, ornaments=ornaments, drums=drums, without=without).unfoldings
+    notes = unfoldings["written"].notes
+    for part in doubling_parts(notes):
+        warnings.warn(f"{path}: {describe_doubling(part, notes.part_label(part))}", ScoresepWarning, stacklevel=2)
     if repeats != "auto":
         return (unfoldings.get(repeats, unfoldings["written"]).notes,)
     distinct: list[Notes] = []
