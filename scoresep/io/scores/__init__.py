@@ -110,9 +110,24 @@ def read_unfoldings(
     drums: bool = False,
     without: Sequence[str | int] = (),
 ) -> tuple[Notes, ...]:
-    """Return the notes of a score file in each of the orders that `align` may choose from, "written" first.
+    """Return the notes of a score file in each of the orders that `align` may choose from.
 
-    Parameters are those of `read_score`; with ``repeats="auto"`` there are all orders that differ, else there is one.
+    Parameters
+    ----------
+    path, ornaments, drums, without
+        As in `read_score`.
+    repeats
+        As in `read_score`; "auto" gives all orders that differ.
+
+    Returns
+    -------
+    unfoldings : tuple of Notes
+        The notes in each order, as written first; one entry unless ``repeats`` is "auto".
+
+    Raises
+    ------
+    InputError
+        As `read_score` does.
     """
     if repeats not in REPEATS:
         raise ValueError(f"{repeats=} must be one of {', '.join(REPEATS)}")
