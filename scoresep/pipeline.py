@@ -24,6 +24,7 @@ from scoresep.io.note_table import is_aligned, read_notes
 from scoresep.io.recording import MAX_MEMORY, open_audio
 from scoresep.io.scores import read_unfoldings
 from scoresep.io.scores.parts import alignment_without_parts
+from scoresep.model.part_levels import warn_of_missing_parts
 from scoresep.score.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
@@ -160,9 +161,9 @@ def separate(
     repeats : {"auto", "written", "none", "found"}
         How the repeats of a score file are played, as in `read_score`. "auto" takes what fits the recording best.
     ornaments : {"played", "written"}
-        Whether trills, turns, arpeggios and grace notes are read as the notes that are played.
+        Whether the ornaments of a score file are the notes that are played, or plain notes, as in `read_score`.
     without : sequence of str or int
-        Parts of the score that are left out, by name or number.
+        Names or numbers of parts of a score file to leave out.
     start, end : float, optional
         Separate only this part of the recording (s).
     max_memory : float
@@ -196,17 +197,9 @@ def separate(
     (2, 531675)
     """
     plan = plan_separation(
-        recording,
-        score,
-        groups=groups,
-        repeats=repeats,
-        ornaments=ornaments,
-        without=without,
-        start=start,
-        end=end,
-        max_memory=max_memory,
-        **options,
-    )
+        recording, score, groups=groups, repeats=repeats, ornaments=ornaments, without=without, start=start, end=end,
+        max_memory=max_memory, **options,
+    )  # fmt: skip
     found = plan.run(on_progress=on_progress)
     stems = gather(list(found.stems), found.selection.names, found.selection.note, plan.audio.n_samples)
     return Separation(stems, found.alignment, found.decomposition)
@@ -243,9 +236,11 @@ def plan_separation(
     """
     if unknown := options.keys() - Options.__annotations__.keys() - set(option_names()):
         raise TypeError(f"there is no option {', '.join(sorted(unknown))}")
-    reading: dict[str, Any] = {"repeats": repeats, "ornaments": ornaments, "without": without}
-    read = read_score_file(score, **reading) if isinstance(score, str | Path) else _as_readings(score)
-    _check_score_options(read, score, repeats, options)
+    if isinstance(score, str | Path):
+        read = read_score_file(score, repeats=repeats, ornaments=ornaments, without=without)
+    else:
+        read = _as_unfoldings(score)
+    _check_score_options(read, score, {"repeats": repeats, "ornaments": ornaments, "without": without}, options)
     parsed = None if groups is None else read_groups(groups)
     notes, is_placed = (read.notes, True) if isinstance(read, Alignment) else (read[0], False)
     selection = select(parsed, notes, is_aligned=is_placed)
@@ -270,9 +265,9 @@ def read_score_file(
     repeats : {"auto", "written", "none", "found"}
         How the repeats of a score are played, as in `read_score`. "auto" gives all ways.
     ornaments : {"played", "written"}
-        Whether ornaments are read as the notes that are played.
+        Whether ornaments are the notes that are played, or plain notes, as in `read_score`.
     without : sequence of str or int
-        Parts that are left out, by name or number.
+        Names or numbers of parts to leave out; also of a table.
 
     Returns
     -------
@@ -282,7 +277,7 @@ def read_score_file(
     Raises
     ------
     InputError
-        If the file is not a score or has no notes.
+        If the file is not a score, has no notes, or does not have a part to leave out.
     """
     if is_aligned(path):
         return alignment_without_parts(read_notes(path), without, path)
@@ -328,6 +323,7 @@ def align_and_decompose(
         **_options_of(decompose, options),
     )
     logger.info("%s", describe_decomposition(decomposition))
+    warn_of_missing_parts(decomposition)
     return alignment, decomposition
 
 
@@ -372,7 +368,7 @@ def stem_stretches(
         report("render", stems.first_sample + stems.samples.shape[2], audio.n_samples, "")
 
 
-def _as_readings(score: Notes | Sequence[Notes] | Alignment) -> tuple[Notes, ...] | Alignment:
+def _as_unfoldings(score: Notes | Sequence[Notes] | Alignment) -> tuple[Notes, ...] | Alignment:
     """Return notes in memory as `read_score_file` returns those of a file."""
     if isinstance(score, Alignment):
         return score
@@ -380,19 +376,23 @@ def _as_readings(score: Notes | Sequence[Notes] | Alignment) -> tuple[Notes, ...
 
 
 def _check_score_options(
-    read: tuple[Notes, ...] | Alignment, score: object, repeats: str, options: Mapping[str, Any]
+    read: tuple[Notes, ...] | Alignment, score: object, reading: Mapping[str, Any], options: Mapping[str, Any]
 ) -> None:
-    """Raise OptionError for options of the alignment if the notes are aligned, or of repeats if they are in memory."""
+    """Raise OptionError for options of the alignment if the notes are aligned, or of reading if they are in memory."""
     place = score if isinstance(score, str | Path) else "the score"
     if isinstance(read, Alignment):
         unused = [
             word for name, word in ALIGN_OPTIONS.items() if options.get(name) is not None and options[name] is not False
         ]
-        unused += ["--repeats"] if repeats != "auto" else []
+        unused += ["--repeats"] if reading["repeats"] != "auto" else []
         if unused:
             raise OptionError(f"{place} is aligned already; leave out {', '.join(unused)}, which are for scores")
-    elif not isinstance(score, str | Path) and repeats != "auto":
-        raise OptionError(f"{repeats=} is for score files; notes in memory have been read with or without repeats")
+    if not isinstance(score, str | Path):
+        for name, default in (("repeats", "auto"), ("ornaments", "played"), ("without", ())):
+            if reading[name] != default:
+                raise OptionError(
+                    f"{name}={reading[name]!r} is for score files; notes in memory have been read already"
+                )
 
 
 def _options_of(stage: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ def mei(*measures, staves=1, more=("", ""), score='meter.count="4" meter.unit="4
     inside = "".join(measures) if body is None else body
     return (
         '<mei xmlns="http://www.music-encoding.org/ns/mei"><music><body><mdiv><score>'
-        f'<scoreDef midi.bpm="60" {score}>{head}{group}</scoreDef><section>{inside}</section></score></mdiv></body></music></mei>'
+        f'<scoreDef midi.bpm="60" {score}>{head}{group}</scoreDef><section>{inside}</section></score></mdiv></body>'
+        "</music></mei>"
     )
 
 

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "evaluation": IO,
     "views": {"alignment", "model", "evaluation"} | IO,
     "streaming": {"stages", "dsp"} | VALUES,
-    "pipeline": {"streaming", "stages", "backends"} | IO,
+    "pipeline": {"streaming", "stages", "backends", "model"} | IO,
 }
 
 

@@ -32,8 +32,8 @@ def inspect(
     scoresep inspect score.mid
     scoresep inspect score.mid --groups > hands.yaml
 
-    These are the parts with their instruments, staves and ranges, the hands, the repeats, and what was wrong in the
-    file and has been corrected.
+    These are the parts with their instruments, staves and ranges, the hands, the repeats, what is known and what is
+    estimated, and what was wrong in the file and has been corrected.
     """
     from scoresep.io.scores.summary import inventory, starting_groups
 

@@ -223,6 +223,8 @@ repeats_option = click.option(
     help="How the repeats of the score are played: as written, none, as found in the recording, or what fits best.  "
     "[default: auto]",
 )
+#: The options with which a score file is read.
+READING_OPTIONS = ("repeats", "ornaments", "without")
 score_options = _together(
     click.option(
         "--ornaments",

@@ -17,6 +17,7 @@ from scoresep.cli.arguments import Stage, assign_words
 from scoresep.cli.exit_status import usage_errors
 from scoresep.cli.inputs import read_value, recording_name, resolve_sound
 from scoresep.cli.options import (
+    READING_OPTIONS,
     align_options,
     check_training,
     decompose_options,
@@ -98,7 +99,7 @@ def align(
     \b
     scoresep align song.wav score.mid -o song.align.npz --csv notes.csv
 
-    The recording is a sound file or an .stft.npz, the score a MIDI, MusicXML, MEI or kern file or a table of notes.
+    The recording is a sound file or an .stft.npz, the score a MIDI, MusicXML, MEI, kern or ABC file or a note table.
     """
     from scoresep.io.scores import read_unfoldings
     from scoresep.pipeline import describe_alignment
@@ -110,12 +111,12 @@ def align(
     session.add_inputs(score)
     for target in (output, table) if output and table else (output or table,):
         session.check_output_file(target, overwrite=overwrite)
-    readings = read_unfoldings(score, **{name: options.pop(name) for name in ("repeats", "ornaments", "without")})
+    unfoldings = read_unfoldings(score, **{name: options.pop(name) for name in READING_OPTIONS})
     sound = resolve_sound(session, recording)
-    session.put_value("notes", readings[0])
+    session.put_value("notes", unfoldings[0])
     session.declare_output("alignment", "notes")
     yield
-    alignment = compute(sound(), readings, **given(options))
+    alignment = compute(sound(), unfoldings, **given(options))
     logger.info("%s", describe_alignment(alignment))
     session.put_value("alignment", alignment)
     write_value(alignment, output)

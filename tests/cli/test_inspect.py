@@ -94,3 +94,43 @@ def test_groups_and_json_are_not_used_together(fixtures, error_of):
 
 def test_file_at_fault_is_one_line(fixtures, error_of):
     assert "make_waltz.py: not a score" in error_of(["inspect", str(fixtures / "make_waltz.py")])
+
+
+def test_what_is_known_and_what_is_estimated_is_told(fixtures, song, capsys):
+    found = json.loads(shown(["inspect", str(fixtures / "signs.mei"), "--json"], capsys))
+    assert found["ornaments"]["trill"] == found["ornaments"]["arpeggio"] == 1
+    assert "hands, from staves" in found["known"]
+    assert any("how they are played" in sentence for sentence in found["estimated"])
+    plain = json.loads(shown(["inspect", str(fixtures / "signs.mei"), "--json", "--ornaments", "written"], capsys))
+    assert (plain["ornaments"], plain["notes"] < found["notes"]) == ({}, True)
+    text = shown(["inspect", song(("Track", 1, [60, 62]))], capsys)
+    assert "instruments of part 1: a piano is assumed" in text
+
+
+def test_part_that_plays_nothing_of_its_own_is_named(song, capsys):
+    soprano, bass = [72, 74, 76, 77] * 3, [48, 53, 55, 48] * 3
+    path = song(("Soprano", 1, soprano), ("Bass", 2, bass), ("Organ", 3, soprano), ("Organ", 4, bass))
+    assert not any(
+        "double" in sentence for sentence in json.loads(shown(["inspect", path, "--json"], capsys))["estimated"]
+    )
+    midi = mido.MidiFile(path)
+    midi.tracks[2] = mido.merge_tracks([midi.tracks[2], midi.tracks[3]])
+    del midi.tracks[3]
+    for message in midi.tracks[2]:
+        if not message.is_meta:
+            message.channel = 2
+    midi.save(path)
+    estimated = json.loads(shown(["inspect", path, "--json"], capsys))["estimated"]
+    assert (
+        "part 3 'Organ' only doubles other parts; if it is not in the recording, leave it out with --without 3"
+        in estimated
+    )
+
+
+def test_parts_are_left_out(song, capsys):
+    path = song(("Soprano", 1, [72, 74]), ("Organ", 2, [48, 50, 52]))
+    found = json.loads(shown(["inspect", path, "--json", "--without", "organ"], capsys))
+    assert [part["name"] for part in found["parts"]] == ["Soprano"]
+    assert "Organ" not in shown(["inspect", path, "--groups", "--without", "2"], capsys)
+    assert run(["inspect", path, "--without", "Horn"]) == 1
+    assert "no part 'Horn' to leave out; the score has 1 'Soprano', 2 'Organ'" in capsys.readouterr().err

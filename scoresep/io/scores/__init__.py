@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.io.checks import check_file
+from scoresep.io.scores.doubling import describe_doubling, doubling_parts
 from scoresep.io.scores.notated import Unfolding
 from scoresep.io.scores.parts import without_parts
 from scoresep.io.scores.percussion import standard_keys, without_drums
@@ -109,13 +110,31 @@ def read_unfoldings(
     drums: bool = False,
     without: Sequence[str | int] = (),
 ) -> tuple[Notes, ...]:
-    """Return the notes of a score file in each of the orders that `align` may choose from, "written" first.
+    """Return the notes of a score file in each of the orders that `align` may choose from.
 
-    Parameters are those of `read_score`; with ``repeats="auto"`` there are all orders that differ, else there is one.
+    Parameters
+    ----------
+    path, ornaments, drums, without
+        As in `read_score`.
+    repeats
+        As in `read_score`; "auto" gives all orders that differ.
+
+    Returns
+    -------
+    unfoldings : tuple of Notes
+        The notes in each order, as written first; one entry unless ``repeats`` is "auto".
+
+    Raises
+    ------
+    InputError
+        As `read_score` does.
     """
     if repeats not in REPEATS:
         raise ValueError(f"{repeats=} must be one of {', '.join(REPEATS)}")
     unfoldings = open_score(path, ornaments=ornaments, drums=drums, without=without).unfoldings
+    notes = unfoldings["written"].notes
+    for part in doubling_parts(notes):
+        warnings.warn(f"{path}: {describe_doubling(part, notes.part_label(part))}", ScoresepWarning, stacklevel=2)
     if repeats != "auto":
         return (unfoldings.get(repeats, unfoldings["written"]).notes,)
     distinct: list[Notes] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from scoresep.io.scores.doubling import describe_doubling
 from scoresep.score.instruments import instrument_of
 from scoresep.values import Array
 
@@ -32,6 +33,9 @@ def certainties(found: Mapping[str, Any], tempo_marks: int) -> dict[str, list[st
             estimated.append("hands: both are on one staff or track; check them, or tell them apart by hand")
         else:
             known.append(f"hands, from {hands['from']}")
+    for part in found["doubling"]:
+        name = next(own["name"] for own in found["parts"] if own["number"] == part)
+        estimated.append(describe_doubling(part, name))
     if orders := found["repeats"]:
         estimated.append(f"repeats: {len(orders)} orders are possible; the recording decides (--repeats)")
     if ornaments := found["ornaments"]:

@@ -21,7 +21,7 @@ _MOST = Fraction(1, 2)
 #: Quarters from which on a single grace note without a stroke is an appoggiatura.
 _LONG = Fraction(1, 2)
 
-_Voice = tuple[int, int]
+_Line = tuple[int, int, int]
 
 
 def play_graces(notes: list[NotatedNote], tempos: TempoMap, targets: set[Fraction]) -> int:
@@ -29,16 +29,16 @@ def play_graces(notes: list[NotatedNote], tempos: TempoMap, targets: set[Fractio
 
     Where the music jumps to (``targets``) there is no time before the beat: they are played on it.
     """
-    groups: dict[tuple[_Voice, Fraction], list[NotatedNote]] = defaultdict(list)
-    mains: dict[tuple[_Voice, Fraction], list[NotatedNote]] = defaultdict(list)
-    onsets: dict[_Voice, list[Fraction]] = defaultdict(list)
+    groups: dict[tuple[_Line, Fraction], list[NotatedNote]] = defaultdict(list)
+    mains: dict[tuple[_Line, Fraction], list[NotatedNote]] = defaultdict(list)
+    onsets: dict[_Line, list[Fraction]] = defaultdict(list)
     for note in notes:
-        voice = note.part, note.voice
-        (mains if note.grace is None else groups)[voice, note.onset].append(note)
-        if note.grace is None and (not onsets[voice] or onsets[voice][-1] < note.onset):
-            onsets[voice].append(note.onset)
-    for (voice, beat), group in groups.items():
-        _play_group(group, mains[voice, beat], onsets[voice], tempos, is_target=beat in targets)
+        line = note.line
+        (mains if note.grace is None else groups)[line, note.onset].append(note)
+        if note.grace is None and (not onsets[line] or onsets[line][-1] < note.onset):
+            onsets[line].append(note.onset)
+    for (line, beat), group in groups.items():
+        _play_group(group, mains[line, beat], onsets[line], tempos, is_target=beat in targets)
     return sum(map(len, groups.values()))
 
 

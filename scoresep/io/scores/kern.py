@@ -253,7 +253,7 @@ class _Reader:
         for column, note, place in self.notes:
             own = placed[column.number]
             note.part, note.program = own.part, own.program
-            note.staff = max(1, min(own.staff + note.staff, own.staves))
+            note.home, note.staff = own.staff, max(1, min(own.staff + note.staff, own.staves))
             self.score.add(note, place)
         for column, voice, begin, end in self.rests:
             own = placed[column.number]

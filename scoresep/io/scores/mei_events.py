@@ -231,7 +231,7 @@ class Layer:
         written = NotatedNote(
             onset, end, 0, self.staff.part, staff_number, self.number, program=self.staff.program,
             is_tied_back=bool({*tie} & {"m", "t"}), is_tied_on=bool({*tie} & {"m", "i"}),
-            is_cue="true" in (note.get("cue"), holder.get("cue")) or self.is_cue,
+            is_cue="true" in (note.get("cue"), holder.get("cue")) or self.is_cue, home=self.staff.number,
         )  # fmt: skip
         event = Event(written, self.staff, self.place, key=self.staff.key)
         if self.staff.is_drums:

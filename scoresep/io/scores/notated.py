@@ -83,6 +83,13 @@ class NotatedNote:
     #: Which notes of a chord are spread one after the other, upwards or (with a minus) downwards; "" for none.
     arpeggio: str = ""
     is_cue: bool = False
+    #: The staff that the voice belongs to, whatever staff the note stands on; 0 where voices count through all staves.
+    home: int = 0
+
+    @property
+    def line(self) -> tuple[int, int, int]:
+        """Part, staff and voice in which the note follows others."""
+        return self.part, self.home, self.voice
 
 
 @dataclass
@@ -208,4 +215,5 @@ def shifted(note: NotatedNote, shift: Fraction, *, until: Fraction) -> NotatedNo
     return NotatedNote(
         note.onset + shift, min(note.offset + shift, until), note.pitch, note.part, note.staff, note.voice,
         note.channel, note.program, grace=note.grace, ornaments=ornaments, arpeggio=note.arpeggio, is_cue=note.is_cue,
+        home=note.home,
     )  # fmt: skip

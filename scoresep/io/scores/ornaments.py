@@ -128,7 +128,7 @@ def _written_out(
         other
         for pitch in (note.pitch, note.pitch + ornament.upper)
         for other in _between(by_pitch[note.part, pitch], note.onset, note.offset)
-        if other.voice != note.voice
+        if other.line != note.line
     ]
     has_both = len({other.pitch for other in others}) > 1
     return min(other.onset for other in others) if has_both and len(others) >= _WRITTEN_OUT else None

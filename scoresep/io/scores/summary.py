@@ -14,6 +14,7 @@ import yaml
 from scoresep.errors import ScoresepWarning
 from scoresep.io.scores import open_score
 from scoresep.io.scores.certainty import certainties, instrument_source
+from scoresep.io.scores.doubling import doubling_parts
 from scoresep.io.scores.notated import Unfolding
 from scoresep.score.hands import hands_of, is_for_estimate, two_hands
 from scoresep.score.instruments import instrument_of
@@ -54,6 +55,7 @@ def inventory(path: str | Path, *, ornaments: str = "played", without: Sequence[
         "repeats": _repeats(score.unfoldings),
         "ornaments": dict(sorted(score.ornaments.items())),
         "drums": score.drums,
+        "doubling": doubling_parts(notes),
     }
     return (
         found

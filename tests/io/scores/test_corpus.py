@@ -60,19 +60,18 @@ def theirs(path):
 
 
 def by_verovio(path):
-    """Return (onset, pitch) of the notes of a score in ms, by verovio; notes that are tied to one before are left out."""
+    """Return (onset, pitch) of the notes of a score in quarters, by verovio, with those that are tied to one before."""
     verovio = pytest.importorskip("verovio")
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
+    toolkit.setOptions({"expandNever": True})
     assert toolkit.loadFile(str(path))
     timemap = toolkit.renderToTimemap({})
-    rows = []
-    for moment in json.loads(timemap) if isinstance(timemap, str) else timemap:
-        for name in moment.get("on", []):
-            midi = toolkit.getMIDIValuesForElement(name)
-            if midi["duration"] > 0:
-                rows.append((moment["tstamp"], midi["pitch"]))
-    return rows
+    return [
+        (moment["qstamp"], toolkit.getMIDIValuesForElement(name)["pitch"])
+        for moment in (json.loads(timemap) if isinstance(timemap, str) else timemap)
+        for name in moment.get("on", [])
+    ]
 
 
 def differing(one, other):
@@ -103,19 +102,10 @@ def test_musicxml_is_read_as_partitura_reads_it(path):
     assert found <= DIFFERENCES.get(path.stem, 0) * 2
 
 
-@pytest.mark.parametrize("name", ["minuet.musicxml", "minuet.mei", "minuet.krn"])
-def test_fixtures_are_read_as_verovio_reads_them(name, tmp_path):
-    path = FIXTURES / name
-    text = path.read_text()
-    if name.endswith(".musicxml"):  # verovio plays repeats, which are tested elsewhere
-        text = text.replace("<repeat ", "<plain ")
-    (tmp_path / name).write_text(text.replace("rptstart", "single").replace("rptend", "single"))
-    notes = read_score(tmp_path / name, repeats="found")
-    found = sorted((round(1000 * onset), pitch) for onset, pitch in zip(notes.onset, notes.pitch.tolist(), strict=True))
-    wanted = sorted(by_verovio(tmp_path / name))
-    print(len(found), len(wanted))
-    assert [pitch for _, pitch in found] == [pitch for _, pitch in wanted]
-    assert [onset for onset, _ in found] == pytest.approx([onset for onset, _ in wanted], abs=2)
+@pytest.mark.parametrize("name", ["minuet.musicxml", "waltz.musicxml", "minuet.mei", "minuet.krn"])
+def test_fixtures_are_read_as_verovio_reads_them(name):
+    _, score = _notated((FIXTURES / name).read_bytes(), Path(name).suffix)
+    assert sorted((float(note.onset), note.pitch) for note in score.notes) == sorted(by_verovio(FIXTURES / name))
 
 
 @pytest.mark.parametrize("path", corpus(), ids=lambda path: path.stem)

@@ -65,6 +65,18 @@ def test_the_same_piece_gives_the_same_notes_in_all_formats(source):
     assert (left == right).all()
 
 
+@pytest.mark.parametrize("source", ["signs.mei", "signs.krn"])
+@pytest.mark.parametrize(("ornaments", "count"), [("played", 99), ("written", 63)])
+def test_signs_of_notation_mean_the_same_in_all_formats(source, ornaments, count):
+    columns = ("onset", "offset", "pitch", "staff")
+    wanted, found = (
+        sorted(zip(*(getattr(notes, name).round(3).tolist() for name in columns), strict=True))
+        for notes in (read_score(FIXTURES / name, ornaments=ornaments) for name in ("signs.musicxml", source))
+    )
+    assert found == wanted
+    assert len(found) == count
+
+
 def test_repeats_must_be_known():
     with pytest.raises(ValueError, match="repeats"):
         read_score(FIXTURES / "minuet.mei", repeats="twice")
