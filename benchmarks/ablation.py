@@ -24,11 +24,16 @@ from truth import recording_of, score_of
 import scoresep
 from scoresep.dsp.stft import default_hop
 from scoresep.evaluation.metrics import bss_eval
-from scoresep.model.instrument_models import FAMILIES
+from scoresep.model.instrument_models import INSTRUMENT_MODELS
 from scoresep.values import Alignment, Audio
 
+#: What stands for the fields of all instrument models among the changes.
+MODELS = "models"
 PLAIN = {"onsets": "off", "spatial": "off"}
-UNTIED = {"scoresep.stages.model.TIED": (0, 0)}
+UNTIED = {
+    "scoresep.model.initial_factors.TIED_BY_INSTRUMENT": 0,
+    "scoresep.model.initial_factors.TIED_BY_PITCH": 0,
+}
 #: For each row its name, the options of `separate`, and what is changed inside.
 ROWS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("no constraints", {"constraints": "none", **PLAIN}, UNTIED),
@@ -39,12 +44,12 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("all", {}, {}),
     ("without the stereo image", {"spatial": "off"}, {}),
     ("without onset templates", {"onsets": "off"}, {}),
-    ("without the thud", {}, {"scoresep.numerics.families.THUD": 0.0}),
+    ("without the noise of the key", {}, {"scoresep.model.instrument_models.harmonic.KEY_NOISE": 0.0}),
     ("without tied timbres", {}, UNTIED),
-    ("stiffness of a typical piano", {}, {"scoresep.numerics.strings.MULTIPLES": np.ones(1)}),
-    ("strings not stiff", {}, {"FAMILIES": {"is_inharmonic": False}}),
-    ("without detuned copies", {}, {"FAMILIES": {"detunings": (0.0,)}}),
-    ("gates closed at the written end", {}, {"FAMILIES": {"tail": 0.0}}),
+    ("stiffness of a typical piano", {}, {"scoresep.model.inharmonicity.MULTIPLES": np.ones(1)}),
+    ("strings not stiff", {}, {MODELS: {"is_inharmonic": False}}),
+    ("without detuned copies", {}, {MODELS: {"detunings": (0.0,)}}),
+    ("gates closed at the written end", {}, {MODELS: {"tail": 0.0}}),
     ("window of four hops", {"window": 4}, {}),
     ("window of eight hops", {"window": 8}, {}),
     ("50 iterations", {"iterations": 50}, {}),
@@ -98,12 +103,12 @@ def jittered(alignment: Alignment, deviation: float) -> Alignment:
 
 @contextmanager
 def changed(changes: dict[str, Any]) -> Iterator[None]:
-    """Change constants of the model for a while; FAMILIES stands for a field of all families."""
+    """Change constants for a while; `MODELS` stands for fields of all instrument models."""
     with ExitStack() as stack:
         for name, value in changes.items():
-            if name == "FAMILIES":
-                families = {kind: replace(family, **value) for kind, family in FAMILIES.items()}
-                stack.enter_context(mock.patch.dict(FAMILIES, families))
+            if name == MODELS:
+                models = {kind: replace(INSTRUMENT_MODELS.get(kind), **value) for kind in INSTRUMENT_MODELS.names()}
+                stack.enter_context(mock.patch.object(INSTRUMENT_MODELS, "get", models.__getitem__))
             else:
                 stack.enter_context(mock.patch(name, value))
         yield

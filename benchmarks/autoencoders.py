@@ -19,8 +19,9 @@ from ablation import Item, read_item
 
 import scoresep
 from scoresep.evaluation.metrics import bss_eval
-from scoresep.pipeline import spectrogram_stretches, stem_stretches
+from scoresep.pipeline import stem_stretches
 from scoresep.stages.render import gather
+from scoresep.streaming import spectrogram_stretches
 from scoresep.values import Decomposition
 
 ROWS: list[tuple[str, dict[str, Any]]] = [

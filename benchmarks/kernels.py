@@ -20,11 +20,13 @@ import numpy as np
 from truth import recording_of, score_of
 
 import scoresep
-from scoresep.backends.nmf import nmf
+from scoresep.backends.contract import Problem
+from scoresep.backends.nmf import NMF
+from scoresep.backends.options import NoOptions
 from scoresep.backends.updates import BLOCK
-from scoresep.model.initial_factors import start_of
-from scoresep.model.training_frames import hear
-from scoresep.pipeline import spectrogram_stretches
+from scoresep.model.initial_factors import make_initial_factors
+from scoresep.model.training_frames import select_training_frames
+from scoresep.streaming import spectrogram_stretches
 
 ITERATIONS = 25
 #: Matrix products in an iteration: the model, its gain for H, the model again, its gain for W.
@@ -35,10 +37,15 @@ def factors(item: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return spectrogram, templates and activations before the fit."""
     audio = scoresep.read_audio(recording_of(item))
     alignment = scoresep.align(audio, scoresep.read_score(score_of(item)))
-    heard = hear(spectrogram_stretches(audio), is_spatial=False)
-    start = start_of(heard, alignment, instrument="auto", onsets="auto")
-    W = start.templates[: len(heard.lower)].astype(np.float32)
-    return heard.lower / heard.lower.max(), W, start.activations.astype(np.float32)
+    frames = select_training_frames(spectrogram_stretches(audio), is_spatial=False)
+    initial = make_initial_factors(frames, alignment, instrument="auto", onsets="auto")
+    W = initial.templates[: len(frames.lower), :, 0].astype(np.float32)
+    return frames.lower / frames.lower.max(), W, initial.activations.astype(np.float32)
+
+
+def fit(V: np.ndarray, W: np.ndarray, H: np.ndarray, loss: str) -> None:
+    """Fit the factors by our multiplicative updates."""
+    NMF.fit(Problem(V, W[:, :, None], H, loss, ITERATIONS), NoOptions())
 
 
 def peak_speed() -> float:
@@ -63,8 +70,8 @@ def timed(function: Callable[[], Any]) -> float:
 def contestants(V: np.ndarray, W: np.ndarray, H: np.ndarray) -> dict[str, Callable[[], Any]]:
     """Return what is measured, by name."""
     calls: dict[str, Callable[[], Any]] = {
-        "scoresep, KL": lambda: nmf(V, W, H, iterations=ITERATIONS),
-        "scoresep, Euclidean": lambda: nmf(V, W, H, loss="euclidean", iterations=ITERATIONS),
+        "scoresep, KL": lambda: fit(V, W, H, "kl"),
+        "scoresep, Euclidean": lambda: fit(V, W, H, "euclidean"),
     }
     if find("sklearn"):
         from sklearn.decomposition import non_negative_factorization

@@ -36,10 +36,6 @@ class Registry:
         """Give the names, our own first; nothing is imported."""
         return (*self._built_in, *sorted(self._entries.keys() - self._built_in.keys()))
 
-    def plug_ins(self) -> tuple[str, ...]:
-        """Give the names that other packages have added; nothing is imported."""
-        return self.names()[len(self._built_in) :]
-
     def get(self, name: str) -> Any:
         """Import the object of a name; raise ValueError if there is none."""
         if name not in self._entries:

@@ -43,7 +43,9 @@ def gate_weights(components: Components, notes: Notes, gates: Gates, weights: Ar
         note = int(gates.note[gate])
         weight = 0.0 if note == NO_NOTE else weights[note]
         if weight > 0:
-            _add(total, rows, open_frames, weight, _opening(gates, gate, open_frames, frames))
+            opening = _opening(gates, gate, open_frames, frames)
+            for own in rows:
+                total[own, open_frames] += weight * opening
     return total
 
 
@@ -55,12 +57,6 @@ def gate_openings(components: Components, notes: Notes, gates: Gates, frames: ra
         for own in rows:
             np.maximum(widest[own, open_frames], opening, out=widest[own, open_frames])
     return widest
-
-
-def _add(total: Array, rows: list[slice], open_frames: slice, weight: float, opening: Array | float) -> None:
-    """Add a weight, times how far a gate is open, to the components of the gate."""
-    for own in rows:
-        total[own, open_frames] += weight * opening
 
 
 def _open_gates(

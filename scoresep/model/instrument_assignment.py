@@ -12,30 +12,58 @@ from scoresep.model.instrument_models import INSTRUMENT_MODELS, InstrumentModel
 from scoresep.score.instruments import instrument_of, named_instrument
 from scoresep.values import Array, Notes
 
-#: A piano's notes lose more than this (dB/s) in the middle of as many notes as this.
-SLOWEST_DECAY, FEWEST_RATES = -7.0, 8
+#: The median slope (dB/s) above which notes are held rather than struck.
+SLOWEST_DECAY = -7.0
+#: The least number of notes that can be measured to decide that.
+LEAST_RATES = 8
+#: The instrument of notes that a score calls a piano: its name and its model.
 PIANO = ("piano", "struck")
 
 
 def assign_instruments(
-    notes: Notes, wanted: str | Sequence[str], rates: Callable[[Array], Array]
+    notes: Notes, requested: str | Sequence[str], decay_rates: Callable[[Array], Array]
 ) -> tuple[tuple[str, ...], list[InstrumentModel], Array]:
-    """Return the names of the instruments, the family of each, and the instrument of each note, shape (notes,).
+    """Choose an instrument model for each note.
 
-    ``rates`` tells how fast some notes die away (dB/s), if that is needed.
+    Parameters
+    ----------
+    notes : Notes
+    requested : str or sequence of str
+        The instruments that the user names, as in `stages.decompose`.
+    decay_rates : callable
+        From the indices of some notes to how fast each changes its level (dB/s), as in `model.decay`.  It is called
+        only for notes that the score calls a piano.
+
+    Returns
+    -------
+    names : tuple of str
+        The names of the instruments.
+    models : list of InstrumentModel
+        The model of each.
+    instrument : array of int, shape (notes,)
+        The instrument of each note.
+
+    Raises
+    ------
+    InputError
+        If the user names a part that the score does not have.
+    ValueError
+        If the user names an instrument that is not known.
     """
-    players = [instrument_of(int(notes.program[i]), notes.part_name(i)) for i in range(len(notes))]
-    named, held = _named(wanted, notes), []
+    instruments = [instrument_of(int(notes.program[i]), notes.part_name(i)) for i in range(len(notes))]
+    named, held = _requested_by_part(requested, notes), []
     for part in sorted(set(notes.part.tolist())):
         own = np.flatnonzero(notes.part == part)
         if part in named:
             name, kind = named[part]
             for i in own:
-                players[i] = name or players[i][0], kind
-        elif (called_piano := [i for i in own if players[i] == PIANO]) and _is_held(rates(np.array(called_piano))):
+                instruments[i] = name or instruments[i][0], kind
+        elif (called_piano := [i for i in own if instruments[i] == PIANO]) and _is_held(
+            decay_rates(np.array(called_piano))
+        ):
             held.append(notes.part_label(part))
             for i in called_piano:
-                players[i] = held[-1], "sustained"
+                instruments[i] = held[-1], "sustained"
     if held:
         warnings.warn(
             f"called a piano in the score, but with notes that do not die away: {', '.join(held)}; taken for sustained "
@@ -43,15 +71,19 @@ def assign_instruments(
             ScoresepWarning,
             stacklevel=4,
         )
-    distinct = sorted(set(players))
+    distinct = sorted(set(instruments))
     models = [INSTRUMENT_MODELS.get(kind) for _, kind in distinct]
-    return tuple(name for name, _ in distinct), models, np.array([distinct.index(player) for player in players])
+    return (
+        tuple(name for name, _ in distinct),
+        models,
+        np.array([distinct.index(each) for each in instruments]),
+    )
 
 
-def _named(wanted: str | Sequence[str], notes: Notes) -> dict[int, tuple[str, str]]:
-    """Return the instruments that the user names, "NAME" for all parts or "PART=NAME" for one, by part."""
+def _requested_by_part(requested: str | Sequence[str], notes: Notes) -> dict[int, tuple[str, str]]:
+    """Give name and model by part for what the user names: "NAME" for all parts or "PART=NAME" for one."""
     named: dict[int, tuple[str, str]] = {}
-    for text in [wanted] if isinstance(wanted, str) else wanted:
+    for text in [requested] if isinstance(requested, str) else requested:
         part, equals, name = text.rpartition("=")
         if name.strip().casefold() == "auto" and not equals:
             continue
@@ -67,4 +99,4 @@ def _named(wanted: str | Sequence[str], notes: Notes) -> dict[int, tuple[str, st
 def _is_held(rates: Array) -> bool:
     """Whether notes that change their level at these rates (dB/s, NaN for unknown) are held rather than struck."""
     known = rates[~np.isnan(rates)]
-    return len(known) >= FEWEST_RATES and float(np.median(known)) > SLOWEST_DECAY
+    return len(known) >= LEAST_RATES and float(np.median(known)) > SLOWEST_DECAY

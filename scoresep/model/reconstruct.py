@@ -62,26 +62,19 @@ def note_activations(decomposition: Decomposition, weights: Array, frames: range
         The last entry has what no group claims; all together they are the activations.
     """
     frames = decomposition.frames if frames is None else frames
-    everything = gate_sums(decomposition, np.ones(len(decomposition.notes)), frames)
-    if not decomposition.gates.shape.size:
-        everything = np.maximum(everything, 1)
-    else:
-        everything = np.where(everything > 0, everything, 1)
+    table = decomposition.components, decomposition.notes, decomposition.gates
+    total = gate_weights(*table, np.ones(len(decomposition.notes)), frames)
+    total = np.where(total > 0, total, 1)
     activations = decomposition.activations[:, frames.start : frames.stop]
-    unclaimed = np.ones_like(everything)
-    parts = np.empty((len(weights) + 1, *activations.shape), np.result_type(activations, everything))
+    unclaimed = np.ones_like(total)
+    parts = np.empty((len(weights) + 1, *activations.shape), np.result_type(activations, total))
     for group, weight in enumerate(weights):
-        share = gate_sums(decomposition, weight, frames) / everything
+        share = gate_weights(*table, weight, frames) / total
         unclaimed -= share
         np.multiply(activations, share, out=parts[group])
     unclaimed[unclaimed < ROUNDING] = 0
     np.multiply(activations, unclaimed, out=parts[-1])
     return parts
-
-
-def gate_sums(decomposition: Decomposition, weights: Array, frames: range) -> Array:
-    """Sum up the weights of the open notes of each component, shape (components, frames)."""
-    return gate_weights(decomposition.components, decomposition.notes, decomposition.gates, weights, frames)
 
 
 def reconstruct(

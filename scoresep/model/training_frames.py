@@ -1,9 +1,8 @@
-"""What a decomposition learns from: a spectrogram with no more in it than tells something.
+"""The subset of bins and frames that a decomposition is fitted to.
 
-Activations and the templates below ``LIMIT`` are learned from bins below it and from all frames, of which there are
-at most ``MOST_FRAMES``: of a longer recording, from frames evenly spread over it.  For templates above the
-limit and for the stereo image fewer frames will do, since each tells much the same as the one before.  Whether notes
-die away is heard in excerpts of neighbouring frames.
+Activations and the templates below `SPLIT_FREQUENCY` are fitted to all frames, or in a long recording to
+`MOST_FRAMES` frames spread evenly over it.  The templates above, and the stereo image, are fitted to fewer of these
+frames, since neighbouring frames are much alike.  Decay rates are measured in excerpts of consecutive frames.
 """
 
 from __future__ import annotations
@@ -17,26 +16,43 @@ from scoresep.dsp.stft import magnitude
 from scoresep.model.stereo import differ
 from scoresep.values import Array, Spectrogram
 
-#: Below this frequency (Hz) are the partials that tell notes, and places, apart.
-LIMIT = 5000.0
-#: How many frames are fewer: this many, or every ``SPREAD``-th of those below the limit if these are more.
-FEWER, SPREAD = 500, 6
-#: As many as there are in 23 minutes.
+#: Frequency (Hz) below which the partials lie that tell notes, and places in the stereo image, apart.
+SPLIT_FREQUENCY = 5000.0
+#: The upper bins and the stereo image are fitted to about this many frames, if there are so many,
+LEAST_SPARSE_FRAMES = 500
+#: but at least to one frame in so many.
+LARGEST_SPREAD = 6
+#: The most frames that the lower bins are fitted to: 23 minutes.
 MOST_FRAMES = 30000
-#: An excerpt has as many frames, enough to hear whether a note dies away, and all excerpts together have so many.
-EXCERPT, IN_EXCERPTS = 16, 4096
+#: The number of frames in an excerpt.
+EXCERPT_FRAMES = 16
+#: The number of frames in all excerpts together, at most.
+MOST_EXCERPT_FRAMES = 4096
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingFrames:
-    """A spectrogram in parts.
+    """The parts of a spectrogram that a decomposition is fitted to.
 
-    ``lower`` has the magnitude of the bins below the limit in the frames ``learned``, shape (lower bins, learned
-    frames); ``upper`` that of the bins above, shape (upper bins, fewer frames), and ``channels`` the STFT of two
-    channels below it, shape (2, lower bins, fewer frames), both in every ``spread``-th of these frames.  Where
-    there is no stereo image, ``channels`` has no bins.  ``excerpts`` is like ``lower``, in the frames
-    ``excerpt_frames``.  ``first`` is the first stretch of the spectrogram,
-    ``n_frames`` counts all of its frames.
+    Parameters
+    ----------
+    lower : array, shape (lower bins, learned frames)
+        Magnitudes below `SPLIT_FREQUENCY`.
+    upper : array, shape (upper bins, sparse frames)
+        Magnitudes above, in every ``spread``-th of the learned frames.
+    channels : array of complex, shape (2, lower bins, sparse frames)
+        The STFT of two channels below `SPLIT_FREQUENCY`; without a stereo image it has no bins.
+    learned : array of int
+        The learned frames, as numbers in the recording.
+    spread : int
+    excerpts : array, shape (lower bins, excerpt frames)
+        Magnitudes of excerpts of consecutive frames.
+    excerpt_frames : array of int
+        The frames of the excerpts, as numbers in the recording.
+    n_frames : int
+        The number of all frames of the recording.
+    first : Spectrogram
+        The first stretch of the spectrogram.
     """
 
     lower: Array
@@ -51,33 +67,59 @@ class TrainingFrames:
 
 
 def select_training_frames(stretches: Iterable[Spectrogram], *, is_spatial: bool) -> TrainingFrames:
-    """Return what there is to learn from a spectrogram, given in consecutive stretches; ValueError if it has none."""
+    """Pick the bins and frames to fit to from a spectrogram that comes in consecutive stretches.
+
+    Parameters
+    ----------
+    stretches : iterable of Spectrogram
+        All stretches of a recording, from the first on.
+    is_spatial : bool
+        Whether to keep the stereo image.
+
+    Returns
+    -------
+    TrainingFrames
+
+    Raises
+    ------
+    ValueError
+        If there is no stretch, or if some are missing.
+    """
     n_frames = 0
     for stretch in stretches:
         V, bins = magnitude(stretch), lower_bins(stretch)
         if not n_frames:
             first, total = stretch, stretch.transform.n_frames
             stride = max(-(-total // MOST_FRAMES), 1)
-            spread = min(max(total // stride // FEWER, 1), SPREAD)
+            spread = min(max(total // stride // LEAST_SPARSE_FRAMES, 1), LARGEST_SPREAD)
             learned = np.arange(0, total, stride)
-            fewer = learned[::spread]
-            near = np.flatnonzero(np.arange(total) % max(EXCERPT * total // IN_EXCERPTS, EXCERPT) < EXCERPT)
+            sparse = learned[::spread]
+            period = max(EXCERPT_FRAMES * total // MOST_EXCERPT_FRAMES, EXCERPT_FRAMES)
+            excerpt_frames = np.flatnonzero(np.arange(total) % period < EXCERPT_FRAMES)
             lower = np.empty((bins, len(learned)), np.float32)
-            excerpts = np.empty((bins, len(near)), np.float32)
-            upper = np.empty((len(V) - bins, len(fewer)), np.float32)
-            image = np.empty((2, bins if is_spatial and len(stretch.stft) == 2 else 0, len(fewer)), np.complex64)
+            excerpts = np.empty((bins, len(excerpt_frames)), np.float32)
+            upper = np.empty((len(V) - bins, len(sparse)), np.float32)
+            image = np.empty((2, bins if is_spatial and len(stretch.stft) == 2 else 0, len(sparse)), np.complex64)
         n_frames += V.shape[1]
         _pick(V[:bins], stretch.first_frame, learned, out=lower)
-        _pick(V[bins:], stretch.first_frame, fewer, out=upper)
-        _pick(V[:bins], stretch.first_frame, near, out=excerpts)
+        _pick(V[bins:], stretch.first_frame, sparse, out=upper)
+        _pick(V[:bins], stretch.first_frame, excerpt_frames, out=excerpts)
         if image.size:
-            _pick(stretch.stft[:, :bins], stretch.first_frame, fewer, out=image)
+            _pick(stretch.stft[:, :bins], stretch.first_frame, sparse, out=image)
     if not n_frames:
         raise ValueError("there is no spectrogram to decompose")
     if n_frames != total:
         raise ValueError(f"the spectrogram has {n_frames} of the {total} frames of its recording")
     return TrainingFrames(
-        lower, upper, image if differ(image) else image[:, :0], learned, spread, excerpts, near, n_frames, first
+        lower,
+        upper,
+        image if differ(image) else image[:, :0],
+        learned,
+        spread,
+        excerpts,
+        excerpt_frames,
+        n_frames,
+        first,
     )
 
 
@@ -88,6 +130,6 @@ def _pick(stretch: Array, first: int, frames: Array, *, out: Array) -> None:
 
 
 def lower_bins(spectrogram: Spectrogram) -> int:
-    """Return how many bins are below the limit."""
+    """Count the bins below `SPLIT_FREQUENCY`."""
     transform = spectrogram.transform
-    return min(int(LIMIT * transform.n_fft / transform.sample_rate) + 1, transform.n_bins)
+    return min(int(SPLIT_FREQUENCY * transform.n_fft / transform.sample_rate) + 1, transform.n_bins)

@@ -79,11 +79,14 @@ def align(
     InputError
         If the score hardly resembles the recording, or if anchors lie outside of either or are not in order.
     ValueError
-        If there are no notes, or anchors have another shape.
+        If there are no notes, if their onsets do not rise, or if anchors have another shape.
     """
     readings = [notes] if isinstance(notes, Notes) else list(notes)
     if not readings or not all(map(len, readings)):
         raise ValueError("there are no notes to align")
+    if not is_aligned:
+        for reading in readings:
+            reading.check_sorted()
     analysis = _analyse(recording)
     if is_aligned:
         return _keep_onsets(analysis, readings[0])

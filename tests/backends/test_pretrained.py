@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import synth
 
+from scoresep.backends import nae, nmf
 from scoresep.dsp.stft import magnitude
 from scoresep.errors import InputError, ScoresepError
 from scoresep.io.npz import load, save
+from scoresep.model import training_frames
 from scoresep.model.reconstruct import reconstruct
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
@@ -107,3 +109,23 @@ def test_without_pytorch_the_message_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "torch", None)
     with pytest.raises(ScoresepError, match=r"needs PyTorch; install it with 'pip install scoresep\[torch\]'"):
         fits.fit("torch", np.ones((4, 4)), np.ones((4, 1)), np.ones((1, 4)), iterations=1)
+
+
+def test_the_rest_of_a_long_recording_is_encoded(trained, monkeypatch):
+    """Frames that the templates were not fitted to have the activations of the encoder, not those of another fit."""
+    spectrogram, alignment = recorded(SCORE)
+    whole = decompose(spectrogram, alignment, init=trained)
+    monkeypatch.setattr(training_frames, "MOST_FRAMES", spectrogram.stft.shape[2] // 3)
+    monkeypatch.setattr(nmf, "_update_block", lambda *_, **__: pytest.fail("it was fitted"))
+    for given in (spectrogram, lambda: [spectrogram]):
+        long = decompose(given, alignment, init=trained)
+        np.testing.assert_allclose(long.activations, whole.activations, rtol=1e-3, atol=1e-3 * whole.activations.max())
+
+
+def test_the_rest_of_a_long_recording_has_the_encoder_that_was_trained(trained, monkeypatch):
+    spectrogram, alignment = recorded(SCORE)
+    monkeypatch.setattr(training_frames, "MOST_FRAMES", spectrogram.stft.shape[2] // 3)
+    monkeypatch.setattr(nae, "fit_activations", lambda *_: pytest.fail("it was fitted by factorization"))
+    long = decompose(spectrogram, alignment, backend=trained.backend, iterations=10)
+    assert long.encoder.kind == "dense"
+    assert distance(magnitude(spectrogram), long) < 0.5

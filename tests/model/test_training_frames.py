@@ -29,7 +29,7 @@ def parts(size=50):
 @pytest.fixture(autouse=True)
 def limit(monkeypatch):
     """Part the spectrogram where a bin is about."""
-    monkeypatch.setattr(module, "LIMIT", (LOWER - 0.5) * synth.RATE / SIZES["n_fft"])
+    monkeypatch.setattr(module, "SPLIT_FREQUENCY", (LOWER - 0.5) * synth.RATE / SIZES["n_fft"])
 
 
 def test_a_short_recording_is_heard_as_a_whole():
@@ -45,8 +45,8 @@ def test_a_short_recording_is_heard_as_a_whole():
 @pytest.mark.parametrize("most", [N_FRAMES // 3, 50])
 def test_a_long_recording_is_heard_here_and_there(monkeypatch, size, most):
     monkeypatch.setattr(module, "MOST_FRAMES", most)
-    monkeypatch.setattr(module, "FEWER", 10)
-    monkeypatch.setattr(module, "IN_EXCERPTS", 64)
+    monkeypatch.setattr(module, "LEAST_SPARSE_FRAMES", 10)
+    monkeypatch.setattr(module, "MOST_EXCERPT_FRAMES", 64)
     heard, V = select_training_frames(parts(size), is_spatial=True), magnitude(SPECTROGRAM)
     assert heard.lower.shape[1] <= most
     assert heard.spread > 1

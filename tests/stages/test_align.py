@@ -569,3 +569,9 @@ def test_first_reading_is_taken_where_the_score_is_aligned(fixtures):
     readings = read_unfoldings(fixtures / "minuet.mei")
     alignment = align(read_audio(fixtures / "minuet-plain.flac"), readings, is_aligned=True)
     assert alignment.notes.onset.tolist() == readings[0].onset.tolist()
+
+
+def test_notes_in_disorder_are_a_callers_mistake():
+    disordered = SCORE.take(np.arange(len(SCORE))[::-1])
+    with pytest.raises(ValueError, match=r"onset must rise; note 1 begins at .* s, the one before at"):
+        align(synth.recording(SCORE), disordered)
