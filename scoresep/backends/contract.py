@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from scoresep.model.smooth_filters import FilteredSource
 from scoresep.values import Array, Encoder
 
 #: Called with the number of iterations done and the loss before the last of them.
@@ -43,6 +44,8 @@ class Problem:
         One tie after the other, each for so many iterations: entries of the templates that have the same number share
         one factor, so that their proportions stay; those with a negative number stay as they are.  A backend that
         knows no ties says so, and leaves the templates free.
+    sources : sequence of FilteredSource
+        Only for a backend that ``knows_sources``.
     """
 
     spectrogram: Array
@@ -52,6 +55,7 @@ class Problem:
     iterations: int = 25
     threshold: float = 0.0
     ties: Ties = ()
+    sources: Sequence[FilteredSource] = ()
 
     @property
     def spectra(self) -> Array:
@@ -87,6 +91,10 @@ class Backend(Protocol):
     @property
     def options(self) -> type:
         """The dataclass of its options."""
+
+    @property
+    def knows_sources(self) -> bool:
+        """Whether it fits smooth filters on moving sources, `Problem.sources`; sung parts need that."""
 
     def fit(self, problem: Problem, options: Any, on_iteration: OnIteration | None = None) -> Factors:
         """Fit both factors; ``options`` is an instance of the backend's own class."""

@@ -32,6 +32,7 @@ class _Gradient:
     """The backend."""
 
     options = NoOptions
+    knows_sources = False
 
     def fit(self, problem: Problem, options: NoOptions, on_iteration: OnIteration | None = None) -> Factors:
         """Update activations first; templates are kept at sum one and free of ties.  See `contract`."""

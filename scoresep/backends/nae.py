@@ -70,6 +70,7 @@ class _Autoencoder:
     """The backend, with additive or multiplicative training."""
 
     options = AutoencoderOptions
+    knows_sources = False
 
     def __init__(self, *, is_additive: bool) -> None:
         self.is_additive = is_additive

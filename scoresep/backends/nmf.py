@@ -6,6 +6,7 @@ loss never rises.  A product with zero is zero: the zeros of the start keep them
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -16,12 +17,15 @@ from scoresep.backends.updates import (
     EPSILON,
     Block,
     BlockUpdate,
+    Sources,
     blocks_of,
     fit_alternately,
+    plain_rows,
     scaled_start,
     update_all_blocks,
 )
 from scoresep.model.beta_divergence import FLOOR, beta_of, curvature, divergence
+from scoresep.model.smooth_filters import FilteredSource
 from scoresep.values import Array, Encoder
 
 
@@ -29,6 +33,7 @@ class _NMF:
     """The backend."""
 
     options = NoOptions
+    knows_sources = True
 
     def fit(self, problem: Problem, options: NoOptions, on_iteration: OnIteration | None = None) -> Factors:
         """Update activations first; free templates are kept at sum one.  See `contract`."""
@@ -37,13 +42,14 @@ class _NMF:
             : problem.iterations
         ]
         ahead = iter(ties)
+        filters = [_Filters(source) for source in problem.sources]
 
         def update_templates(blocks: list[Block], Wt: Array, parts: tuple[Array, Array]) -> Array:
             tie = next(ahead, None)
-            if tie:
-                return tie.update(Wt, *parts, beta)
-            numerator, denominator = _apply_mm_exponent(*parts, beta)
-            return Wt * (numerator / denominator)
+            updated = tie.update(Wt, *parts, beta) if tie else _updated(Wt, *parts, beta)
+            for each in filters:
+                updated[each.own] = each.update(Wt, *parts, beta)
+            return updated
 
         update_block = partial(_update_block, beta=beta)
         return fit_alternately(problem, update_block, update_templates, on_iteration=on_iteration, n_tied=len(ties))
@@ -61,14 +67,18 @@ def fit_templates(problem: Problem) -> Array:
     """Fit templates to activations that stay as they are, shape (bins, components, 1); zeros stay zero."""
     beta = beta_of(problem.loss)
     scale, Wt = scaled_start(problem.spectrogram, problem.spectra)
-    blocks = blocks_of(problem.spectrogram, scale, Wt, problem.activations / scale, beta)
+    blocks = blocks_of(problem.spectrogram, scale, Wt, problem.activations / scale, beta, problem.sources)
+    filters = [_Filters(source) for source in problem.sources]
 
     def hold_activations(block: Block, W: Array) -> BlockUpdate:
-        return BlockUpdate(block.h, 0.0, _update_terms(block.h, block.V.T, (W.T @ block.h).T, beta))
+        return BlockUpdate(block.h, 0.0, _template_terms(block, block.model(W), beta))
 
     for _ in range(problem.iterations):
-        numerator, denominator = _apply_mm_exponent(*update_all_blocks(blocks, Wt, hold_activations)[2], beta)
-        Wt = Wt * (numerator / denominator)
+        parts = update_all_blocks(blocks, Wt, hold_activations)[2]
+        updated = _updated(Wt, *parts, beta)
+        for each in filters:
+            updated[each.own] = each.update(Wt, *parts, beta)
+        Wt = updated
     return Wt.T[..., None]
 
 
@@ -80,12 +90,11 @@ def fit_activations(problem: Problem) -> Array:
     beta = beta_of(problem.loss)
     scale, Wt = scaled_start(problem.spectrogram, problem.spectra)
     H = np.zeros(problem.activations.shape, np.float32)
-    for block in blocks_of(problem.spectrogram, scale, Wt, problem.activations, beta):
-        W, h = Wt[block.active], block.h
+    for block in blocks_of(problem.spectrogram, scale, Wt, problem.activations, beta, problem.sources):
+        W = Wt[block.active]
         for _ in range(problem.iterations):
-            numerator, denominator = _apply_mm_exponent(*_update_terms(W, block.V, W.T @ h, beta), beta)
-            h = h * (numerator / denominator)
-        H[block.active, block.frames] = h * scale
+            block = replace(block, h=_updated_activations(block, W, block.model(W), beta))
+        H[block.active, block.frames] = block.h * scale
     return H
 
 
@@ -114,27 +123,73 @@ class _Tie:
         return scaled
 
 
+class _Filters:
+    """The smooth filters on a source: templates that are weighted sums of bumps (Durrieu et al., 2010)."""
+
+    def __init__(self, source: FilteredSource) -> None:
+        self.own, self.basis, self.weights = source.components, source.basis, source.weights
+
+    def update(self, Wt: Array, numerator: Array, denominator: Array, beta: float) -> Array:
+        """Update the weights of the bumps, from numerator and denominator of the templates; give the templates."""
+        templates = Wt[self.own]
+        found = (self.weights @ self.basis).sum(axis=1)
+        self.weights = self.weights * (templates.sum(axis=1) / np.maximum(found, EPSILON))[:, None]
+        terms = (np.broadcast_to(each, Wt.shape)[self.own] @ self.basis.T for each in (numerator, denominator))
+        self.weights = _updated(self.weights, *terms, beta)
+        return self.weights @ self.basis
+
+
 def _update_block(block: Block, W: Array, beta: float) -> BlockUpdate:
     """Return h after one step with W held, the loss before it, and the numerator and the denominator of W after it."""
-    model = W.T @ block.h
+    model = block.model(W)
     loss = float(divergence(block.V, model, beta))
-    numerator, denominator = _apply_mm_exponent(*_update_terms(W, block.V, model, beta), beta)
-    h = block.h * (numerator / denominator)
-    return BlockUpdate(h, loss, _update_terms(h, block.V.T, (W.T @ h).T, beta))
+    stepped = replace(block, h=_updated_activations(block, W, model, beta))
+    return BlockUpdate(stepped.h, loss, _template_terms(stepped, stepped.model(W), beta))
 
 
-def _update_terms(held: Array, V: Array, model: Array, beta: float) -> tuple[Array, Array]:
+def _updated_activations(block: Block, W: Array, model: Array, beta: float) -> Array:
+    """Return h after one step."""
+    return _updated(block.h, *_update_terms(W, block.V, model, beta, block.sources), beta)
+
+
+def _template_terms(block: Block, model: Array, beta: float) -> tuple[Array, Array]:
+    """Compute numerator and denominator of the templates of a block."""
+    sources = tuple((rows, spectrum.T) for rows, spectrum in block.sources)
+    return _update_terms(block.h, block.V.T, model.T, beta, sources)
+
+
+def _updated(factor: Array, numerator: Array, denominator: Array, beta: float) -> Array:
+    """Multiply a factor by the quotient."""
+    numerator, denominator = _apply_mm_exponent(numerator, denominator, beta)
+    return np.asarray(factor * (numerator / denominator))
+
+
+def _update_terms(
+    held: Array, V: Array, model: Array, beta: float, sources: Sources = ()
+) -> tuple[Array, Array]:
     """Compute numerator and denominator of the multiplicative update of the factor that is not ``held``.
 
     They are the negative and the positive part of the gradient, up to a common factor.  ``held`` has shape (active, n),
-    V and model have shape (n, m), numerator and denominator (active, m), or (active, 1) where all m are the same.
+    V, model and the spectra of sources have shape (n, m), numerator and denominator (active, m), or (active, 1) where
+    all m are the same.
     """
     if beta == 1:
-        return held @ (V / (model + EPSILON)), held.sum(axis=1, keepdims=True)
-    if beta == 2:
-        return held @ V, held @ model
-    weight = curvature(model, beta)
-    return held @ ((V + FLOOR) * weight), held @ ((model + FLOOR) * weight)
+        found, wanted = V / (model + EPSILON), None
+    elif beta == 2:
+        found, wanted = V, model
+    else:
+        weight = curvature(model, beta)
+        found, wanted = (V + FLOOR) * weight, (model + FLOOR) * weight
+    if not sources:
+        return held @ found, held.sum(axis=1, keepdims=True) if wanted is None else held @ wanted
+    numerator, denominator = np.empty((2, len(held), V.shape[1]), np.float32)
+    plain = plain_rows(len(held), sources)
+    numerator[plain] = held[plain] @ found
+    denominator[plain] = held[plain].sum(axis=1, keepdims=True) if wanted is None else held[plain] @ wanted
+    for rows, spectrum in sources:
+        numerator[rows] = held[rows] @ (spectrum * found)
+        denominator[rows] = held[rows] @ (spectrum if wanted is None else spectrum * wanted)
+    return numerator, denominator
 
 
 def _apply_mm_exponent(numerator: Array, denominator: Array, beta: float) -> tuple[Array, Array]:

@@ -35,6 +35,7 @@ class _TorchAutoencoder:
     """The backend."""
 
     options = TorchOptions
+    knows_sources = False
 
     def fit(self, problem: Problem, options: TorchOptions, on_iteration: OnIteration | None = None) -> Factors:
         """Train encoder and decoder together.  See `contract`."""

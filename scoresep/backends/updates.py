@@ -8,7 +8,7 @@ iteration goes once over each block, while it is near in memory, several blocks 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ import numpy as np
 from scoresep.backends.contract import Factors, OnIteration, Problem
 from scoresep.dsp.parallel import ordered_map
 from scoresep.model.beta_divergence import beta_of
+from scoresep.model.smooth_filters import FilteredSource
 from scoresep.values import Array
 
 #: Frames that are worked on at once; few enough that most components rest in most blocks.
@@ -25,14 +26,40 @@ BLOCK = 128
 EPSILON = np.float32(1e-12)
 
 
+#: Rows of some components, and the spectrum (bins, frames) of the source that they filter.
+Sources = tuple[tuple[slice, Array], ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Block:
-    """A stretch of frames: V (bins, frames), the numbers of the ``active`` components, and their h (active, frames)."""
+    """A stretch of frames.
+
+    Parameters
+    ----------
+    V : array, shape (bins, frames)
+    frames : slice
+    active : array of int
+        The numbers of the active components.
+    h : array, shape (active, frames)
+    sources : tuple of (slice, array of shape (bins, frames))
+        Rows of ``h`` whose product is multiplied by the spectrum of a source.
+    """
 
     V: Array
     frames: slice
     active: Array
     h: Array
+    sources: Sources = ()
+
+    def model(self, W: Array) -> Array:
+        """Multiply the active templates (active, bins) by the activations, shape (bins, frames)."""
+        if not self.sources:
+            return np.asarray(W.T @ self.h)
+        plain = plain_rows(len(self.h), self.sources)
+        total = W[plain].T @ self.h[plain]
+        for rows, spectrum in self.sources:
+            total += spectrum * (W[rows].T @ self.h[rows])
+        return np.asarray(total)
 
 
 class BlockUpdate(NamedTuple):
@@ -66,7 +93,7 @@ def fit_alternately(
     """
     activations, beta = problem.activations, beta_of(problem.loss)
     scale, Wt = scaled_start(problem.spectrogram, problem.spectra)
-    blocks = blocks_of(problem.spectrogram, scale, Wt, activations, beta)
+    blocks = blocks_of(problem.spectrogram, scale, Wt, activations, beta, problem.sources)
     Wt, blocks = _normalized(Wt, blocks)
     losses = []
     for iteration in range(problem.iterations):
@@ -102,20 +129,27 @@ def update_all_blocks(
 ) -> tuple[list[Block], float, tuple[Array, Array]]:
     """Update all blocks; give them, the loss before, and the sums of the terms for the templates."""
     stepped: list[Block] = []
-    loss, one, other = 0.0, np.zeros_like(Wt), np.zeros_like(Wt)
+    loss, totals = 0.0, [np.zeros((len(Wt), 1), np.float32)] * 2
     for block, update in zip(
         blocks, ordered_map(lambda block: update_block(block, Wt[block.active]), blocks), strict=True
     ):
-        if not stepped:
-            one, other = (np.zeros((len(Wt), part.shape[1]), np.float32) for part in update.parts)
         stepped.append(replace(block, h=update.h))
         loss += update.loss
-        for total, part in zip((one, other), update.parts, strict=True):
-            total[block.active] += part
-    return stepped, loss, (one, other)
+        for i, part in enumerate(update.parts):
+            if totals[i].shape[1] < part.shape[1] or len(stepped) == 1:
+                totals[i] = np.repeat(totals[i], part.shape[1], axis=1)
+            totals[i][block.active] += part
+    return stepped, loss, (totals[0], totals[1])
 
 
-def blocks_of(spectrogram: Array, scale: np.float32, Wt: Array, activations: Array, beta: float) -> list[Block]:
+def blocks_of(
+    spectrogram: Array,
+    scale: np.float32,
+    Wt: Array,
+    activations: Array,
+    beta: float,
+    sources: Sequence[FilteredSource] = (),
+) -> list[Block]:
     """Cut V into blocks of frames, over ``scale``; a component is active where its start is not zero.
 
     For beta up to one, bins that no component reaches are emptied: they cost much, whatever the fit does.
@@ -129,11 +163,30 @@ def blocks_of(spectrogram: Array, scale: np.float32, Wt: Array, activations: Arr
             frames,
             active,
             activations[active, frames].astype(np.float32),
+            _sources_of_block(sources, active, frames),
         )
         if beta <= 1:
-            block.V[Wt[active].T @ block.h == 0] = 0
+            block.V[block.model(Wt[active]) == 0] = 0
         blocks.append(block)
     return blocks
+
+
+def plain_rows(n_rows: int, sources: Sources) -> Array:
+    """Give the rows that filter no source."""
+    is_plain = np.ones(n_rows, bool)
+    for rows, _ in sources:
+        is_plain[rows] = False
+    return np.flatnonzero(is_plain)
+
+
+def _sources_of_block(sources: Sequence[FilteredSource], active: Array, frames: slice) -> Sources:
+    """Give the sources that sound in a block, with the rows of its active components."""
+    found = []
+    for source in sources:
+        begin, end = np.searchsorted(active, [source.components.start, source.components.stop]).tolist()
+        if source.spectrum is not None and end > begin:
+            found.append((slice(begin, end), source.spectrum[:, frames]))
+    return tuple(found)
 
 
 def _normalized(Wt: Array, blocks: list[Block]) -> tuple[Array, list[Block]]:

@@ -7,15 +7,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from scoresep.model.contour_search import PERIOD, find_contours
 from scoresep.model.decay import decay_rates
 from scoresep.model.gates import gate_openings
 from scoresep.model.instrument_assignment import assign_instruments
 from scoresep.model.instrument_models import FIXED, FREE, Templates
+from scoresep.model.smooth_filters import FilteredSource
 from scoresep.model.training_frames import TrainingFrames
-from scoresep.values import NO_NOTE, Alignment, Array, Components, Gates, Notes
+from scoresep.values import NO_NOTE, Alignment, Array, Components, Contours, Gates, Notes
 
 #: For how many iterations all pitches of an instrument are tied to one timbre.
 TIED_BY_INSTRUMENT = 8
+#: Free components for what is not sung, while the pitches of singers are searched.
+N_SEARCH_BACKGROUND = 40
 #: For how many iterations after that the components of a pitch are tied to one timbre.
 TIED_BY_PITCH = 8
 
@@ -33,6 +37,10 @@ class InitialFactors:
     components : Components
     gates : Gates
     instruments : tuple of str
+    sources : list of FilteredSource
+        The components that are smooth filters, with bumps for all bins, and without the spectra of their sources.
+    contours : Contours
+        What the sources follow.
     """
 
     templates: Array
@@ -41,10 +49,17 @@ class InitialFactors:
     components: Components
     gates: Gates
     instruments: tuple[str, ...]
+    sources: list[FilteredSource]
+    contours: Contours
 
 
 def make_initial_factors(
-    frames: TrainingFrames, alignment: Alignment, *, instrument: str | Sequence[str], onsets: str
+    frames: TrainingFrames,
+    alignment: Alignment,
+    *,
+    instrument: str | Sequence[str],
+    onsets: str,
+    knows_voices: bool = True,
 ) -> InitialFactors:
     """Make the factors that the score allows.
 
@@ -58,6 +73,8 @@ def make_initial_factors(
         The instruments that the user names, as in `stages.decompose`.
     onsets : str
         Whether attacks have templates of their own: "auto", "on" or "off".
+    knows_voices : bool
+        Whether sung parts are modelled as such; if not, they are sustained instruments.
 
     Returns
     -------
@@ -65,14 +82,16 @@ def make_initial_factors(
     """
     notes, tuning = alignment.notes, alignment.tuning + 100 * alignment.transposition
     names, models, instrument_of_note = assign_instruments(
-        notes, instrument, lambda some: _decay_rates(frames, notes.take(some), tuning)
+        notes, instrument, lambda some: _decay_rates(frames, notes.take(some), tuning), knows_voices=knows_voices
     )
-    components, gates, templates = [], [], []
+    components, gates, templates, sources = [], [], [], []
     for k, model in enumerate(models):
         own = np.flatnonzero(instrument_of_note == k)
         some = notes.take(own)
         found = model.components(some, onsets=onsets)
         templates.append(model.templates(found, some, frames, tuning=tuning))
+        first = sum(map(len, components))
+        sources += [replace(each, components=_shifted(each.components, first)) for each in templates[-1].sources]
         components.append(replace(found, instrument=found.instrument + k))
         gates.append(_of_instrument(model.gates(some, frames.first.transform), own, k))
     all_components, all_gates = _joined_components(components), Gates.concatenated(gates)
@@ -81,7 +100,32 @@ def make_initial_factors(
         (_joined_ties([each.by_instrument for each in templates]), TIED_BY_INSTRUMENT),
         (_joined_ties([each.by_pitch for each in templates]), TIED_BY_PITCH),
     ]
-    return InitialFactors(_joined_templates(templates), activations, ties, all_components, all_gates, names)
+    sung = [k for k, model in enumerate(models) if model.has_contour]
+    contours = _find_contours(frames, notes, instrument_of_note, sung, tuning)
+    return InitialFactors(
+        _joined_templates(templates), activations, ties, all_components, all_gates, names, sources, contours
+    )
+
+
+def _find_contours(frames: TrainingFrames, notes: Notes, instrument: Array, sung: list[int], tuning: float) -> Contours:
+    """Find the pitch contours of the instruments that have one; other sounds are left to free components."""
+    if not sung:
+        return Contours()
+    own = np.flatnonzero(np.isin(instrument, sung))
+    n_background = N_SEARCH_BACKGROUND if len(own) < len(notes) else 0
+    frequency = find_contours(
+        frames.first.audio,
+        notes.take(own),
+        np.searchsorted(sung, instrument[own]),
+        tuning=tuning,
+        n_background=n_background,
+    )
+    return Contours(frequency, np.array(sung), PERIOD)
+
+
+def _shifted(part: slice, first: int) -> slice:
+    """Move a slice by so many places."""
+    return slice(part.start + first, part.stop + first)
 
 
 def _decay_rates(frames: TrainingFrames, notes: Notes, tuning: float) -> Array:

@@ -9,7 +9,8 @@ import numpy as np
 
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.model.instrument_models import INSTRUMENT_MODELS, InstrumentModel
-from scoresep.score.instruments import instrument_of, named_instrument
+from scoresep.model.singers import singers_of
+from scoresep.score.instruments import instrument_of, is_bass_voice, named_instrument
 from scoresep.values import Array, Notes
 
 #: The median slope (dB/s) above which notes are held rather than struck.
@@ -21,7 +22,11 @@ PIANO = ("piano", "struck")
 
 
 def assign_instruments(
-    notes: Notes, requested: str | Sequence[str], decay_rates: Callable[[Array], Array]
+    notes: Notes,
+    requested: str | Sequence[str],
+    decay_rates: Callable[[Array], Array],
+    *,
+    knows_voices: bool = True,
 ) -> tuple[tuple[str, ...], list[InstrumentModel], Array]:
     """Choose an instrument model for each note.
 
@@ -33,6 +38,8 @@ def assign_instruments(
     decay_rates : callable
         From the indices of some notes to how fast each changes its level (dB/s), as in `model.decay`.  It is called
         only for notes that the score calls a piano.
+    knows_voices : bool
+        Whether there is a model for sung parts; if not, they are sustained instruments.
 
     Returns
     -------
@@ -50,7 +57,7 @@ def assign_instruments(
     ValueError
         If the user names an instrument that is not known.
     """
-    instruments = [instrument_of(int(notes.program[i]), notes.part_name(i)) for i in range(len(notes))]
+    instruments = _instruments_by_score(notes)
     named, held = _requested_by_part(requested, notes), []
     for part in sorted(set(notes.part.tolist())):
         own = np.flatnonzero(notes.part == part)
@@ -71,6 +78,7 @@ def assign_instruments(
             ScoresepWarning,
             stacklevel=4,
         )
+    instruments = _one_for_each_singer(instruments, notes) if knows_voices else _without_singers(instruments)
     distinct = sorted(set(instruments))
     models = [INSTRUMENT_MODELS.get(kind) for _, kind in distinct]
     return (
@@ -78,6 +86,34 @@ def assign_instruments(
         models,
         np.array([distinct.index(each) for each in instruments]),
     )
+
+
+def _instruments_by_score(notes: Notes) -> list[tuple[str, str]]:
+    """Give name and model of each note's instrument; a part called Bass is sung if another part is."""
+    instruments = [instrument_of(int(notes.program[i]), notes.part_name(i)) for i in range(len(notes))]
+    if any(kind == "sung" for _, kind in instruments):
+        for i in range(len(notes)):
+            if is_bass_voice(notes.part_name(i)):
+                instruments[i] = notes.part_name(i).strip().lower(), "sung"
+    return instruments
+
+
+def _one_for_each_singer(instruments: list[tuple[str, str]], notes: Notes) -> list[tuple[str, str]]:
+    """Give each singer of a sung part an instrument of their own."""
+    result = list(instruments)
+    is_sung = np.array([kind == "sung" for _, kind in instruments], bool)
+    for part in sorted(set(notes.part[is_sung].tolist())):
+        own = np.flatnonzero(is_sung & (notes.part == part))
+        singers = singers_of(notes.take(own))
+        for i, singer in zip(own.tolist(), singers.tolist(), strict=True):
+            number = f", singer {singer + 1}" if singers.any() else ""
+            result[i] = f"{part} {instruments[i][0]}{number}", "sung"
+    return result
+
+
+def _without_singers(instruments: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Take singers for sustained instruments."""
+    return [("voice", "sustained") if kind == "sung" else (name, kind) for name, kind in instruments]
 
 
 def _requested_by_part(requested: str | Sequence[str], notes: Notes) -> dict[int, tuple[str, str]]:

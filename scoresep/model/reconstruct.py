@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from scoresep.model.excitation import Sources, source_spectra
 from scoresep.model.gates import gate_weights
 from scoresep.values import Array, Decomposition
 
@@ -16,7 +17,7 @@ from scoresep.values import Array, Decomposition
 ROUNDING = 1e-5
 
 
-def product(templates: Array, activations: Array, n_before: int = 0) -> Array:
+def product(templates: Array, activations: Array, n_before: int = 0, sources: Sources = ()) -> Array:
     """Multiply templates by activations.
 
     Parameters
@@ -25,12 +26,28 @@ def product(templates: Array, activations: Array, n_before: int = 0) -> Array:
     activations : array, shape (components, n_before + frames)
     n_before : int
         Frames at the begin of ``activations`` that are only there for what still sounds of them.
+    sources : sequence of (slice, array of shape (bins, frames))
+        Components that filter the sound of a source, and its spectrum, as `model.excitation` gives them.
 
     Returns
     -------
     array, shape (..., bins, frames)
     """
-    active = np.flatnonzero(activations.any(axis=1))
+    is_active = activations.any(axis=1)
+    if sources:
+        total = sum(
+            (templates[..., rows, 0] @ activations[rows, n_before:]) * spectrum
+            for rows, spectrum in sources
+            if is_active[rows].any()
+        )
+        for rows, _ in sources:
+            is_active[rows] = False
+        return np.asarray(total + _plain_product(templates, activations, n_before, np.flatnonzero(is_active)))
+    return _plain_product(templates, activations, n_before, np.flatnonzero(is_active))
+
+
+def _plain_product(templates: Array, activations: Array, n_before: int, active: Array) -> Array:
+    """Multiply the active templates by their activations."""
     if templates.shape[-1] == 1:
         return np.asarray(templates[..., 0][..., active] @ activations[active, n_before:])
     n_frames = activations.shape[1] - n_before
@@ -105,15 +122,21 @@ def reconstruct(
     templates = decomposition.templates if templates is None else templates
     n_before = min(templates.shape[-1] - 1, frames.start)
     reach = range(frames.start - n_before, frames.stop)
+    sources = sources_of(decomposition, frames, templates.shape[-3])
     if weights is None:
-        return product(templates, decomposition.activations[:, reach.start : reach.stop], n_before)
-    return products(templates, note_activations(decomposition, weights, reach), n_before)
+        return product(templates, decomposition.activations[:, reach.start : reach.stop], n_before, sources)
+    return products(templates, note_activations(decomposition, weights, reach), n_before, sources)
 
 
-def products(templates: Array, activations: Array, n_before: int = 0) -> Array:
+def sources_of(decomposition: Decomposition, frames: range, n_bins: int | None = None) -> Sources:
+    """Give the sources of a decomposition in some frames, in the lowest ``n_bins``."""
+    return source_spectra(decomposition.components, decomposition.contours, decomposition.transform, frames, n_bins)
+
+
+def products(templates: Array, activations: Array, n_before: int = 0, sources: Sources = ()) -> Array:
     """Multiply templates by the activations of several groups, shape (groups, components, n_before + frames)."""
     shape = (len(activations), *templates.shape[:-2], activations.shape[2] - n_before)
     result = np.zeros(shape, np.float32)
     for group, own in enumerate(activations):
-        result[group] = product(templates, own, n_before)
+        result[group] = product(templates, own, n_before, sources)
     return result

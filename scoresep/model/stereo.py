@@ -13,6 +13,8 @@ from collections.abc import Callable
 import numpy as np
 
 from scoresep.dsp.parallel import ordered_map
+from scoresep.model.excitation import Sources
+from scoresep.model.reconstruct import product
 from scoresep.values import Array
 
 #: Steps of the expectation-maximization.
@@ -38,7 +40,7 @@ def differ(stft: Array) -> bool:
     return difference > 1e-4 * float(np.square(np.abs(stft)).sum(dtype=np.float64))
 
 
-def learned_covariances(stft: Array, templates: Array, activations: Array) -> Array:
+def learned_covariances(stft: Array, templates: Array, activations: Array, sources: Sources = ()) -> Array:
     """Return the covariance of each component in each bin, of trace one, shape (4, bins, components).
 
     ``stft`` has shape (2, bins, frames).  Expectation-maximization after Duong, Vincent and Gribonval (2010), with the
@@ -46,7 +48,7 @@ def learned_covariances(stft: Array, templates: Array, activations: Array) -> Ar
     """
     W, H = templates.astype(np.float32), _of_peak_one(activations.astype(np.float32))
     stft = _of_peak_one(stft)
-    blocks = [_Block(stft, W, H, slice(start, start + BLOCK)) for start in range(0, stft.shape[2], BLOCK)]
+    blocks = [_Block(stft, W, H, slice(start, start + BLOCK), sources) for start in range(0, stft.shape[2], BLOCK)]
     weight, *planes = _summed(lambda block: block.shares(), blocks, (5, *W.shape))
     weight += TINY
     R = _of_trace_one(np.stack(planes) / weight)
@@ -67,30 +69,40 @@ def _summed(function: Callable[[_Block], Array], blocks: list[_Block], shape: tu
 class _Block:
     """Some frames: the components that sound in them, how loud they are, and what the channels do."""
 
-    def __init__(self, stft: Array, W: Array, H: Array, frames: slice) -> None:
+    def __init__(self, stft: Array, W: Array, H: Array, frames: slice, sources: Sources) -> None:
         self.active = np.flatnonzero(H[:, frames].any(axis=1))
         self.h = H[self.active, frames]
+        rows = [np.searchsorted(self.active, [own.start, own.stop]).tolist() for own, _ in sources]
+        self.sources = [(slice(*own), spectrum[:, frames]) for own, (_, spectrum) in zip(rows, sources, strict=True)]
         products = planes_of(stft[..., frames])
         power = products[0] + products[1] + TINY
         self.products = products / power
         self.weight = np.sqrt(power)
-        self.model = np.maximum(W[:, self.active] @ self.h, FAINT)
+        self.model = np.maximum(product(W[:, self.active, None], self.h, sources=tuple(self.sources)), FAINT)
 
     def shares(self) -> Array:
         """Return the weight of each component and, times it, the products that it accounts for, (5, bins, active)."""
         scale = self.weight / self.model
-        return np.stack([scale @ self.h.T, *((scale * plane) @ self.h.T for plane in self.products)])
+        return np.stack([self._over_time(each) for each in (scale, *(scale * plane for plane in self.products))])
 
     def excess(self, W: Array, R: Array) -> Array:
         """Return by how much the products exceed what the model expects, seen by each component, (4, bins, active)."""
-        W_active = W[:, self.active]
-        mixed = [(W_active * plane) @ self.h / self.model for plane in R[..., self.active]]
+        W_active, sources = W[:, self.active, None], tuple(self.sources)
+        mixed = [product(W_active * plane[..., None], self.h, sources=sources) for plane in R[..., self.active]]
+        mixed = [each / self.model for each in mixed]
         mixed[0] += DIFFUSE
         mixed[1] += DIFFUSE
         inverse = inverted(np.stack(mixed))
         difference = _sandwiched(inverse, self.products) - inverse
         scale = self.weight / self.model**2
-        return np.stack([(scale * plane) @ (self.h**2).T for plane in difference])
+        return np.stack([self._over_time(scale * plane, 2) for plane in difference])
+
+    def _over_time(self, plane: Array, power: int = 1) -> Array:
+        """Return the sum over time of a plane times the activations of each component, shape (bins, active)."""
+        total: Array = plane @ (self.h**power).T
+        for rows, spectrum in self.sources:
+            total[:, rows] = (plane * spectrum**power) @ (self.h[rows] ** power).T
+        return total
 
 
 def inverted(planes: Array) -> Array:

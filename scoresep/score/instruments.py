@@ -27,8 +27,25 @@ GENERAL_MIDI = tuple(
     Helicopter, Applause, Gunshot
     """.split(",")
 )
-#: How an instrument sounds: "struck" (or plucked), so that each note decays, or "sustained".
-KINDS = ("struck", "sustained")
+#: How an instrument sounds: "struck" (or plucked), so that each note decays, "sustained", or "sung".
+KINDS = ("struck", "sustained", "sung")
+#: General MIDI programs (from 1) of voices.
+_SUNG_PROGRAMS = {53, 54, 55, 86}
+#: Words in the names of parts that are sung, whatever their program.
+_SUNG_NAMES = re.compile(
+    r"\b(mezzo.?)?sopran|\bsop\b|\b(contr)?alto?\b|\btenore?s?\b|\bbar[iy]ton|\bcountertenor|\btreble\b|\bvocals?\b"
+    r"|\bvox\b|\b(voice|stimme|voix|voz)\b(?!\s*\d)|\bsinger|\bs[aä]nger|gesang|\bchoir|\bchorus|\bchor\b|\bcoro\b"
+    r"|\bcantus\b|\baltus\b|\bdiscantus\b|\bsuperius\b|\bbassus\b|\bsolist",
+    re.IGNORECASE,
+)
+#: Words that make an instrument of such a name, as in "Alto Sax".
+_PLAYED_NAMES = re.compile(
+    r"sax|horn|trombone|posaune|recorder|fl[oö]te|flute|clarinet|klarinette|violin|viol\b|viola|tuba|trumpet|guitar"
+    r"|ukulele|drum|banjo|pad\b|organ|lead\b(?! vocal)|oboe|bells?\b|gamba|crumhorn",
+    re.IGNORECASE,
+)
+#: What a bass singer is called, beside other singers.
+_BASS_NAMES = re.compile(r"\s*(bass(i|o|us|es)?)\b\.?\s*[12i]*\s*$", re.IGNORECASE)
 #: General MIDI programs (from 1) of struck instruments; all others are sustained.
 _STRUCK_PROGRAMS = {
     *range(1, 17),  # pianos, mallets, bells
@@ -54,14 +71,26 @@ def instrument_of(program: int, part_name: str) -> tuple[str, str]:
     """Return the name of the instrument that plays a part, and its kind, one of `KINDS`.
 
     ``program`` is that of General MIDI, from 1, or 0 if the score gives none.  Many scores give program 1 (piano) to
-    everything, so the name of the part is trusted more than that.  Where nothing tells, it is a piano; so the two hands
-    of a piano have one instrument.
+    everything, so the name of the part is trusted more than that.  The name of a voice, such as Soprano, wins over any
+    program.  Where nothing tells, it is a piano; so the two hands of a piano have one instrument.
     """
+    if program in _SUNG_PROGRAMS or is_sung_name(part_name):
+        return part_name.strip().lower() or GENERAL_MIDI[program - 1], "sung"
     if program > 1:
         return GENERAL_MIDI[program - 1], "struck" if program in _STRUCK_PROGRAMS else "sustained"
     if _SUSTAINED_NAMES.search(part_name) and not _STRUCK_NAMES.search(part_name):
         return part_name.strip().lower(), "sustained"
     return "piano", "struck"
+
+
+def is_sung_name(part_name: str) -> bool:
+    """Whether a part is sung, by its name."""
+    return bool(_SUNG_NAMES.search(part_name)) and not _PLAYED_NAMES.search(part_name)
+
+
+def is_bass_voice(part_name: str) -> bool:
+    """Whether a part is called Bass and nothing else, so that it is sung if the other parts are."""
+    return bool(_BASS_NAMES.match(part_name))
 
 
 def named_instrument(text: str, models: Sequence[str] = KINDS) -> tuple[str, str]:
@@ -73,6 +102,8 @@ def named_instrument(text: str, models: Sequence[str] = KINDS) -> tuple[str, str
     name = text.strip().casefold()
     if name in models:
         return "", name
+    if is_sung_name(name) or is_bass_voice(name):
+        return name, "sung"
     for kind, words in (("sustained", _SUSTAINED_NAMES), ("struck", _STRUCK_NAMES)):
         if words.search(name):
             return name, kind

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
+from scoresep.values import Array
+
 #: Semitones of each letter above C.
 _PITCH_CLASSES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 #: The name of each semitone above C, with the accidental that is the more usual one.
@@ -33,3 +37,8 @@ def parse_pitch(text: str) -> float:
 def pitch_frequency(pitch: float) -> float:
     """Return the frequency (Hz) of a MIDI pitch, which may be fractional; A4, 69, has 440 Hz."""
     return float(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))
+
+
+def pitch_frequencies(pitch: Array) -> Array:
+    """Return the frequencies (Hz) of MIDI pitches, which may be fractional."""
+    return np.asarray(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))

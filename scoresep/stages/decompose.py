@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,9 @@ from scoresep.dsp.parallel import ordered_map
 from scoresep.dsp.stft import magnitude
 from scoresep.errors import ScoresepWarning, StaleError
 from scoresep.model.beta_divergence import beta_of
+from scoresep.model.excitation import Sources, source_spectra
 from scoresep.model.initial_factors import InitialFactors, make_initial_factors
+from scoresep.model.smooth_filters import FilteredSource
 from scoresep.model.stereo import TINY, learned_covariances
 from scoresep.model.training_frames import TrainingFrames, select_training_frames
 from scoresep.values import Alignment, Array, Decomposition, Gates, Spectrogram
@@ -34,6 +36,8 @@ ONSETS = ("auto", "on", "off")
 
 #: A whole spectrogram, or a function that gives its consecutive stretches from the first on.
 Spectrograms = Spectrogram | Callable[[], Iterable[Spectrogram]]
+#: From a spectrogram, activations before the fit, and which frames these are, to activations.
+FitStretch = Callable[[Array, Array, range], Array]
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,10 @@ def decompose(
     frames = select_training_frames(_stretches(spectrogram), is_spatial=spatial == "auto")
     if alignment.fingerprint not in ("", frames.first.fingerprint):
         raise StaleError("the alignment is of another recording than the spectrogram; align this one")
-    initial = make_initial_factors(frames, alignment, instrument=instrument, onsets=onsets)
+    knows_voices = BACKENDS.get(backend).knows_sources and init is None
+    initial = make_initial_factors(
+        frames, alignment, instrument=instrument, onsets=onsets, knows_voices=knows_voices
+    )
     if not alignment.fingerprint or (alignment.score_onset == alignment.notes.onset).all():
         _warn_of_notes_outside(initial.gates, frames)  # of notes that nobody has aligned
     fit = _Fit(frames, initial, options, own_options, init)
@@ -163,7 +170,12 @@ class _Fit:
             factors = encoder.factors(frames.lower, activations[:, frames.learned] > 0)
             templates = encoder.templates
         fewer = factors.activations[:, :: frames.spread]
-        covariances = learned_covariances(frames.channels, templates[: frames.channels.shape[1], :, 0], fewer)
+        covariances = learned_covariances(
+            frames.channels,
+            templates[: frames.channels.shape[1], :, 0],
+            fewer,
+            self._spectra(frames.learned[:: frames.spread], frames.channels.shape[1]),
+        )
         if len(frames.learned) < frames.n_frames:
             fit_stretch = self._fit_of_stretches(templates[:lower], factors, encoder)
             activations = _fit_stretches(_stretches(spectrogram), fit_stretch, activations, lower)
@@ -183,6 +195,7 @@ class _Fit:
             backend=self.init.backend if self.init else options.backend,
             options=self._described(encoder),
             encoder=factors.encoder,
+            contours=self.initial.contours,
         )
 
     def _fitted(self, templates: Array, activations: Array, on_iteration: OnIteration | None) -> Factors:
@@ -196,6 +209,7 @@ class _Fit:
             options.iterations,
             options.threshold,
             self.initial.ties if options.constraints in ("both", "templates") else [],
+            self._sources(self.frames.learned, slice(len(self.frames.lower))),
         )
         factors: Factors = BACKENDS.get(options.backend).fit(problem, self.backend_options, on_iteration)
         return factors
@@ -206,20 +220,36 @@ class _Fit:
         scale = np.maximum(templates[:lower].sum(axis=0), TINY)
         fewer = factors.activations[:, :: self.frames.spread]
         iterations = min(self.options.iterations, UPPER_ITERATIONS)
+        sources = self._sources(self.frames.learned[:: self.frames.spread], slice(lower, None))
+        start = templates[lower:] / scale
         return fit_templates(
-            Problem(self.frames.upper, templates[lower:] / scale, fewer, self.options.loss, iterations)
+            Problem(self.frames.upper, start, fewer, self.options.loss, iterations, sources=sources)
         )
+
+    def _sources(self, frames: Array, bins: slice) -> list[FilteredSource]:
+        """Give the sources in some frames and bins."""
+        spectra = {rows.start: spectrum[bins] for rows, spectrum in self._spectra(frames, bins.stop)}
+        return [
+            replace(each, basis=each.basis[:, bins], spectrum=spectra.get(each.components.start))
+            for each in self.initial.sources
+        ]
+
+    def _spectra(self, frames: Array, n_bins: int | None) -> Sources:
+        """Give the spectra of the sources that move, in some frames and the lowest bins."""
+        initial = self.initial
+        return source_spectra(initial.components, initial.contours, self.frames.first.transform, frames, n_bins)
 
     def _fit_of_stretches(
         self, templates: Array, factors: Factors, encoder: PretrainedEncoder | None
-    ) -> Callable[[Array, Array], Array]:
+    ) -> FitStretch:
         """Give the function that fits activations to a spectrogram and initial activations of a stretch."""
         if encoder is not None:
-            return lambda V, start: encoder.encode(V, start > 0)
+            return lambda V, start, frames: encoder.encode(V, start > 0)
         backend, options = BACKENDS.get(self.options.backend), self.options
 
-        def fit_stretch(V: Array, start: Array) -> Array:
-            problem = Problem(V, templates, start, options.loss, options.iterations)
+        def fit_stretch(V: Array, start: Array, frames: range) -> Array:
+            sources = self._sources(np.array(frames), slice(len(V)))
+            problem = Problem(V, templates, start, options.loss, options.iterations, sources=sources)
             return np.asarray(backend.fit_activations(problem, factors.encoder))
 
         return fit_stretch
@@ -256,14 +286,14 @@ def _stretches(spectrogram: Spectrograms) -> Iterable[Spectrogram]:
 
 
 def _fit_stretches(
-    stretches: Iterable[Spectrogram], fit_stretch: Callable[[Array, Array], Array], start: Array, lower: int
+    stretches: Iterable[Spectrogram], fit_stretch: FitStretch, start: Array, lower: int
 ) -> Array:
     """Fit activations for all frames of a long recording, stretch by stretch, from their ``lower`` bins."""
     activations = np.zeros(start.shape, np.float32)
 
     def fitted(stretch: Spectrogram) -> tuple[slice, Array]:
         frames = slice(stretch.first_frame, stretch.frames.stop)
-        return frames, fit_stretch(magnitude(stretch)[:lower], start[:, frames])
+        return frames, fit_stretch(magnitude(stretch)[:lower], start[:, frames], stretch.frames)
 
     for frames, part in ordered_map(fitted, stretches):
         activations[:, frames] = part

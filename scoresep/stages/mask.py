@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scoresep.dsp.stft import stretches
-from scoresep.model.reconstruct import note_activations, products
+from scoresep.model.reconstruct import note_activations, products, sources_of
 from scoresep.model.stereo import TINY, wiener_filters
 from scoresep.values import RESIDUAL, Array, Decomposition, Masks, Selection
 
@@ -81,11 +81,13 @@ def _shares_and_filters(
         activations = note_activations(decomposition, weights, range(part.start - n_before, part.stop))
         if len(activations) > 1 and not activations[-1].any():
             activations = activations[:-1]  # no note is unclaimed, as usual
-        model = products(decomposition.templates, activations, n_before)
+        sources = sources_of(decomposition, part)
+        model = products(decomposition.templates, activations, n_before, sources)
         strength = _strengths(model, exponent)
         _write_shares(strength, out=shares[..., own])
         if lower:
-            located = products(located_templates, activations, n_before)
+            lower_sources = tuple((rows, spectrum[:lower]) for rows, spectrum in sources)
+            located = products(located_templates, activations, n_before, lower_sources)
             _write_filters(located, model[:, 0, :lower], strength[:, 0, :lower], out=filters[..., own])
     return shares, filters
 

@@ -9,6 +9,7 @@ not to be changed: a stage makes new ones.
 from scoresep.values.alignment import Alignment
 from scoresep.values.arrays import Array
 from scoresep.values.audio import BLOCK, Audio, Fingerprint
+from scoresep.values.contours import Contours
 from scoresep.values.decomposition import ANY_PITCH, NO_NOTE, Components, Decomposition, Encoder, Gates
 from scoresep.values.groups import RESIDUAL, Condition, Group, Selection, Selector
 from scoresep.values.masks import Masks
@@ -28,6 +29,7 @@ __all__ = [
     "Audio",
     "Components",
     "Condition",
+    "Contours",
     "Decomposition",
     "Encoder",
     "Fingerprint",

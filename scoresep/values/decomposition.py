@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from scoresep.values.arrays import Array, require, require_range
+from scoresep.values.contours import Contours
 from scoresep.values.notes import Notes
 from scoresep.values.transform import Transform
 
@@ -184,6 +185,8 @@ class Decomposition:
         The options of the fit.
     encoder : Encoder
         What an autoencoder has learned.
+    contours : Contours
+        The pitch of each singer; the components of role "voiced" of its instrument follow it.
     """
 
     templates: Array
@@ -199,6 +202,7 @@ class Decomposition:
     backend: str = "nmf"
     options: dict[str, Any] = field(default_factory=dict)
     encoder: Encoder = field(default_factory=Encoder)
+    contours: Contours = field(default_factory=Contours)
 
     def __post_init__(self) -> None:
         self._check_shapes()
@@ -209,6 +213,7 @@ class Decomposition:
         for name, numbers, least, most in (
             ("the instruments of components", self.components.instrument, 0, len(self.instruments) - 1),
             ("the instruments of gates", self.gates.instrument, 0, len(self.instruments) - 1),
+            ("the instruments of contours", self.contours.instrument, 0, len(self.instruments) - 1),
             ("the notes of gates", self.gates.note, NO_NOTE, len(self.notes) - 1),
             ("the first frames of gates", self.gates.begin, 0, self.activations.shape[1]),
             ("the ends of gates", self.gates.end, 0, self.activations.shape[1]),

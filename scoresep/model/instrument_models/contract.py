@@ -6,10 +6,12 @@ templates of these may have energy and what is tied in them, when each note may 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from scoresep.alignment.onset_novelty import OnsetEvidence
+from scoresep.model.smooth_filters import FilteredSource
 from scoresep.model.training_frames import TrainingFrames
 from scoresep.values import Array, Components, Gates, Notes, Transform
 
@@ -30,11 +32,14 @@ class Templates:
     by_instrument, by_pitch : array of int, shape (lower bins, components)
         Ties for the first and the second iterations of a fit: entries of one number, from 0 on, share one factor, so
         that their proportions stay; `FIXED` entries keep their values, `FREE` ones are fitted by themselves.
+    sources : sequence of FilteredSource
+        Components that are smooth filters; their sources follow in the fit.
     """
 
     array: Array
     by_instrument: Array
     by_pitch: Array
+    sources: Sequence[FilteredSource] = ()
 
 
 class InstrumentModel(Protocol):
@@ -46,6 +51,10 @@ class InstrumentModel(Protocol):
     @property
     def name(self) -> str:
         """The name by which ``--instrument`` and the score's instruments find the model."""
+
+    @property
+    def has_contour(self) -> bool:
+        """Whether the components of role "voiced" follow a pitch contour that is found in the recording."""
 
     @property
     def onset_evidence(self) -> OnsetEvidence:

@@ -58,6 +58,8 @@ class HarmonicModel:
         Whether the attack has a template of its own, unless options say so.
     is_inharmonic : bool
         Whether the partials are stretched as those of stiff strings.
+    has_contour : bool
+        Always false: vibrato is a matter of detuned copies.
     """
 
     name: str
@@ -72,6 +74,7 @@ class HarmonicModel:
     attack: float
     has_onset: bool
     is_inharmonic: bool
+    has_contour: bool = False
 
     def components(self, notes: Notes, *, onsets: str) -> Components:
         """Give each pitch a component for each detuning, and one for its attack."""
