@@ -164,9 +164,7 @@ def _updated(factor: Array, numerator: Array, denominator: Array, beta: float) -
     return np.asarray(factor * (numerator / denominator))
 
 
-def _update_terms(
-    held: Array, V: Array, model: Array, beta: float, sources: Sources = ()
-) -> tuple[Array, Array]:
+def _update_terms(held: Array, V: Array, model: Array, beta: float, sources: Sources = ()) -> tuple[Array, Array]:
     """Compute numerator and denominator of the multiplicative update of the factor that is not ``held``.
 
     They are the negative and the positive part of the gradient, up to a common factor.  ``held`` has shape (active, n),

@@ -10,7 +10,7 @@ from scoresep.dsp.stft import hann, windows_of
 from scoresep.model.contour_path import contour_pitch, refined_by_phase
 from scoresep.model.pitch_search import SungNotes, search_pitches
 from scoresep.score.pitch import pitch_frequencies
-from scoresep.values import Array, Audio, Contours, Notes
+from scoresep.values import Array, Audio, Notes
 
 #: Seconds from one value of a contour to the next.
 PERIOD = 0.02

@@ -82,9 +82,7 @@ def _combs(contours: Contours, singer: int, transform: Transform, frames: Array,
     return np.ascontiguousarray(np.sqrt(power[:, length : length + n_bins]).T)
 
 
-def _phases(
-    contours: Contours, singer: int, transform: Transform, frames: Array, step: int
-) -> tuple[Array, Array]:
+def _phases(contours: Contours, singer: int, transform: Transform, frames: Array, step: int) -> tuple[Array, Array]:
     """Compute the phase of the fundamental at every ``step``-th sample of each frame, and its mean frequency (Hz).
 
     The phase is zero in the middle of a frame, shape (frames, n_fft // step).

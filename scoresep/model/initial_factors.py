@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from scoresep.model.background import BACKGROUND, free_components
 from scoresep.model.contour_search import PERIOD, find_contours
 from scoresep.model.decay import decay_rates
 from scoresep.model.gates import gate_openings
@@ -60,6 +61,7 @@ def make_initial_factors(
     instrument: str | Sequence[str],
     onsets: str,
     knows_voices: bool = True,
+    n_background: int = 0,
 ) -> InitialFactors:
     """Make the factors that the score allows.
 
@@ -75,6 +77,8 @@ def make_initial_factors(
         Whether attacks have templates of their own: "auto", "on" or "off".
     knows_voices : bool
         Whether sung parts are modelled as such; if not, they are sustained instruments.
+    n_background : int
+        The number of free components for what the score does not have.
 
     Returns
     -------
@@ -84,16 +88,25 @@ def make_initial_factors(
     names, models, instrument_of_note = assign_instruments(
         notes, instrument, lambda some: _decay_rates(frames, notes.take(some), tuning), knows_voices=knows_voices
     )
-    components, gates, templates, sources = [], [], [], []
+    components: list[Components] = []
+    gates: list[Gates] = []
+    templates: list[Templates] = []
+    sources: list[FilteredSource] = []
     for k, model in enumerate(models):
         own = np.flatnonzero(instrument_of_note == k)
         some = notes.take(own)
         found = model.components(some, onsets=onsets)
         templates.append(model.templates(found, some, frames, tuning=tuning))
-        first = sum(map(len, components))
+        first = sum(len(each) for each in components)
         sources += [replace(each, components=_shifted(each.components, first)) for each in templates[-1].sources]
         components.append(replace(found, instrument=found.instrument + k))
         gates.append(_of_instrument(model.gates(some, frames.first.transform), own, k))
+    if n_background:
+        names = (*names, BACKGROUND)
+        found, background_gates, background = free_components(n_background, frames)
+        components.append(replace(found, instrument=found.instrument + len(models)))
+        gates.append(replace(background_gates, instrument=background_gates.instrument + len(models)))
+        templates.append(background)
     all_components, all_gates = _joined_components(components), Gates.concatenated(gates)
     activations = gate_openings(all_components, notes, all_gates, range(frames.n_frames))
     ties = [
@@ -101,18 +114,21 @@ def make_initial_factors(
         (_joined_ties([each.by_pitch for each in templates]), TIED_BY_PITCH),
     ]
     sung = [k for k, model in enumerate(models) if model.has_contour]
-    contours = _find_contours(frames, notes, instrument_of_note, sung, tuning)
+    is_all_sung = len(sung) == len(names)
+    n_free = 0 if is_all_sung else N_SEARCH_BACKGROUND
+    contours = _find_contours(frames, notes, instrument_of_note, sung, tuning=tuning, n_background=n_free)
     return InitialFactors(
         _joined_templates(templates), activations, ties, all_components, all_gates, names, sources, contours
     )
 
 
-def _find_contours(frames: TrainingFrames, notes: Notes, instrument: Array, sung: list[int], tuning: float) -> Contours:
+def _find_contours(
+    frames: TrainingFrames, notes: Notes, instrument: Array, sung: list[int], *, tuning: float, n_background: int
+) -> Contours:
     """Find the pitch contours of the instruments that have one; other sounds are left to free components."""
     if not sung:
         return Contours()
     own = np.flatnonzero(np.isin(instrument, sung))
-    n_background = N_SEARCH_BACKGROUND if len(own) < len(notes) else 0
     frequency = find_contours(
         frames.first.audio,
         notes.take(own),

@@ -33,7 +33,7 @@ def product(templates: Array, activations: Array, n_before: int = 0, sources: So
     -------
     array, shape (..., bins, frames)
     """
-    is_active = activations.any(axis=1)
+    is_active: Array = np.asarray(activations.any(axis=1))
     if sources:
         total = sum(
             (templates[..., rows, 0] @ activations[rows, n_before:]) * spectrum

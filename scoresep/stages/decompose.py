@@ -76,6 +76,7 @@ def decompose(
     onsets: str = "auto",
     instrument: str | Sequence[str] = "auto",
     spatial: str = "auto",
+    background: int = 0,
     seed: int = 0,
     **backend_options: Any,
 ) -> Decomposition:
@@ -140,7 +141,7 @@ def decompose(
         raise StaleError("the alignment is of another recording than the spectrogram; align this one")
     knows_voices = BACKENDS.get(backend).knows_sources and init is None
     initial = make_initial_factors(
-        frames, alignment, instrument=instrument, onsets=onsets, knows_voices=knows_voices
+        frames, alignment, instrument=instrument, onsets=onsets, knows_voices=knows_voices, n_background=background
     )
     if not alignment.fingerprint or (alignment.score_onset == alignment.notes.onset).all():
         _warn_of_notes_outside(initial.gates, frames)  # of notes that nobody has aligned
@@ -222,9 +223,7 @@ class _Fit:
         iterations = min(self.options.iterations, UPPER_ITERATIONS)
         sources = self._sources(self.frames.learned[:: self.frames.spread], slice(lower, None))
         start = templates[lower:] / scale
-        return fit_templates(
-            Problem(self.frames.upper, start, fewer, self.options.loss, iterations, sources=sources)
-        )
+        return fit_templates(Problem(self.frames.upper, start, fewer, self.options.loss, iterations, sources=sources))
 
     def _sources(self, frames: Array, bins: slice) -> list[FilteredSource]:
         """Give the sources in some frames and bins."""
@@ -239,12 +238,10 @@ class _Fit:
         initial = self.initial
         return source_spectra(initial.components, initial.contours, self.frames.first.transform, frames, n_bins)
 
-    def _fit_of_stretches(
-        self, templates: Array, factors: Factors, encoder: PretrainedEncoder | None
-    ) -> FitStretch:
+    def _fit_of_stretches(self, templates: Array, factors: Factors, encoder: PretrainedEncoder | None) -> FitStretch:
         """Give the function that fits activations to a spectrogram and initial activations of a stretch."""
         if encoder is not None:
-            return lambda V, start, frames: encoder.encode(V, start > 0)
+            return lambda V, start, _: encoder.encode(V, start > 0)
         backend, options = BACKENDS.get(self.options.backend), self.options
 
         def fit_stretch(V: Array, start: Array, frames: range) -> Array:
@@ -285,9 +282,7 @@ def _stretches(spectrogram: Spectrograms) -> Iterable[Spectrogram]:
     return [spectrogram] if isinstance(spectrogram, Spectrogram) else spectrogram()
 
 
-def _fit_stretches(
-    stretches: Iterable[Spectrogram], fit_stretch: FitStretch, start: Array, lower: int
-) -> Array:
+def _fit_stretches(stretches: Iterable[Spectrogram], fit_stretch: FitStretch, start: Array, lower: int) -> Array:
     """Fit activations for all frames of a long recording, stretch by stretch, from their ``lower`` bins."""
     activations = np.zeros(start.shape, np.float32)
 
