@@ -9,7 +9,7 @@ import numpy as np
 
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.model.instrument_models import INSTRUMENT_MODELS, InstrumentModel
-from scoresep.score.instruments import instrument_of, named_instrument
+from scoresep.score.instruments import DRUMS, named_instrument, note_instruments
 from scoresep.values import Array, Notes
 
 #: The median slope (dB/s) above which notes are held rather than struck.
@@ -29,7 +29,7 @@ def assign_instruments(
     ----------
     notes : Notes
     requested : str or sequence of str
-        The instruments that the user names, as in `stages.decompose`.
+        The instruments that the user names, as in `stages.decompose`.  Drum notes stay drums.
     decay_rates : callable
         From the indices of some notes to how fast each changes its level (dB/s), as in `model.decay`.  It is called
         only for notes that the score calls a piano.
@@ -50,10 +50,10 @@ def assign_instruments(
     ValueError
         If the user names an instrument that is not known.
     """
-    instruments = [instrument_of(int(notes.program[i]), notes.part_name(i)) for i in range(len(notes))]
+    instruments = note_instruments(notes)
     named, held = _requested_by_part(requested, notes), []
     for part in sorted(set(notes.part.tolist())):
-        own = np.flatnonzero(notes.part == part)
+        own = np.flatnonzero((notes.part == part) & ~notes.is_drum)
         if part in named:
             name, kind = named[part]
             for i in own:
@@ -92,7 +92,10 @@ def _requested_by_part(requested: str | Sequence[str], notes: Notes) -> dict[int
         if equals and not own:
             labels = ", ".join(notes.part_label(p) for p in parts)
             raise InputError(f"--instrument {text}: there is no part '{part}'; the score has {labels}")
-        named |= dict.fromkeys(own if equals else parts, named_instrument(name, INSTRUMENT_MODELS.names()))
+        wanted = named_instrument(name, INSTRUMENT_MODELS.names())
+        if equals and wanted[1] != DRUMS[1] and notes.is_drum[np.isin(notes.part, own)].all():
+            raise InputError(f"--instrument {text}: part '{part}' is drums (channel 10), which have keys, not pitches")
+        named |= dict.fromkeys(own if equals else parts, wanted)
     return named
 
 

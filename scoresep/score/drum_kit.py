@@ -74,11 +74,12 @@ DRUM_FAMILIES = {
 class DrumPiece:
     """The piece of a kit that a key plays: its name, and its family, a key of `DRUM_FAMILIES`.
 
-    Two keys may play one piece: they have one name.
+    Two keys may play one piece: they have one name.  A piece that rings longer than its family has a decay of its own.
     """
 
     name: str
     family: str
+    decay: float = 0.0
 
 
 #: The piece that each drum key of General MIDI plays.
@@ -131,7 +132,7 @@ DRUM_KEYS = {
     80: DrumPiece("triangle muted", "percussion"),
     81: DrumPiece("triangle", "percussion"),
 }
-#: Keys of one instrument that can make one sound at a time: the next hit of any of them ends the one before.
+#: Keys of one instrument that can make one sound at a time: a hit of another one of them ends the one before.
 CHOKE_GROUPS = ((42, 44, 46), (71, 72), (73, 74), (78, 79), (80, 81))
 #: Other words for pieces and families, as a groups file may have them.
 _SYNONYMS = (
@@ -152,8 +153,13 @@ def drum_family(key: int) -> DrumFamily:
     return DRUM_FAMILIES[drum_piece(key).family]
 
 
+def drum_decay(key: int) -> float:
+    """Give how fast a hit of a key dies away (s), as in `DrumFamily`."""
+    return drum_piece(key).decay or drum_family(key).decay
+
+
 def choking_keys(key: int) -> tuple[int, ...]:
-    """Give the keys whose hits end the sound of a key, itself among them; none for most pieces."""
+    """Give the keys of the instrument that a key is of, of which one sounds at a time; none for most pieces."""
     return next((group for group in CHOKE_GROUPS if key in group), ())
 
 

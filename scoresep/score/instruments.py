@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from scoresep.values import Notes
+
 #: The names of the 128 programs of General MIDI, in order.
 GENERAL_MIDI = tuple(
     " ".join(name.split())
@@ -27,8 +29,11 @@ GENERAL_MIDI = tuple(
     Helicopter, Applause, Gunshot
     """.split(",")
 )
-#: How an instrument sounds: "struck" (or plucked), so that each note decays, or "sustained".
-KINDS = ("struck", "sustained")
+#: How an instrument sounds: "struck" (or plucked), so that each note decays, "sustained", or "percussive", without a
+#: pitch.
+KINDS = ("struck", "sustained", "percussive")
+#: The instrument of all drum notes: its name and its kind.
+DRUMS = ("drums", "percussive")
 #: General MIDI programs (from 1) of struck instruments; all others are sustained.
 _STRUCK_PROGRAMS = {
     *range(1, 17),  # pianos, mallets, bells
@@ -62,6 +67,13 @@ def instrument_of(program: int, part_name: str) -> tuple[str, str]:
     if _SUSTAINED_NAMES.search(part_name) and not _STRUCK_NAMES.search(part_name):
         return part_name.strip().lower(), "sustained"
     return "piano", "struck"
+
+
+def note_instruments(notes: Notes) -> list[tuple[str, str]]:
+    """Return the name and the kind of the instrument of each note, by its channel, its program and its part."""
+    columns = zip(notes.is_drum.tolist(), notes.program.tolist(), notes.part.tolist(), strict=True)
+    return [DRUMS if drum else instrument_of(program, notes.part_names[part - 1] if part else "")
+            for drum, program, part in columns]  # fmt: skip
 
 
 def named_instrument(text: str, models: Sequence[str] = KINDS) -> tuple[str, str]:

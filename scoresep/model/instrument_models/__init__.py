@@ -12,6 +12,7 @@ INSTRUMENT_MODELS = Registry(
     {
         "struck": "scoresep.model.instrument_models.harmonic:STRUCK",
         "sustained": "scoresep.model.instrument_models.harmonic:SUSTAINED",
+        "percussive": "scoresep.model.instrument_models.percussive:PERCUSSIVE",
     },
 )
 
