@@ -1,7 +1,7 @@
 """Novelty functions: how strongly notes begin or end at each pitch and time.
 
-Conventions: arrays have shape (pitches, frames), with the rows and frames of `scoresep.alignment.pitch_energies`; values
-are from 0, nothing begins (or ends), to 1.
+Conventions: arrays have shape (pitches, frames), with the rows and frames of `scoresep.alignment.pitch_energies`;
+values are from 0, nothing begins (or ends), to 1.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
         lines += [
             "",
             f"drum kit: {counts}",
-            "  one stem a piece with --drums pieces, or groups like kick: {drum: kick}",
+            "  --drums pieces gives each a stem, a group like kick: {drum: kick} some of them",
         ]
     for order in found["repeats"]:
         bars = ", ".join(first if first == last else f"{first}-{last}" for first, last in order["bars"])

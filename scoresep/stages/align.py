@@ -100,7 +100,7 @@ def align(
 class _Analysis:
     """What the alignment uses of a recording: its energies, its features, its tuning and its fingerprint.
 
-    ``energies`` has those of the pitches, and others that tell the onsets of the score, by the functions that make them.
+    ``energies`` has those of the pitches, and others that tell onsets of the score, by the functions that make them.
     """
 
     energies: dict[EnergiesOf, Array]

@@ -59,8 +59,8 @@ class PercussiveModel:
         """Open a gate around each hit that closes as the hit dies away, or at once if another hit chokes it."""
         rate, n_frames, count = transform.frame_rate, transform.n_frames, len(notes)
         spans, decays = [], [drum_decay(key) for key in notes.pitch.tolist()]
-        for onset, decay, end in zip(notes.onset.tolist(), decays, choked_ends(notes), strict=True):
-            spans.append(frames_between(onset - self.lead, min(onset + decay, end), rate, n_frames))
+        for onset, decay, choked in zip(notes.onset.tolist(), decays, choked_ends(notes), strict=True):
+            spans.append(frames_between(onset - self.lead, min(onset + decay, choked), rate, n_frames))
         begin, end = np.array(spans, int).reshape(-1, 2).T
         longest = int((end - begin).max(initial=1))
         after = (begin[:, None] + np.arange(longest)) / rate - notes.onset[:, None]
