@@ -202,8 +202,8 @@ def separate(
     (2, 531675)
     """
     plan = plan_separation(
-        recording, score, groups=groups, drums=drums, repeats=repeats, ornaments=ornaments, without=without, start=start, end=end,
-        max_memory=max_memory, **options,
+        recording, score, groups=groups, drums=drums, repeats=repeats, ornaments=ornaments, without=without,
+        start=start, end=end, max_memory=max_memory, **options,
     )  # fmt: skip
     found = plan.run(on_progress=on_progress)
     stems = gather(list(found.stems), found.selection.names, found.selection.note, plan.audio.n_samples)

@@ -31,6 +31,9 @@ _EXPONENT = 0.2
 _REACH = 1
 #: Factor on the mean rise of the bands of a family, before it is limited to 1.
 _GAIN = 3
+#: How far a hit may be from what is written together with it (s): a band is not more than so far apart, while the next
+#: hit is often nearer than pianists spread a chord.
+_CHORD_REACH = 0.05
 #: Frames that are transformed at once; this bounds the memory.
 _CHUNK_FRAMES = 4096
 #: The families by the number of their row.
@@ -77,7 +80,7 @@ class DrumOnsets:
 
     energies_of: EnergiesOf = drum_band_energies
     has_endings: bool = False
-    spreads_chords: bool = True
+    chord_reach: float = _CHORD_REACH
 
     def novelty(self, energies: Array) -> Novelty:
         """Compute the novelty functions from a stretch of the energies."""

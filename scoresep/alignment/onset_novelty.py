@@ -127,8 +127,8 @@ class OnsetEvidence(Protocol):
         """Whether the endings of notes are clear enough to tell where the next notes begin."""
 
     @property
-    def spreads_chords(self) -> bool:
-        """Whether each note of a chord has an onset of its own, near that of the chord."""
+    def chord_reach(self) -> float:
+        """How far the onset of a note of a chord may be from that of the chord (s); 0 if all begin together."""
 
     def novelty(self, energies: Array) -> Novelty:
         """Compute the novelty functions from a stretch of the energies."""
@@ -148,13 +148,13 @@ class PitchedOnsets:
     ----------
     novelty
         Function from pitch energies, shape (pitches, frames), to a `Novelty`.
-    has_endings, spreads_chords
+    has_endings, chord_reach
         As in `OnsetEvidence`.
     """
 
     novelty: Callable[[Array], Novelty]
     has_endings: bool
-    spreads_chords: bool
+    chord_reach: float
     energies_of: EnergiesOf = pitch_energies
 
     def row(self, pitch: int) -> int:
@@ -166,7 +166,9 @@ class PitchedOnsets:
         return unmasked_novelty(novelty, row + LOWEST_PITCH, [other + LOWEST_PITCH for other in others])
 
 
+#: How far a note of a struck chord may be moved from the chord (s).
+_CHORD_REACH = 0.12
 #: Struck and plucked instruments: sharp onsets, and notes that fade.
-STRUCK_ONSETS = PitchedOnsets(struck_novelty, has_endings=False, spreads_chords=True)
+STRUCK_ONSETS = PitchedOnsets(struck_novelty, has_endings=False, chord_reach=_CHORD_REACH)
 #: Blown, bowed and sung notes: soft onsets, and clear endings.
-SUSTAINED_ONSETS = PitchedOnsets(sustained_novelty, has_endings=True, spreads_chords=False)
+SUSTAINED_ONSETS = PitchedOnsets(sustained_novelty, has_endings=True, chord_reach=0.0)

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from scoresep.alignment.dtw import padded_slice
-from scoresep.alignment.event_path import CHORD_REACH, EVENT_SPAN, events_of, place_events, place_note
+from scoresep.alignment.event_path import EVENT_SPAN, events_of, place_events, place_note
 from scoresep.alignment.onset_novelty import EnergiesOf, Novelty, OnsetEvidence
 from scoresep.alignment.paths import map_times, monotonic_path
 from scoresep.alignment.pitch_energies import ENERGY_PERIOD
@@ -159,10 +159,11 @@ def place_onsets(novelty: NoteNovelty, notes: Notes, path: Array, anchors: Array
     for k, chord in enumerate(members):
         if k in pins:
             onset[chord] = pins[k]
-        elif len(chord) > 1:
-            for i in chord.tolist():
-                if novelty.evidence[i].spreads_chords:
-                    onset[i] = (position[k] + _shift_in_chord(novelty, i, chord, int(position[k]))) * ENERGY_PERIOD
+        elif len(chord) > 1 and (moving := [i for i in chord.tolist() if novelty.evidence[i].chord_reach]):
+            reach = min(novelty.evidence[i].chord_reach for i in moving)  # with drums, a band is more exact
+            for i in moving:
+                shift = _shift_in_chord(novelty, i, chord, int(position[k]), reach)
+                onset[i] = (position[k] + shift) * ENERGY_PERIOD
     return onset, certainty[event]
 
 
@@ -216,10 +217,10 @@ def _place(
     return place_events(evidence, expected, gap, step=search.step)
 
 
-def _shift_in_chord(novelty: NoteNovelty, note: int, chord: Array, position: int) -> int:
+def _shift_in_chord(novelty: NoteNovelty, note: int, chord: Array, position: int, reach: float) -> int:
     """Return how many frames after the position of its chord a note begins."""
     others = [j for j in chord.tolist() if j != note]
-    return place_note(novelty.unmasked_onset(note, others, position, CHORD_REACH))
+    return place_note(novelty.unmasked_onset(note, others, position, reach))
 
 
 def _event_novelty(novelty: NoteNovelty, begun: Array, ended: Array, position: int, reach: float) -> Array:
