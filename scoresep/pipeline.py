@@ -96,7 +96,8 @@ class SeparationPlan:
     """The inputs of a separation, read and checked.
 
     ``score`` has the notes in each order in which the repeats of the score can be played, or the notes with their
-    times in the recording. ``groups`` is None if the notes are to be grouped by hands or parts. ``selection`` says
+    times in the recording. ``groups`` is None if the notes are to be grouped by hands or parts, and ``drums`` says then
+    what stems drums have, as in `select`. ``selection`` says
     which notes belong to which group, as far as that is known before the alignment.
     """
 
@@ -105,6 +106,7 @@ class SeparationPlan:
     groups: tuple[Group, ...] | None
     selection: Selection
     options: Options
+    drums: str = "kit"
 
     @property
     def notes(self) -> Notes:
@@ -125,7 +127,7 @@ class SeparationPlan:
             The stems are computed when they are iterated over.
         """
         alignment, decomposition = align_and_decompose(self.audio, self.score, on_progress=on_progress, **self.options)
-        selection = select(self.groups, alignment.notes)
+        selection = select(self.groups, alignment.notes, drums=self.drums)
         stems = stem_stretches(self.audio, decomposition, selection, on_progress=on_progress, **self.options)
         return StreamedSeparation(alignment, decomposition, selection, stems)
 
@@ -135,6 +137,7 @@ def separate(
     score: str | Path | Notes | Sequence[Notes] | Alignment,
     *,
     groups: str | Path | Mapping[str, Any] | None = None,
+    drums: str = "kit",
     repeats: str = "auto",
     ornaments: str = "played",
     without: Sequence[str | int] = (),
@@ -158,6 +161,8 @@ def separate(
     groups : str, Path or mapping, optional
         A groups file, or a mapping of the same form. Without it, a piano score is separated into two hands, any other
         score into its parts.
+    drums : {"kit", "pieces"}
+        Without groups, whether drums have one stem, or each piece of the kit has one.
     repeats : {"auto", "written", "none", "found"}
         How the repeats of a score file are played, as in `read_score`. "auto" takes what fits the recording best.
     ornaments : {"played", "written"}
@@ -197,8 +202,8 @@ def separate(
     (2, 531675)
     """
     plan = plan_separation(
-        recording, score, groups=groups, repeats=repeats, ornaments=ornaments, without=without, start=start, end=end,
-        max_memory=max_memory, **options,
+        recording, score, groups=groups, drums=drums, repeats=repeats, ornaments=ornaments, without=without,
+        start=start, end=end, max_memory=max_memory, **options,
     )  # fmt: skip
     found = plan.run(on_progress=on_progress)
     stems = gather(list(found.stems), found.selection.names, found.selection.note, plan.audio.n_samples)
@@ -210,6 +215,7 @@ def plan_separation(
     score: str | Path | Notes | Sequence[Notes] | Alignment,
     *,
     groups: str | Path | Mapping[str, Any] | None = None,
+    drums: str = "kit",
     repeats: str = "auto",
     ornaments: str = "played",
     without: Sequence[str | int] = (),
@@ -243,14 +249,16 @@ def plan_separation(
     _check_score_options(read, score, {"repeats": repeats, "ornaments": ornaments, "without": without}, options)
     parsed = None if groups is None else read_groups(groups)
     notes, is_placed = (read.notes, True) if isinstance(read, Alignment) else (read[0], False)
-    selection = select(parsed, notes, is_aligned=is_placed)
+    if parsed is not None and drums != "kit":
+        raise OptionError(f"drums {drums} cannot be used with groups; a group can say {{each: drum}}")
+    selection = select(parsed, notes, is_aligned=is_placed, drums=drums)
     reserve_blas_buffers()  # before the recording takes memory
     audio = open_audio(recording, start=start, end=end, max_memory=max_memory)
     try:
         choose_transform(audio.sample_rate, audio.n_samples, n_fft=options.get("n_fft"), hop=options.get("hop"))
     except ValueError as error:
         raise OptionError(str(error)) from error
-    return SeparationPlan(audio, read, parsed, selection, options)
+    return SeparationPlan(audio, read, parsed, selection, options, drums)
 
 
 def read_score_file(

@@ -19,6 +19,7 @@ class Options:
 
 
 class Backend:
+    knows_sources = False
     options = Options
 
     def fit(self, problem, options, on_iteration=None):

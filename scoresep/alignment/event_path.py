@@ -17,8 +17,6 @@ from scoresep.values import Array
 
 #: Notes that begin in the score within this time (s) of the first of them are one event.
 EVENT_SPAN = 0.012
-#: How far a note of a chord may be moved from its event (s).
-CHORD_REACH = 0.12
 #: Cost of a change of the local tempo by a factor of e, in units of novelty.
 TEMPO_COST = 0.5
 #: Cost of each frame of shift: so small that it only keeps an event without any novelty where it is expected.

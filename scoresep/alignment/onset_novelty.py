@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import scipy.ndimage
 
 from scoresep.alignment.features import PARTIAL_INTERVALS, rise
-from scoresep.alignment.pitch_energies import LOWEST_PITCH
+from scoresep.alignment.pitch_energies import HIGHEST_PITCH, LOWEST_PITCH, pitch_energies
 from scoresep.values import Array
 
 #: Semitones from a note to those of its partials that may mask a partial of another note.
@@ -103,26 +104,71 @@ def _mean_of_partials(bands: Array) -> Array:
     return result / len(PARTIAL_INTERVALS)
 
 
-@dataclass(frozen=True)
-class OnsetEvidence:
+#: A function from the samples of a recording (mono, at ``MONO_SAMPLE_RATE``) to energies, shape (rows, frames), in the
+#: frames of `scoresep.alignment.pitch_energies`; it takes the tuning in cents by name.
+EnergiesOf = Callable[..., Array]
+
+
+class OnsetEvidence(Protocol):
     """How the onsets of a kind of instrument are found.
+
+    Its novelty functions have a row for each pitch, or for whatever else tells the notes of such instruments apart.
+    """
+
+    def __hash__(self) -> int:
+        """Return a number by which novelty that is computed once is found again."""
+
+    @property
+    def energies_of(self) -> EnergiesOf:
+        """The energies of a recording that the novelty is made of."""
+
+    @property
+    def has_endings(self) -> bool:
+        """Whether the endings of notes are clear enough to tell where the next notes begin."""
+
+    @property
+    def chord_reach(self) -> float:
+        """How far the onset of a note of a chord may be from that of the chord (s); 0 if all begin together."""
+
+    def novelty(self, energies: Array) -> Novelty:
+        """Compute the novelty functions from a stretch of the energies."""
+
+    def row(self, pitch: int) -> int:
+        """Give the row of a MIDI pitch, or of the key of a drum."""
+
+    def unmasked_onset(self, novelty: Novelty, row: int, others: list[int]) -> Array:
+        """Compute the onset novelty of one note of a chord, shape (frames,), from what the rows of others leave."""
+
+
+@dataclass(frozen=True)
+class PitchedOnsets:
+    """The onsets of pitched notes, by the energies at their partials.
 
     Parameters
     ----------
     novelty
         Function from pitch energies, shape (pitches, frames), to a `Novelty`.
-    has_endings
-        Whether the endings of notes are clear enough to tell where the next notes begin.
-    spreads_chords
-        Whether each note of a chord has an onset of its own, near that of the chord.
+    has_endings, chord_reach
+        As in `OnsetEvidence`.
     """
 
     novelty: Callable[[Array], Novelty]
     has_endings: bool
-    spreads_chords: bool
+    chord_reach: float
+    energies_of: EnergiesOf = pitch_energies
+
+    def row(self, pitch: int) -> int:
+        """Give the row of a MIDI pitch; those beyond the rows are moved to the first and the last one."""
+        return min(max(pitch, LOWEST_PITCH), HIGHEST_PITCH) - LOWEST_PITCH
+
+    def unmasked_onset(self, novelty: Novelty, row: int, others: list[int]) -> Array:
+        """Compute the onset novelty of one note of a chord, mostly from partials that the others do not have."""
+        return unmasked_novelty(novelty, row + LOWEST_PITCH, [other + LOWEST_PITCH for other in others])
 
 
+#: How far a note of a struck chord may be moved from the chord (s).
+_CHORD_REACH = 0.12
 #: Struck and plucked instruments: sharp onsets, and notes that fade.
-STRUCK_ONSETS = OnsetEvidence(struck_novelty, has_endings=False, spreads_chords=True)
+STRUCK_ONSETS = PitchedOnsets(struck_novelty, has_endings=False, chord_reach=_CHORD_REACH)
 #: Blown, bowed and sung notes: soft onsets, and clear endings.
-SUSTAINED_ONSETS = OnsetEvidence(sustained_novelty, has_endings=True, spreads_chords=False)
+SUSTAINED_ONSETS = PitchedOnsets(sustained_novelty, has_endings=True, chord_reach=0.0)

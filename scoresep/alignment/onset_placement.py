@@ -6,16 +6,17 @@ that begin together in the score; a path has shape (2, points), score times over
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from scoresep.alignment.dtw import padded_slice
-from scoresep.alignment.event_path import CHORD_REACH, EVENT_SPAN, events_of, place_events, place_note
-from scoresep.alignment.onset_novelty import Novelty, OnsetEvidence, unmasked_novelty
+from scoresep.alignment.event_path import EVENT_SPAN, events_of, place_events, place_note
+from scoresep.alignment.onset_novelty import EnergiesOf, Novelty, OnsetEvidence
 from scoresep.alignment.paths import map_times, monotonic_path
-from scoresep.alignment.pitch_energies import ENERGY_PERIOD, HIGHEST_PITCH, LOWEST_PITCH
+from scoresep.alignment.pitch_energies import ENERGY_PERIOD
 from scoresep.values import Array, Notes
 
 #: Time to each side (s) in which the novelty of a note's onset is ranked.
@@ -69,32 +70,35 @@ class NoteNovelty:
     Parameters
     ----------
     energies
-        Shape (pitches, frames), see `pitch_energies.pitch_energies`.
+        The energies that the evidence of the notes needs, by the function that makes them (``energies_of``); each of
+        shape (rows, frames).
     pitch
-        Shape (notes,): the sounding MIDI pitch of each note.
+        Shape (notes,): the sounding MIDI pitch of each note, or the key of a drum.
     evidence
         How the onset of each note is found, by its instrument.
     """
 
-    def __init__(self, energies: Array, pitch: Array, evidence: list[OnsetEvidence]) -> None:
-        self.n_frames = energies.shape[1]
-        self.pitch = np.clip(pitch, LOWEST_PITCH, HIGHEST_PITCH).tolist()
+    def __init__(self, energies: Mapping[EnergiesOf, Array], pitch: Array, evidence: list[OnsetEvidence]) -> None:
+        self.n_frames = next(iter(energies.values())).shape[1]
+        self.row = [own.row(p) for own, p in zip(evidence, pitch.tolist(), strict=True)]
         self.evidence = evidence
         self._energies = energies
         self._block = lru_cache(maxsize=4)(self._compute_block)
 
     def onset(self, note: int, position: int, reach: float) -> Array:
         """Return the onset novelty of a note up to ``reach`` seconds around a frame, zero outside the recording."""
-        return np.asarray(self._around(note, position, reach).onset[self.pitch[note] - LOWEST_PITCH])
+        return np.asarray(self._around(note, position, reach).onset[self.row[note]])
 
     def ending(self, note: int, position: int, reach: float) -> Array:
         """Return the ending novelty of a note in the same way."""
-        return np.asarray(self._around(note, position, reach).ending[self.pitch[note] - LOWEST_PITCH])
+        return np.asarray(self._around(note, position, reach).ending[self.row[note]])
 
     def unmasked_onset(self, note: int, others: list[int], position: int, reach: float) -> Array:
-        """Return the onset novelty of a note, mostly from partials that the ``others`` (notes) do not have."""
-        pitches = [self.pitch[i] for i in others if self.pitch[i] != self.pitch[note]]
-        return unmasked_novelty(self._around(note, position, reach), self.pitch[note], pitches)
+        """Return the onset novelty of a note, mostly from what the ``others`` (notes of its kind) do not have."""
+        own, row = self.evidence[note], self.row[note]
+        kind = own.energies_of
+        rows = [self.row[i] for i in others if self.evidence[i].energies_of is kind and self.row[i] != row]
+        return own.unmasked_onset(self._around(note, position, reach), row, rows)
 
     def _around(self, note: int, position: int, reach: float) -> Novelty:
         """Return the novelty of all pitches for a note's kind of instrument, up to ``reach`` seconds around a frame."""
@@ -108,7 +112,8 @@ class NoteNovelty:
     def _compute_block(self, evidence: OnsetEvidence, block: int) -> tuple[Novelty, int]:
         """Return the novelty of a block with its context, and its first frame."""
         first = max(block * _BLOCK_FRAMES - _CONTEXT_FRAMES, 0)
-        return evidence.novelty(self._energies[:, first : (block + 1) * _BLOCK_FRAMES + _CONTEXT_FRAMES]), first
+        energies = self._energies[evidence.energies_of]
+        return evidence.novelty(energies[:, first : (block + 1) * _BLOCK_FRAMES + _CONTEXT_FRAMES]), first
 
 
 def place_onsets(novelty: NoteNovelty, notes: Notes, path: Array, anchors: Array) -> tuple[Array, Array]:
@@ -154,10 +159,11 @@ def place_onsets(novelty: NoteNovelty, notes: Notes, path: Array, anchors: Array
     for k, chord in enumerate(members):
         if k in pins:
             onset[chord] = pins[k]
-        elif len(chord) > 1:
-            for i in chord.tolist():
-                if novelty.evidence[i].spreads_chords:
-                    onset[i] = (position[k] + _shift_in_chord(novelty, i, chord, int(position[k]))) * ENERGY_PERIOD
+        elif len(chord) > 1 and (moving := [i for i in chord.tolist() if novelty.evidence[i].chord_reach]):
+            reach = min(novelty.evidence[i].chord_reach for i in moving)  # with drums, a band is more exact
+            for i in moving:
+                shift = _shift_in_chord(novelty, i, chord, int(position[k]), reach)
+                onset[i] = (position[k] + shift) * ENERGY_PERIOD
     return onset, certainty[event]
 
 
@@ -211,10 +217,10 @@ def _place(
     return place_events(evidence, expected, gap, step=search.step)
 
 
-def _shift_in_chord(novelty: NoteNovelty, note: int, chord: Array, position: int) -> int:
+def _shift_in_chord(novelty: NoteNovelty, note: int, chord: Array, position: int, reach: float) -> int:
     """Return how many frames after the position of its chord a note begins."""
     others = [j for j in chord.tolist() if j != note]
-    return place_note(novelty.unmasked_onset(note, others, position, CHORD_REACH))
+    return place_note(novelty.unmasked_onset(note, others, position, reach))
 
 
 def _event_novelty(novelty: NoteNovelty, begun: Array, ended: Array, position: int, reach: float) -> Array:
@@ -223,9 +229,9 @@ def _event_novelty(novelty: NoteNovelty, begun: Array, ended: Array, position: i
     Endings count only for instruments that have clear ones.  A note that ends where another one of its pitch begins is
     left out.
     """
-    pitch, evidence = novelty.pitch, novelty.evidence
-    onsets = {(evidence[i], pitch[i]): i for i in begun.tolist()}
-    endings = {(evidence[i], pitch[i]): i for i in ended.tolist() if evidence[i].has_endings}
+    row, evidence = novelty.row, novelty.evidence
+    onsets = {(evidence[i], row[i]): i for i in begun.tolist()}
+    endings = {(evidence[i], row[i]): i for i in ended.tolist() if evidence[i].has_endings}
     total = _combine([novelty.onset(i, position, reach) for i in onsets.values()])
     if falls := [novelty.ending(i, position, reach) for key, i in endings.items() if key not in onsets]:
         total = total + ENDING_WEIGHT * _combine(falls)

@@ -10,7 +10,7 @@ import click
 
 from scoresep.cli.arguments import Command
 from scoresep.cli.inputs import read_value
-from scoresep.cli.options import groups_option, overwrite_option
+from scoresep.cli.options import groups_options, overwrite_option
 
 if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
@@ -20,11 +20,13 @@ logger = logging.getLogger(__name__)
 
 @click.command(cls=Command)
 @click.argument("alignment", metavar="SONG.ALIGN.NPZ")
-@groups_option
+@groups_options
 @click.option("-o", "output", required=True, metavar="FILE", help="File to write: .mid, .csv, .txt or .svl.")
 @overwrite_option
 @click.pass_obj
-def export(session: Session, /, alignment: str, *, groups: str | None, output: str, overwrite: bool) -> Step:
+def export(
+    session: Session, /, alignment: str, *, groups: str | None, drums: str | None, output: str, overwrite: bool
+) -> Step:
     """Write the aligned notes for other programs.
 
     \b
@@ -45,9 +47,11 @@ def export(session: Session, /, alignment: str, *, groups: str | None, output: s
         raise click.UsageError(f"-o {output} cannot be written; wanted {', '.join(SUFFIXES)}.")
     session.add_inputs(alignment, groups)
     session.check_output_file(output, overwrite=overwrite)
+    if groups is not None and drums is not None:
+        raise click.UsageError("--drums cannot be used with --groups; a group can say {each: drum}.")
     parsed = None if groups is None else read_groups(groups)
     aligned = read_value("alignment", alignment)
-    selection = select(parsed, aligned.notes)
+    selection = select(parsed, aligned.notes, drums=drums or "kit")
     yield
     with new_file(Path(output)) as temporary:
         export_notes(aligned, temporary, selection=selection)

@@ -58,6 +58,13 @@ def _lines(found: dict[str, Any]) -> list[str]:
     lines += _table([_COLUMNS, *(_row(part) for part in found["parts"])])
     if hands := found["hands"]:
         lines += ["", f"hands: left {hands['left']} notes, right {hands['right']} (from {hands['from']})"]
+    if pieces := found["drums"]:
+        counts = ", ".join(f"{name} {count}" for name, count in pieces.items())
+        lines += [
+            "",
+            f"drum kit: {counts}",
+            "  --drums pieces gives each a stem, a group like kick: {drum: kick} some of them",
+        ]
     for order in found["repeats"]:
         bars = ", ".join(first if first == last else f"{first}-{last}" for first, last in order["bars"])
         lines += ["", "repeats"] if order is found["repeats"][0] else []
@@ -82,7 +89,7 @@ def _row(part: dict[str, Any]) -> tuple[str, ...]:
         part["instrument"],
         part["kind"],
         str(part["notes"]),
-        f"{pitch_name(part['lowest'])}..{pitch_name(part['highest'])}",
+        "drums" if part["pieces"] else f"{pitch_name(part['lowest'])}..{pitch_name(part['highest'])}",
         f"{show_time(part['begin'])}..{show_time(part['end'])}",
         *numbers,
     )

@@ -289,8 +289,15 @@ decompose_options = _together(
     *backend_option_list(),
     click.option("--init", type=Trained(), metavar="FILE", help="Apply its trained encoder, without training."),
 )
-groups_option = click.option(
-    "--groups", metavar="FILE", help="Groups file: which notes go to which stem.  [default: hands, or parts]"
+groups_options = _together(
+    click.option(
+        "--groups", metavar="FILE", help="Groups file: which notes go to which stem.  [default: hands, or parts]"
+    ),
+    click.option(
+        "--drums",
+        type=click.Choice(["kit", "pieces"]),
+        help="Without groups: one stem for all drums, or one for each piece of the kit.  [default: kit]",
+    ),
 )
 mask_options = _together(
     click.option("--exponent", type=Positive(), help="Sharpness of the masks; higher is sharper.  [default: 1.5]"),

@@ -15,7 +15,7 @@ from scoresep.cli.options import (
     batch_options,
     decompose_options,
     dir_option,
-    groups_option,
+    groups_options,
     mask_options,
     memory_option,
     overwrite_option,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.argument("words", nargs=-1, metavar="SONG.WAV SCORE.MID ...")
-@groups_option
+@groups_options
 @dir_option
 @overwrite_option
 @click.option("--json", "in_json", is_flag=True, help="Print a summary as JSON instead of the paths.")

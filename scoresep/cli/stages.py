@@ -23,7 +23,7 @@ from scoresep.cli.options import (
     decompose_options,
     dir_option,
     given,
-    groups_option,
+    groups_options,
     mask_options,
     output_option,
     overwrite_option,
@@ -163,7 +163,7 @@ def decompose(
 
 @click.command(cls=Stage)
 @click.argument("words", nargs=-1, metavar="[SONG.PARTS.NPZ]")
-@groups_option
+@groups_options
 @mask_options
 @output_option
 @overwrite_option
@@ -174,6 +174,7 @@ def mask(
     words: tuple[str, ...],
     *,
     groups: str | None,
+    drums: str | None,
     output: str | None,
     overwrite: bool,
     **options: Any,
@@ -190,13 +191,15 @@ def mask(
     (parts,) = assign_words(words, ["SONG.PARTS.NPZ"])
     session.add_inputs(groups)
     session.check_output_file(output, overwrite=overwrite)
+    if groups is not None and drums is not None:
+        raise click.UsageError("--drums cannot be used with --groups; a group can say {each: drum}.")
     parsed = None if groups is None else read_groups(groups)
     source = session.resolve_input("decomposition", parts, partial(read_value, "decomposition"), "a .parts.npz")
-    _put_known_selection(session, parsed)
+    _put_known_selection(session, parsed, drums or "kit")
     session.declare_output("masks")
     yield
     decomposition = source()
-    selection = select(parsed, decomposition.notes)
+    selection = select(parsed, decomposition.notes, drums=drums or "kit")
     if excess := masks_excess(decomposition, selection):
         raise click.ClickException(f"{excess}; 'scoresep separate' computes them one stretch of time after the other")
     masks = compute(decomposition, selection, **given(options))
@@ -237,15 +240,15 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
         print_stem_paths(summary)
 
 
-def _put_known_selection(session: Session, groups: tuple[Group, ...] | None) -> None:
+def _put_known_selection(session: Session, groups: tuple[Group, ...] | None, drums: str) -> None:
     """Pass on which notes belong to which stem, if the notes are known; raise InputError if the groups do not fit."""
     from scoresep.score.selection import select
 
     if (decomposition := session.get_value("decomposition")) is not None:
         session.put_value("notes", decomposition.notes)
-        session.put_value("selection", select(groups, decomposition.notes))
+        session.put_value("selection", select(groups, decomposition.notes, drums=drums))
     elif (notes := session.get_value("notes")) is not None:
-        session.put_value("selection", select(groups, notes, is_aligned=False))
+        session.put_value("selection", select(groups, notes, is_aligned=False, drums=drums))
 
 
 def _known_stems(session: Session) -> tuple[Audio, Selection, Notes] | None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from scoresep.errors import ScoresepWarning
 from scoresep.io.note_table import write_notes
+from scoresep.score.drum_kit import drum_piece
 from scoresep.score.pitch import pitch_name
 from scoresep.score.selection import select
 from scoresep.values import Alignment, Array, Notes, Selection
@@ -91,6 +92,12 @@ class _GroupNotes:
     notes: Notes
     pitch: Array
 
+    @property
+    def labels(self) -> list[str]:
+        """What each note is called: by its pitch, or by the piece of the drum kit."""
+        columns = zip(self.notes.is_drum.tolist(), self.pitch.tolist(), strict=True)
+        return [drum_piece(pitch).name if is_drum else pitch_name(pitch) for is_drum, pitch in columns]
+
 
 def _groups(alignment: Alignment, selection: Selection) -> Iterator[_GroupNotes]:
     """Yield the notes of each group."""
@@ -162,10 +169,10 @@ def _midi_notes(notes: Notes, pitches: Array, channel: int) -> Iterator[mido.Mes
 def _write_labels(groups: Sequence[_GroupNotes], path: Path) -> None:
     """Write a label track for Audacity: begin, end and label of each note, separated by tabs."""
     rows = [
-        (onset, max(offset, onset), f"{group.name} {pitch_name(pitch)}")
+        (onset, max(offset, onset), f"{group.name} {label}")
         for group in groups
-        for onset, offset, pitch in zip(
-            np.maximum(group.notes.onset, 0).tolist(), group.notes.offset.tolist(), group.pitch.tolist(), strict=True
+        for onset, offset, label in zip(
+            np.maximum(group.notes.onset, 0).tolist(), group.notes.offset.tolist(), group.labels, strict=True
         )
     ]
     with path.open("w", encoding="utf-8", newline="\n") as file:
@@ -188,10 +195,12 @@ def _write_layers(groups: Sequence[_GroupNotes], path: Path) -> None:
             maximum=str(group.pitch.max(initial=0)), units="MIDI Pitch",
         )  # fmt: skip
         points = ET.SubElement(data, "dataset", id=dataset, dimensions="3")
-        for frame, end, pitch, velocity in zip(frames, ends, group.pitch, notes.velocity, strict=True):
+        for frame, end, pitch, velocity, label in zip(
+            frames, ends, group.pitch, notes.velocity, group.labels, strict=True
+        ):
             ET.SubElement(
                 points, "point", frame=str(frame), value=str(pitch), duration=str(max(end - frame, 1)),
-                level=f"{velocity / 127:.3f}", label=pitch_name(int(pitch)),
+                level=f"{velocity / 127:.3f}", label=label,
             )  # fmt: skip
         ET.SubElement(display, "layer", id=str(number), type="notes", name=name, model=model)
     ET.indent(root)

@@ -90,9 +90,9 @@ def _best_path_of_stretch(worth: Array, allowed: Array) -> Array:
 def refined_by_phase(pitch: Array, spectra: Array, frequency: Array, share: Array, bin_width: float) -> Array:
     """Move a contour to where the phases of the recording say that the singer's partials are.
 
-    A bin has an instantaneous frequency.  That of a bin near partial ``m`` is ``m`` times the fundamental; the mean over
-    the bins weights them by magnitude, by the square of the singer's share and by ``m`` squared, since the error of a
-    frequency is as large at high partials as at low ones.
+    A bin has an instantaneous frequency.  That of a bin near partial ``m`` is ``m`` times the fundamental.  The mean
+    over the bins weights them by magnitude, by the square of the singer's share and by ``m`` squared, since the error
+    of a frequency is as large at high partials as at low ones.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ import numpy as np
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.model.instrument_models import INSTRUMENT_MODELS, InstrumentModel
 from scoresep.model.singers import singers_of
-from scoresep.score.instruments import instrument_of, is_bass_voice, named_instrument
+from scoresep.score.instruments import DRUMS, named_instrument, note_instruments
 from scoresep.values import Array, Notes
 
 #: The median slope (dB/s) above which notes are held rather than struck.
@@ -34,7 +34,7 @@ def assign_instruments(
     ----------
     notes : Notes
     requested : str or sequence of str
-        The instruments that the user names, as in `stages.decompose`.
+        The instruments that the user names, as in `stages.decompose`.  Drum notes stay drums.
     decay_rates : callable
         From the indices of some notes to how fast each changes its level (dB/s), as in `model.decay`.  It is called
         only for notes that the score calls a piano.
@@ -57,10 +57,10 @@ def assign_instruments(
     ValueError
         If the user names an instrument that is not known.
     """
-    instruments = _instruments_by_score(notes)
+    instruments = note_instruments(notes)
     named, held = _requested_by_part(requested, notes), []
     for part in sorted(set(notes.part.tolist())):
-        own = np.flatnonzero(notes.part == part)
+        own = np.flatnonzero((notes.part == part) & ~notes.is_drum)
         if part in named:
             name, kind = named[part]
             for i in own:
@@ -86,16 +86,6 @@ def assign_instruments(
         models,
         np.array([distinct.index(each) for each in instruments]),
     )
-
-
-def _instruments_by_score(notes: Notes) -> list[tuple[str, str]]:
-    """Give name and model of each note's instrument; a part called Bass is sung if another part is."""
-    instruments = [instrument_of(int(notes.program[i]), notes.part_name(i)) for i in range(len(notes))]
-    if any(kind == "sung" for _, kind in instruments):
-        for i in range(len(notes)):
-            if is_bass_voice(notes.part_name(i)):
-                instruments[i] = notes.part_name(i).strip().lower(), "sung"
-    return instruments
 
 
 def _one_for_each_singer(instruments: list[tuple[str, str]], notes: Notes) -> list[tuple[str, str]]:
@@ -128,7 +118,10 @@ def _requested_by_part(requested: str | Sequence[str], notes: Notes) -> dict[int
         if equals and not own:
             labels = ", ".join(notes.part_label(p) for p in parts)
             raise InputError(f"--instrument {text}: there is no part '{part}'; the score has {labels}")
-        named |= dict.fromkeys(own if equals else parts, named_instrument(name, INSTRUMENT_MODELS.names()))
+        wanted = named_instrument(name, INSTRUMENT_MODELS.names())
+        if equals and wanted[1] != DRUMS[1] and notes.is_drum[np.isin(notes.part, own)].all():
+            raise InputError(f"--instrument {text}: part '{part}' is drums (channel 10), which have keys, not pitches")
+        named |= dict.fromkeys(own if equals else parts, wanted)
     return named
 
 

@@ -219,7 +219,7 @@ def hann_lobe(offset: Array) -> Array:
 
 
 def _runs(allowed: Array) -> Iterator[tuple[slice, slice | Array]]:
-    """Yield stretches of frames with the same allowed states, and these states, as a slice where they are neighbours."""
+    """Yield stretches of frames with the same allowed states, and these states; neighbours as a slice."""
     borders = np.flatnonzero((allowed[1:] != allowed[:-1]).any(axis=1)) + 1
     edges = [0, *borders.tolist(), len(allowed)]
     for begin, end in zip(edges, edges[1:], strict=False):

@@ -1,4 +1,4 @@
-"""What the keys of a selector ask of a note: by part, hand, staff, voice, channel, program, instrument, pitch or time.
+"""What the keys of a selector ask of a note: by part, hand, instrument, pitch, piece of the drum kit, time and so on.
 
 A new key is one entry in `KEYS`.
 """
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoresep.errors import InputError
+from scoresep.score.drum_kit import drum_piece, keys_named
 from scoresep.score.hands import hands_of
-from scoresep.score.instruments import matches_instrument
+from scoresep.score.instruments import DRUMS, matches_instrument
 from scoresep.score.pitch import parse_pitch, pitch_name
 from scoresep.times import parse_time
 from scoresep.values import Array, Condition, Notes
@@ -38,16 +39,26 @@ class Key:
     in_recording: bool = False
 
 
-def fulfils(condition: Condition, group: str, notes: Notes, *, is_aligned: bool = True) -> Array:
+def fulfils(
+    condition: Condition, group: str, notes: Notes, *, is_aligned: bool = True, is_for_drums: bool = False
+) -> Array:
     """Return which notes have one of the values of a condition, shape (notes,).
 
     ``group`` is the group's name for messages.  Before the alignment (not ``is_aligned``), all notes fulfil a condition
-    that depends on the recording.
+    that depends on the recording.  ``is_for_drums`` says that a condition on ``pitch`` asks for the keys of drum notes;
+    any other asks for pitches, which drum notes do not have.
 
-    Raises InputError, with the place, for a value that cannot be read or that no note has.
+    Raises InputError, with the place, for a value that cannot be read or that no note has.  Of several pieces of a
+    drum kit it is enough that one is played.
     """
+    if condition.key == "pitch" and notes.is_drum.any() and not notes.is_drum.all():
+        result = np.zeros(len(notes), bool)
+        own = np.flatnonzero(notes.is_drum == is_for_drums)
+        result[own] = fulfils(condition, group, notes.take(own))
+        return result
     key = KEYS[condition.key]
     result = np.zeros(len(notes), bool)
+    unplayed = []
     for value in condition.values:
         says = f"{condition.place}: group '{group}'"
         try:
@@ -57,8 +68,11 @@ def fulfils(condition: Condition, group: str, notes: Notes, *, is_aligned: bool 
         if key.in_recording and not is_aligned:
             matches = np.ones(len(notes), bool)
         if not matches.any():
-            raise InputError(f"{says} names {condition.key} '{value}'; {key.found(notes)}")
+            unplayed.append(f"{says} names {condition.key} '{value}'; {key.found(notes)}")
         result |= matches
+    is_of_kit = condition.key == "drum" or (condition.key == "pitch" and notes.is_drum.all())
+    if unplayed and not (is_of_kit and result.any()):
+        raise InputError(unplayed[0])
     return result
 
 
@@ -80,8 +94,15 @@ def _by_hand(notes: Notes, value: str) -> Array:
 
 def _by_instrument(notes: Notes, value: str) -> Array:
     """Return the notes whose instrument or part has a word in its name."""
-    found = [matches_instrument(value, int(notes.program[i]), notes.part_name(i)) for i in range(len(notes))]
-    return np.array(found, bool)
+    program = np.where(notes.is_drum, 0, notes.program)
+    found = [matches_instrument(value, int(program[i]), notes.part_name(i)) for i in range(len(notes))]
+    return np.array(found, bool) | (notes.is_drum & (value.casefold() in DRUMS[0]))
+
+
+def _by_drum(notes: Notes, value: str) -> Array:
+    """Return the drum notes of a piece, a family or a key."""
+    keys = keys_named(value, set(notes.pitch[notes.is_drum].tolist()))
+    return np.asarray(notes.is_drum & np.isin(notes.pitch, list(keys)))
 
 
 def _by_pitch(notes: Notes, value: str) -> Array:
@@ -122,13 +143,21 @@ def _part_names(notes: Notes) -> str:
 
 def _instruments(notes: Notes) -> str:
     """Return the programs or, without any, the names of the parts."""
-    return _number("program").found(notes) if notes.program.any() else _part_names(notes)
+    return _number("program").found(notes) if _numbers(notes, "program").any() else _part_names(notes)
 
 
 def _pitches(notes: Notes) -> str:
-    """Return the lowest and the highest pitch."""
+    """Return the lowest and the highest pitch, or the keys of drums."""
+    if notes.is_drum.all():
+        return _kit(notes)
     lowest, highest = (pitch_name(int(pitch)) for pitch in (notes.pitch.min(), notes.pitch.max()))
     return f"the score goes from {lowest} to {highest}"
+
+
+def _kit(notes: Notes) -> str:
+    """Return the pieces of the drum kit with their keys."""
+    keys = sorted(set(notes.pitch[notes.is_drum].tolist()))
+    return "the score has " + (", ".join(f"{drum_piece(key).name} ({key})" for key in keys) or "no drums")
 
 
 def _onsets(notes: Notes) -> str:
@@ -141,14 +170,20 @@ def _number(column: str) -> Key:
 
     def matches(notes: Notes, value: str) -> Array:
         lowest, highest = _range(value, _whole_number)
-        numbers = getattr(notes, column)
+        numbers = _numbers(notes, column)
         return np.asarray((numbers >= max(lowest, 1)) & (numbers <= highest))
 
     def found(notes: Notes) -> str:
-        numbers = sorted(set(getattr(notes, column).tolist()) - {0})
+        numbers = sorted(set(_numbers(notes, column).tolist()) - {0})
         return f"the score has {column} {', '.join(map(str, numbers))}" if numbers else f"the score tells no {column}"
 
     return Key(matches, found)
+
+
+def _numbers(notes: Notes, column: str) -> Array:
+    """Return the numbers in a column of the notes; the programs of drum notes, which are those of kits, count as 0."""
+    numbers = getattr(notes, column)
+    return np.where(notes.is_drum, 0, numbers) if column == "program" else np.asarray(numbers)
 
 
 #: The keys of selectors, in the order of messages.
@@ -161,5 +196,6 @@ KEYS = {
     "program": _number("program"),
     "instrument": Key(_by_instrument, _instruments),
     "pitch": Key(_by_pitch, _pitches),
+    "drum": Key(_by_drum, _kit),
     "time": Key(_by_time, _onsets, in_recording=True),
 }

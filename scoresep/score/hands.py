@@ -27,8 +27,11 @@ TENTH, OFTEN = OCTAVE + 4, 0.05
 def hands_of(notes: Notes) -> tuple[Array, Array] | None:
     """Return the notes of the left and of the right hand, by an estimate (with a warning) if the score does not tell.
 
-    It is None for a score that is not for a keyboard, or that one hand could play.
+    It is None for a score that is not for a keyboard, or that one hand could play.  Drum notes beside a keyboard are in
+    neither hand.
     """
+    if notes.is_drum.any():
+        return _hands_beside_drums(notes)
     if (told := two_hands(notes)) is not None:
         return told
     if not is_for_estimate(notes):
@@ -38,6 +41,17 @@ def hands_of(notes: Notes) -> tuple[Array, Array] | None:
     )
     left = estimate_hands(notes)
     return left, ~left
+
+
+def _hands_beside_drums(notes: Notes) -> tuple[Array, Array] | None:
+    """Return the hands of the notes that are not of drums."""
+    pitched = np.flatnonzero(~notes.is_drum)
+    hands = hands_of(notes.take(pitched))
+    if hands is None:
+        return None
+    left, right = np.zeros((2, len(notes)), bool)
+    left[pitched], right[pitched] = hands
+    return left, right
 
 
 def is_for_estimate(notes: Notes) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from scoresep.values import Notes
+
 #: The names of the 128 programs of General MIDI, in order.
 GENERAL_MIDI = tuple(
     " ".join(name.split())
@@ -27,8 +29,11 @@ GENERAL_MIDI = tuple(
     Helicopter, Applause, Gunshot
     """.split(",")
 )
-#: How an instrument sounds: "struck" (or plucked), so that each note decays, "sustained", or "sung".
-KINDS = ("struck", "sustained", "sung")
+#: How an instrument sounds: "struck" (or plucked), so that each note decays, "sustained", "sung", or "percussive",
+#: without a pitch.
+KINDS = ("struck", "sustained", "sung", "percussive")
+#: The instrument of all drum notes: its name and its kind.
+DRUMS = ("drums", "percussive")
 #: General MIDI programs (from 1) of voices.
 _SUNG_PROGRAMS = {53, 54, 55, 86}
 #: Words in the names of parts that are sung, whatever their program.
@@ -91,6 +96,21 @@ def is_sung_name(part_name: str) -> bool:
 def is_bass_voice(part_name: str) -> bool:
     """Whether a part is called Bass and nothing else, so that it is sung if the other parts are."""
     return bool(_BASS_NAMES.match(part_name))
+
+
+def note_instruments(notes: Notes) -> list[tuple[str, str]]:
+    """Return the name and the kind of the instrument of each note, by its channel, its program and its part.
+
+    A part called Bass is sung if another part is.
+    """
+    columns = list(zip(notes.is_drum.tolist(), notes.program.tolist(), notes.part.tolist(), strict=True))
+    names = ["", *notes.part_names]
+    found = [DRUMS if drum else instrument_of(program, names[part]) for drum, program, part in columns]
+    if any(kind == "sung" for _, kind in found):
+        for i, (_, _, part) in enumerate(columns):
+            if is_bass_voice(names[part]):
+                found[i] = names[part].strip().lower(), "sung"
+    return found
 
 
 def named_instrument(text: str, models: Sequence[str] = KINDS) -> tuple[str, str]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from scoresep.errors import InputError
 from scoresep.score.conditions import fulfils
+from scoresep.score.drum_kit import drum_piece
 from scoresep.score.hands import hands_of
 from scoresep.score.pitch import pitch_name
 from scoresep.values import RESIDUAL, Array, Group, Notes, Selection, Selector
@@ -34,17 +35,20 @@ class _Stem:
     note: int = -1
 
 
-def select(groups: Sequence[Group] | None, notes: Notes, *, is_aligned: bool = True) -> Selection:
+def select(groups: Sequence[Group] | None, notes: Notes, *, is_aligned: bool = True, drums: str = "kit") -> Selection:
     """Find the notes of each group.
 
     Parameters
     ----------
     groups : sequence of Group, or None
-        What `read_groups` gives.  With None there are two hands for a piano score, else a group for each part.
+        What `read_groups` gives.  With None there are two hands for a piano score, else a group for each part; drums
+        beside a piano have one, too.
     notes : Notes
         The notes of the score, or better those of an alignment.
     is_aligned : bool
         Whether the onsets of the notes are those in the recording.  If not, all notes fulfil a condition on ``time``.
+    drums : {"kit", "pieces"}
+        Without groups, whether drums are one group, or each piece of the kit is one.
 
     Returns
     -------
@@ -55,9 +59,13 @@ def select(groups: Sequence[Group] | None, notes: Notes, *, is_aligned: bool = T
     ------
     InputError
         If a group matches no note; the message says what the score has.
+    ValueError
+        If ``drums`` says something else.
     """
+    if drums not in DRUM_STEMS:
+        raise ValueError(f"{drums=} must be one of {', '.join(DRUM_STEMS)}")
     if groups is None:
-        stems = _default_stems(notes)
+        stems = _default_stems(notes, by_piece=drums == "pieces")
     else:
         stems = [stem for group in groups for stem in _stems(group, notes, is_aligned=is_aligned)]
     claimed = np.zeros(len(notes), bool)
@@ -73,12 +81,18 @@ def select(groups: Sequence[Group] | None, notes: Notes, *, is_aligned: bool = T
     )
 
 
-def _default_stems(notes: Notes) -> list[_Stem]:
-    """Return two hands, or one stem for each part."""
+def _default_stems(notes: Notes, *, by_piece: bool) -> list[_Stem]:
+    """Return two hands, or one stem for each part; ``by_piece`` gives one to each piece of the drum kit."""
     hands = hands_of(notes)
-    if hands is not None:
-        return [_Stem("left", hands[0]), _Stem("right", hands[1])]
-    return [_Stem(notes.part_label(part), notes.part == part) for part in sorted(set(notes.part.tolist()))]
+    stems = [] if hands is None else [_Stem("left", hands[0]), _Stem("right", hands[1])]
+    is_left = np.ones(len(notes), bool) if hands is None else ~(hands[0] | hands[1])
+    if by_piece:
+        is_left &= ~notes.is_drum
+    stems += [
+        _Stem(notes.part_label(part), is_left & (notes.part == part))
+        for part in sorted(set(notes.part[is_left].tolist()))
+    ]
+    return [*stems, *_divided("", Selector((), "drum"), notes.is_drum, notes)] if by_piece else stems
 
 
 def _stems(group: Group, notes: Notes, *, is_aligned: bool) -> Iterator[_Stem]:
@@ -88,11 +102,7 @@ def _stems(group: Group, notes: Notes, *, is_aligned: bool) -> Iterator[_Stem]:
         return
     together = np.zeros(len(notes), bool)
     for selector in group.selectors:
-        members = np.ones(len(notes), bool)
-        for condition in selector.conditions:
-            members &= fulfils(condition, group.name, notes, is_aligned=is_aligned)
-        if not members.any():
-            raise InputError(f"{group.place}: group '{group.name}' matches no note; its conditions exclude one another")
+        members = _members(selector, group, notes, is_aligned=is_aligned)
         if selector.each is None:
             together |= members
         else:
@@ -101,27 +111,59 @@ def _stems(group: Group, notes: Notes, *, is_aligned: bool) -> Iterator[_Stem]:
         yield _Stem(group.name, together)
 
 
+def _members(selector: Selector, group: Group, notes: Notes, *, is_aligned: bool) -> Array:
+    """Return which notes fulfil all conditions of a selector.
+
+    ``pitch`` asks for keys if the other conditions leave drum notes only.
+    """
+    members = np.ones(len(notes), bool)
+    for condition in sorted(selector.conditions, key=lambda condition: condition.key == "pitch"):
+        is_for_drums = bool(members.any()) and bool(notes.is_drum[members].all())
+        members &= fulfils(condition, group.name, notes, is_aligned=is_aligned, is_for_drums=is_for_drums)
+    if selector.each == "drum":
+        if not notes.is_drum.any():
+            raise InputError(f"{group.place}: group '{group.name}' has each: drum; the score has no drums")
+        members &= notes.is_drum
+    if not members.any():
+        raise InputError(f"{group.place}: group '{group.name}' matches no note; its conditions exclude one another")
+    return members
+
+
 def _divided(name: str, selector: Selector, members: Array, notes: Notes) -> Iterator[_Stem]:
-    """Yield a stem for each note, or for each pitch or part, among the members of a selector."""
+    """Yield a stem for each note, or for each pitch, part or piece of the kit, among the members of a selector."""
     if selector.each == "note":
-        for i in np.flatnonzero(members):
+        for i in np.flatnonzero(members).tolist():
             own = np.zeros(len(notes), bool)
             own[i] = True
-            yield _Stem(f"{name}-{i + 1:04d}-{pitch_name(int(notes.pitch[i]))}", own, int(i))
+            yield _Stem(f"{name}-{i + 1:04d}-{_pitch_label(notes, i)}", own, i)
         return
-    column, label = _DIVISIONS[str(selector.each)]
-    numbers = getattr(notes, column)
-    for number in sorted(set(numbers[members].tolist())):
-        yield _Stem(f"{name}-{label(notes, number)}", members & (numbers == number))
+    label_of = _DIVISIONS[str(selector.each)]
+    labels = {i: label_of(notes, i) for i in np.flatnonzero(members).tolist()}
+    order = sorted(
+        labels, key=lambda i: (notes.is_drum[i], notes.part[i] if selector.each == "part" else notes.pitch[i])
+    )
+    for label in dict.fromkeys(labels[i] for i in order):
+        own = np.zeros(len(notes), bool)
+        own[[i for i, other in labels.items() if other == label]] = True
+        yield _Stem(f"{name}-{label[1]}" if name else str(label[1]), own)
 
 
-#: What ``each`` can divide a group by, besides single notes: the column of the notes, and what its numbers are called.
-_DIVISIONS: dict[str, tuple[str, Callable[[Notes, int], str]]] = {
-    "pitch": ("pitch", lambda _, pitch: pitch_name(pitch)),
-    "part": ("part", lambda notes, part: notes.part_label(part)),
+def _pitch_label(notes: Notes, note: int) -> str:
+    """Return the name of a note's pitch, or of the piece of the kit that it is played on."""
+    pitch = int(notes.pitch[note])
+    return drum_piece(pitch).name if notes.is_drum[note] else pitch_name(pitch)
+
+
+#: What ``each`` can divide a group by, besides single notes: from a note to what its stem is told by and called.
+_DIVISIONS: dict[str, Callable[[Notes, int], tuple[int, str]]] = {
+    "pitch": lambda notes, i: (int(notes.pitch[i]), _pitch_label(notes, i)),
+    "part": lambda notes, i: (int(notes.part[i]), notes.part_label(int(notes.part[i]))),
+    "drum": lambda notes, i: (0, _pitch_label(notes, i)),
 }
 #: All that ``each`` may say.
 EACH = ("note", *_DIVISIONS)
+#: What stems drums can have where there are no groups: one for the kit, or one for each of its pieces.
+DRUM_STEMS = ("kit", "pieces")
 
 
 def _safe_names(names: list[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from scoresep.alignment.coarse import CoarseAlignment, align_coarsely, local_similarity
 from scoresep.alignment.features import FEATURE_PERIOD, POOLING, recording_features
+from scoresep.alignment.onset_novelty import EnergiesOf, OnsetEvidence
 from scoresep.alignment.onset_placement import NoteNovelty, place_onsets, rank_onsets
 from scoresep.alignment.paths import map_times, monotonic_path
 from scoresep.alignment.pitch_energies import ENERGY_PERIOD, pitch_energies
@@ -20,7 +21,7 @@ from scoresep.alignment.unfolded_pair import extend_to_score_ends
 from scoresep.dsp.downmix import MonoAudio, downmix
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.model.instrument_models import INSTRUMENT_MODELS
-from scoresep.score.instruments import instrument_of
+from scoresep.score.instruments import note_instruments
 from scoresep.score.unfolding import to_score_time, unfold, unfolded_time
 from scoresep.times import show_time
 from scoresep.values import Alignment, Array, Audio, Notes
@@ -87,7 +88,7 @@ def align(
     if not is_aligned:
         for reading in readings:
             reading.check_sorted()
-    analysis = _analyse(recording)
+    analysis = _analyse(recording, readings)
     if is_aligned:
         return _keep_onsets(analysis, readings[0])
     pinned = _check_anchors(anchors, readings[0], analysis.duration)
@@ -97,9 +98,12 @@ def align(
 
 @dataclass(frozen=True, eq=False)
 class _Analysis:
-    """What the alignment uses of a recording: its pitch energies, its features, its tuning and its fingerprint."""
+    """What the alignment uses of a recording: its energies, its features, its tuning and its fingerprint.
 
-    energies: Array
+    ``energies`` has those of the pitches, and others that tell onsets of the score, by the functions that make them.
+    """
+
+    energies: dict[EnergiesOf, Array]
     features: Array
     tuning: float
     fingerprint: str
@@ -107,7 +111,7 @@ class _Analysis:
     @property
     def duration(self) -> float:
         """Length of the recording in seconds."""
-        return float(self.energies.shape[1] * ENERGY_PERIOD)
+        return float(self.energies[pitch_energies].shape[1] * ENERGY_PERIOD)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,13 +128,21 @@ class _Unfolded:
     novelty: NoteNovelty
 
 
-def _analyse(recording: Audio | MonoAudio) -> _Analysis:
+def _analyse(recording: Audio | MonoAudio, readings: Sequence[Notes]) -> _Analysis:
     """Compute what the alignment uses of a recording; the samples are not kept."""
     mono = recording if isinstance(recording, MonoAudio) else downmix(recording)
     tuning = estimate_tuning(mono.samples)
-    energies, fingerprint = pitch_energies(mono.samples, tuning=tuning), mono.fingerprint
+    kinds = dict.fromkeys([pitch_energies, *(own.energies_of for notes in readings for own in _evidence(notes))])
+    energies, fingerprint = {of: of(mono.samples, tuning=tuning) for of in kinds}, mono.fingerprint
     del mono  # an hour of samples takes 300 MB
-    return _Analysis(energies, recording_features(energies), tuning, fingerprint)
+    return _Analysis(energies, recording_features(energies[pitch_energies]), tuning, fingerprint)
+
+
+def _evidence(notes: Notes) -> list[OnsetEvidence]:
+    """Return how the onset of each note is found, by its instrument."""
+    kinds = [kind for _, kind in note_instruments(notes)]
+    evidence = {kind: INSTRUMENT_MODELS.get(kind).onset_evidence for kind in dict.fromkeys(kinds)}
+    return [evidence[kind] for kind in kinds]
 
 
 def _check_anchors(anchors: Array | None, notes: Notes, duration: float) -> Array:
@@ -155,12 +167,16 @@ def _check_anchors(anchors: Array | None, notes: Notes, duration: float) -> Arra
 
 def _align_coarsely(analysis: _Analysis, readings: Sequence[Notes], anchors: Array, *, force: bool) -> CoarseAlignment:
     """Return the coarse alignment; raise InputError, or warn, if the score hardly resembles the recording."""
-    audible = np.flatnonzero(analysis.energies.max(axis=0) > AUDIBLE_ENERGY) // POOLING
+    audible = np.flatnonzero(analysis.energies[pitch_energies].max(axis=0) > AUDIBLE_ENERGY) // POOLING
     if not len(audible):
         warnings.warn("the recording is silent; the score stays where it is", ScoresepWarning, stacklevel=3)
         return _as_written(readings[0], analysis.duration, similarity=0.0)
     features = analysis.features[:, audible[0] : audible[-1] + 1]
-    coarse = align_coarsely(features, readings, first_frame=int(audible[0]), anchors=anchors)
+    pitched = [reading.take(~reading.is_drum) if reading.is_drum.any() else reading for reading in readings]
+    coarse = align_coarsely(features, pitched, first_frame=int(audible[0]), anchors=anchors)
+    coarse = replace(
+        coarse, notes=next(full for full, own in zip(readings, pitched, strict=True) if own is coarse.notes)
+    )
     if coarse.similarity < MIN_SIMILARITY:
         message = f"the score hardly resembles the recording (similarity {coarse.similarity:.2f}, 0.6 is usual)"
         if not force and features.shape[1] * FEATURE_PERIOD >= MIN_DURATION:
@@ -179,9 +195,8 @@ def _unfold(analysis: _Analysis, coarse: CoarseAlignment) -> _Unfolded:
     """Return the notes of a coarse alignment in unfolded score time."""
     sections = extend_to_score_ends(coarse.sections, float(coarse.notes.onset.min()), np.inf)
     notes, index = unfold(coarse.notes, sections)
-    models = [instrument_of(int(notes.program[i]), notes.part_name(i))[1] for i in range(len(notes))]
-    evidence = [INSTRUMENT_MODELS.get(model).onset_evidence for model in models]
-    novelty = NoteNovelty(analysis.energies, notes.pitch + coarse.transposition, evidence)
+    sounding = notes.pitch + coarse.transposition * ~notes.is_drum
+    novelty = NoteNovelty(analysis.energies, sounding, _evidence(notes))
     return _Unfolded(notes, index, sections, novelty)
 
 
@@ -209,13 +224,13 @@ def _alignment(
     analysis: _Analysis, coarse: CoarseAlignment, unfolded: _Unfolded, placed: Notes, path: Array, certainty: Array
 ) -> Alignment:
     """Return the alignment of ``placed`` notes with their confidence; warn of passages left out or unmatched."""
-    local = local_similarity(analysis.features, ScoreFeatures(placed, coarse.transposition))
+    local = local_similarity(analysis.features, ScoreFeatures(placed.take(~placed.is_drum), coarse.transposition))
     frame = (placed.onset / FEATURE_PERIOD).astype(int).clip(0, len(local) - 1)
     confidence = certainty * rank_onsets(unfolded.novelty, placed.onset)
-    confidence = confidence * np.clip(local[frame] / GOOD_SIMILARITY, 0, 1)
+    confidence = confidence * np.where(placed.is_drum, 1, np.clip(local[frame] / GOOD_SIMILARITY, 0, 1))
     confidence = confidence * min(coarse.similarity / GOOD_SIMILARITY, 1.0)
     is_inside = (placed.onset >= 0) & (placed.onset < len(local) * FEATURE_PERIOD)
-    unmatched = _unmatched_passages(local, placed)
+    unmatched = _unmatched_passages(local, placed.take(~placed.is_drum))
     if coarse.similarity >= MIN_SIMILARITY:
         _warn_of_sections(coarse.sections, coarse.notes)
         _warn_of_unmatched(unmatched)

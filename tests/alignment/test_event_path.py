@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from scoresep.alignment.event_path import CHORD_REACH, ELSEWHERE, TEMPO_COST, events_of, place_events, place_note
+from scoresep.alignment.event_path import ELSEWHERE, TEMPO_COST, events_of, place_events, place_note
+from scoresep.alignment.onset_novelty import STRUCK_ONSETS
 from scoresep.alignment.pitch_energies import ENERGY_PERIOD
 
-SPAN, NOTE_SPAN = 120, round(CHORD_REACH / ENERGY_PERIOD)
+SPAN, NOTE_SPAN = 120, round(STRUCK_ONSETS.chord_reach / ENERGY_PERIOD)
 
 
 def novelty_with(*frames, n_frames=1000):

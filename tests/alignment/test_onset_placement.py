@@ -34,7 +34,8 @@ def moved(seconds):
 
 def novelty_of(notes, energies=None, kind=STRUCK_ONSETS):
     """Return the novelty of notes in a recording, by default in that of the score."""
-    return NoteNovelty(energies_of_duet() if energies is None else energies, notes.pitch, [kind] * len(notes))
+    energies = energies_of_duet() if energies is None else energies
+    return NoteNovelty({pitch_energies: energies}, notes.pitch, [kind] * len(notes))
 
 
 def placed(notes, path=EXACT, *, energies=None, anchors=NO_ANCHORS, kind=STRUCK_ONSETS):

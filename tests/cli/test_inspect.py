@@ -62,11 +62,19 @@ def test_json_has_it_all(fixtures, capsys):
     assert [order["name"] for order in found["repeats"]] == ["written", "none", "found", "all"]
 
 
-def test_problems_are_named_among_what_is_shown(song, capsys):
+def test_pieces_of_the_drum_kit_are_counted(song, capsys):
     path = song(("Bass", 1, [40, 43]), ("Drums", 10, [36, 38, 36]))
     found = json.loads(shown(["inspect", path, "--json"], capsys))
-    assert found["problems"] == ["3 drum notes are left out; drums stay in the residual"]
-    assert "problems" in shown(["inspect", path], capsys)
+    assert found["drums"] == {"kick": 2, "snare": 1}
+    assert [part["pieces"] for part in found["parts"]] == [{}, {"kick": 2, "snare": 1}]
+    assert (found["parts"][1]["instrument"], found["parts"][1]["kind"]) == ("drums", "percussive")
+    assert "drum kit: kick 2, snare 1" in shown(["inspect", path], capsys)
+
+
+def test_starting_groups_have_the_pieces_as_comments(song, capsys):
+    text = shown(["inspect", song(("Bass", 1, [40, 43]), ("Drums", 10, [36, 38])), "--groups"], capsys)
+    assert "Drums: {part: Drums}\n" in text
+    assert "# kick: {drum: kick}\n# snare: {drum: snare}\n" in text
 
 
 @pytest.mark.parametrize(

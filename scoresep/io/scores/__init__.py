@@ -13,7 +13,7 @@ from scoresep.io.checks import check_file
 from scoresep.io.scores.doubling import describe_doubling, doubling_parts
 from scoresep.io.scores.notated import Unfolding
 from scoresep.io.scores.parts import without_parts
-from scoresep.io.scores.percussion import standard_keys, without_drums
+from scoresep.io.scores.percussion import standard_keys
 from scoresep.values import Notes
 
 #: Suffixes of MIDI files.
@@ -48,15 +48,13 @@ ORNAMENTS = ("played", "written")
 class ScoreFile:
     """What a score file holds: its format, and its notes by what is done with repeats, "written" first.
 
-    ``tempo_marks`` is -1 where the format has real times, ``ornaments`` are those that are played, by kind, and
-    ``drums`` counts the drum notes that are left out.
+    ``tempo_marks`` is -1 where the format has real times, ``ornaments`` are those that are played, by kind.
     """
 
     format: str
     unfoldings: dict[str, Unfolding]
     tempo_marks: int = -1
     ornaments: Counter[str] = field(default_factory=Counter)
-    drums: int = 0
 
 
 def read_score(
@@ -64,7 +62,6 @@ def read_score(
     *,
     repeats: str = "written",
     ornaments: str = "played",
-    drums: bool = False,
     without: Sequence[str | int] = (),
 ) -> Notes:
     """Return the notes of a score file in score time.
@@ -79,15 +76,14 @@ def read_score(
     ornaments
         Trills, mordents, turns, tremolos, arpeggios and grace notes are "played", as the notes that a player makes of
         them, or left as "written": plain notes.
-    drums
-        Whether to keep drum notes (`Notes.is_drum`), whose pitch is their key in General MIDI.
     without
         Names or numbers (from 1) of parts to leave out.
 
     Returns
     -------
     found : Notes
-        The notes, times in seconds at the tempo of the score, sorted by onset.
+        The notes, times in seconds at the tempo of the score, sorted by onset.  The pitch of a drum note
+        (`Notes.is_drum`) is its key in General MIDI.
 
     Raises
     ------
@@ -99,7 +95,7 @@ def read_score(
     ScoresepWarning
         Of what had to be mended or left out.
     """
-    return read_unfoldings(path, repeats=repeats, ornaments=ornaments, drums=drums, without=without)[0]
+    return read_unfoldings(path, repeats=repeats, ornaments=ornaments, without=without)[0]
 
 
 def read_unfoldings(
@@ -107,14 +103,13 @@ def read_unfoldings(
     *,
     repeats: str = "auto",
     ornaments: str = "played",
-    drums: bool = False,
     without: Sequence[str | int] = (),
 ) -> tuple[Notes, ...]:
     """Return the notes of a score file in each of the orders that `align` may choose from.
 
     Parameters
     ----------
-    path, ornaments, drums, without
+    path, ornaments, without
         As in `read_score`.
     repeats
         As in `read_score`; "auto" gives all orders that differ.
@@ -131,7 +126,7 @@ def read_unfoldings(
     """
     if repeats not in REPEATS:
         raise ValueError(f"{repeats=} must be one of {', '.join(REPEATS)}")
-    unfoldings = open_score(path, ornaments=ornaments, drums=drums, without=without).unfoldings
+    unfoldings = open_score(path, ornaments=ornaments, without=without).unfoldings
     notes = unfoldings["written"].notes
     for part in doubling_parts(notes):
         warnings.warn(f"{path}: {describe_doubling(part, notes.part_label(part))}", ScoresepWarning, stacklevel=2)
@@ -144,9 +139,7 @@ def read_unfoldings(
     return tuple(distinct)
 
 
-def open_score(
-    path: str | Path, *, ornaments: str = "played", drums: bool = False, without: Sequence[str | int] = ()
-) -> ScoreFile:
+def open_score(path: str | Path, *, ornaments: str = "played", without: Sequence[str | int] = ()) -> ScoreFile:
     """Return what a score file holds; parameters are those of `read_score`.
 
     The file is told by what is in it; its suffix must be that of a score all the same.
@@ -160,10 +153,7 @@ def open_score(
         what = _EXPORTS.get(suffix, f"not a score that can be read; wanted {' '.join(SUFFIXES)}")
         raise InputError(f"{path}: {what}")
     found = _open(path, suffix, ornaments)
-    if drums:
-        found = _changed(found, {name: standard_keys(u.notes) for name, u in found.unfoldings.items()})
-    else:
-        found = _without_drums(found, path)
+    found = _changed(found, {name: standard_keys(u.notes) for name, u in found.unfoldings.items()})
     if not len(found.unfoldings["written"].notes):
         raise InputError(f"{path}: the score has no notes")
     if without:
@@ -172,7 +162,7 @@ def open_score(
 
 
 def _open(path: Path, suffix: str, ornaments: str) -> ScoreFile:
-    """Return what a score file holds, drums included."""
+    """Return what a score file holds, drums with the keys that the file has."""
     content = _content(path)
     if suffix in TABLE_SUFFIXES:
         from scoresep.io.note_table import read_notes
@@ -186,16 +176,6 @@ def _open(path: Path, suffix: str, ornaments: str) -> ScoreFile:
 
     found = read_notation(path, content, ornaments=ornaments)
     return ScoreFile(found.format, found.unfoldings, found.tempo_marks, found.ornaments)
-
-
-def _without_drums(found: ScoreFile, path: Path) -> ScoreFile:
-    """Return a score without its drum notes, and warn of how many they are: the one place where they are left out."""
-    once = found.unfoldings.get("found", found.unfoldings["written"]).notes
-    if not (drums := int(once.is_drum.sum())):
-        return found
-    warnings.warn(f"{path}: {drums} drum notes are left out; drums stay in the residual", ScoresepWarning, stacklevel=2)
-    kept = {name: without_drums(unfolding.notes) for name, unfolding in found.unfoldings.items()}
-    return replace(_changed(found, kept), drums=drums)
 
 
 def _changed(found: ScoreFile, notes: dict[str, Notes]) -> ScoreFile:

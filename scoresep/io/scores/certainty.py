@@ -7,16 +7,18 @@ from typing import Any
 
 from scoresep.io.scores.doubling import describe_doubling
 from scoresep.score.instruments import instrument_of
-from scoresep.values import Array
+from scoresep.values import Notes
 
 
-def instrument_source(program: Array, part_name: str) -> str:
-    """Return where the instrument of a part is known from: its "program", its "name", or an "assumption"."""
-    if (program > 1).any():
+def instrument_source(part: Notes, name: str) -> str:
+    """Return where the instrument of a part is known from: "drum note", "program", "name", or an "assumption"."""
+    if part.is_drum.all():
+        return "drum note"
+    if (part.program > 1).any():
         return "program"
-    if instrument_of(0, part_name)[0] != "piano" or "piano" in part_name.casefold():
+    if instrument_of(0, name)[0] != "piano" or "piano" in name.casefold():
         return "name"
-    return "program" if program.any() else "assumption"
+    return "program" if part.program.any() else "assumption"
 
 
 def certainties(found: Mapping[str, Any], tempo_marks: int) -> dict[str, list[str]]:

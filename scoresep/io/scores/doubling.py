@@ -13,7 +13,8 @@ _FEWEST_NOTES = 10
 
 
 def doubling_parts(notes: Notes) -> list[int]:
-    """Return the numbers of the parts that play what several others play, and nothing else."""
+    """Return the numbers of the pitched parts that play what several others play, and nothing else."""
+    notes = notes.take(~notes.is_drum)
     places = list(zip(notes.onset.round(2).tolist(), notes.pitch.tolist(), strict=True))
     parts = sorted(set(notes.part.tolist()))
     own = {part: {places[k] for k in np.flatnonzero(notes.part == part).tolist()} for part in parts}

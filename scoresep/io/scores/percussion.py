@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 from scoresep.io.scores.symbols import LETTERS
-from scoresep.values import Array, Notes
+from scoresep.values import Notes
 
 #: Keys by words in the names of instruments; the first that fits counts.
 _NAMES = tuple(
@@ -54,14 +54,3 @@ def standard_keys(notes: Notes) -> Notes:
     table = np.arange(128)
     table[list(kit)] = list(kit.values())
     return dataclasses.replace(notes, pitch=np.where(notes.is_drum, table[notes.pitch], notes.pitch))
-
-
-def without_drums(notes: Notes) -> Notes:
-    """Return notes without those of drums; parts of drums after all others lose their names."""
-    is_drum: Array = notes.is_drum
-    kept = notes.take(~is_drum)
-    last = int(kept.part.max()) if len(kept) else 0
-    names = list(notes.part_names)
-    while len(names) > last and bool((is_drum & (notes.part == len(names))).any()):
-        names.pop()
-    return dataclasses.replace(kept, part_names=tuple(names))

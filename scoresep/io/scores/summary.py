@@ -16,8 +16,9 @@ from scoresep.io.scores import open_score
 from scoresep.io.scores.certainty import certainties, instrument_source
 from scoresep.io.scores.doubling import doubling_parts
 from scoresep.io.scores.notated import Unfolding
+from scoresep.score.drum_kit import drum_piece
 from scoresep.score.hands import hands_of, is_for_estimate, two_hands
-from scoresep.score.instruments import instrument_of
+from scoresep.score.instruments import note_instruments
 from scoresep.values import Array, Notes
 
 
@@ -42,7 +43,6 @@ def inventory(path: str | Path, *, ornaments: str = "played", without: Sequence[
         score = open_score(path, ornaments=ornaments, without=without)
         notes = score.unfoldings["written"].notes
         hands = hands_of(notes)
-    left = None if hands is None else hands[0]
     found = {
         "score": str(path),
         "format": score.format,
@@ -50,11 +50,11 @@ def inventory(path: str | Path, *, ornaments: str = "played", without: Sequence[
         "seconds": round(float(notes.offset.max()), 3),
         "parts": [_part(notes, part) for part in sorted(set(notes.part.tolist()))],
         "hands": None
-        if left is None
-        else {"left": int(left.sum()), "right": int((~left).sum()), "from": _source(notes)},
+        if hands is None
+        else {"left": int(hands[0].sum()), "right": int(hands[1].sum()), "from": _source(notes.take(~notes.is_drum))},
         "repeats": _repeats(score.unfoldings),
         "ornaments": dict(sorted(score.ornaments.items())),
-        "drums": score.drums,
+        "drums": _pieces(notes),
         "doubling": doubling_parts(notes),
     }
     return (
@@ -67,17 +67,19 @@ def inventory(path: str | Path, *, ornaments: str = "played", without: Sequence[
 def starting_groups(path: str | Path, *, without: Sequence[str | int] = ()) -> str:
     """Return a groups file for a score as text: its hands, or else its parts, but for those ``without``."""
     notes = open_score(path, without=without).unfoldings["written"].notes
+    pitched = notes.take(~notes.is_drum)
     labels = Counter(notes.part_label(part).strip().casefold() for part in set(notes.part.tolist()))
     groups: dict[str, Any] = {}
-    if two_hands(notes) is not None or is_for_estimate(notes):
+    parts = sorted(set(notes.part.tolist()))
+    if two_hands(pitched) is not None or is_for_estimate(pitched):
         groups = {hand: {"hand": hand} for hand in ("left", "right")}
-    else:
-        for part in sorted(set(notes.part.tolist())):
-            label = notes.part_label(part).strip()
-            is_plain = bool(label) and labels[label.casefold()] == 1 and part > 0
-            name = label if is_plain else f"{label or 'part'} {part}"
-            groups[name] = {"part": label if is_plain and not label.isdecimal() else part} if part else "rest"
-    return _as_yaml(groups, Path(path).name)
+        parts = sorted(set(notes.part[notes.is_drum].tolist()))
+    for part in parts:
+        label = notes.part_label(part).strip()
+        is_plain = bool(label) and labels[label.casefold()] == 1 and part > 0
+        name = label if is_plain else f"{label or 'part'} {part}"
+        groups[name] = {"part": label if is_plain and not label.isdecimal() else part} if part else "rest"
+    return _as_yaml(groups, Path(path).name) + _kit_lines(notes)
 
 
 def _as_yaml(groups: Mapping[str, Any], score: str) -> str:
@@ -87,17 +89,29 @@ def _as_yaml(groups: Mapping[str, Any], score: str) -> str:
     return f"# Groups of {shown}: a name for each stem, and the notes that go to it.\n{lines}"
 
 
+def _pieces(notes: Notes) -> dict[str, int]:
+    """Return how many hits each piece of the drum kit has, from the one with the lowest key on."""
+    return dict(Counter(drum_piece(key).name for key in sorted(notes.pitch[notes.is_drum].tolist())))
+
+
+def _kit_lines(notes: Notes) -> str:
+    """Return lines of a groups file, as comments, with a group for each family of the drum kit."""
+    families = dict.fromkeys(drum_piece(key).family for key in sorted(notes.pitch[notes.is_drum].tolist()))
+    lines = "".join(f"# {family}: {{drum: {family}}}\n" for family in families)
+    return f"# In place of a stem for all drums, one for each family of pieces:\n{lines}" if lines else ""
+
+
 def _part(notes: Notes, part: int) -> dict[str, Any]:
     """Return what a part holds."""
     own = notes.take(notes.part == part)
     programs = _numbers(own.program)
-    instrument, kind = instrument_of(Counter(own.program.tolist()).most_common(1)[0][0], notes.part_label(part))
+    instrument, kind = Counter(note_instruments(own)).most_common(1)[0][0]
     return {
         "number": part,
         "name": notes.part_label(part),
         "instrument": instrument,
         "kind": kind,
-        "instrument_from": instrument_source(own.program, notes.part_label(part)),
+        "instrument_from": instrument_source(own, notes.part_label(part)),
         "notes": len(own),
         "lowest": int(own.pitch.min()),
         "highest": int(own.pitch.max()),
@@ -107,6 +121,7 @@ def _part(notes: Notes, part: int) -> dict[str, Any]:
         "programs": programs,
         "staves": _numbers(own.staff),
         "voices": _numbers(own.voice),
+        "pieces": _pieces(own),
     }
 
 

@@ -571,14 +571,9 @@ PERCUSSION = "<clef><sign>percussion</sign></clef>"
     ],
 )  # fmt: skip
 def test_drums_have_keys_of_general_midi(read, content, keys):
-    notes = read(content, drums=True)
+    notes = read(content)
     assert notes.pitch.tolist() == keys
     assert notes.is_drum.all()
-    with (
-        pytest.warns(ScoresepWarning, match=f"{len(keys)} drum notes are left out"),
-        pytest.raises(InputError, match="no notes"),
-    ):
-        read(content)
 
 
 CUE = "<cue/>"

@@ -234,16 +234,9 @@ def test_pedal_that_never_rises_ends_no_note_early(ends):
     assert ends([pedal(0, 127), on(0, 60), off(480, 60)]) == [1.0]
 
 
-def test_drums_are_left_out(read):
-    with pytest.warns(ScoresepWarning, match="1 drum notes are left out"):
-        notes = read(song([name("Bass"), on(0, 40), off(9, 40)], [name("Drums"), on(0, 36, 10), off(9, 36, 10)]))
-    assert notes.part_names == ("Bass",)
-
-
-def test_drums_may_be_kept(tmp_path):
+def test_drums_come_last(read):
     drums = [name("Drums"), on(0, 36, 10), off(9, 36, 10)]
-    (tmp_path / "score.mid").write_bytes(song(drums, [name("Bass"), on(0, 40), off(9, 40)]))
-    notes = read_score(tmp_path / "score.mid", drums=True)
+    notes = read(song(drums, [name("Bass"), on(0, 40), off(9, 40)]))
     assert notes.part_names == ("Bass", "Drums")
     assert (notes.is_drum == (notes.channel == 10)).all()
     assert notes.pitch[notes.is_drum].tolist() == [36]
@@ -253,12 +246,11 @@ def test_drums_may_be_kept(tmp_path):
 def test_keys_of_electronic_kits_are_those_of_general_midi(tmp_path, keys, wanted):
     rows = [row for key in keys for row in (on(0, key, 10), off(0, key, 10))]
     (tmp_path / "score.mid").write_bytes(song(rows))
-    assert sorted(read_score(tmp_path / "score.mid", drums=True).pitch.tolist()) == wanted
+    assert sorted(read_score(tmp_path / "score.mid").pitch.tolist()) == wanted
 
 
-def test_score_of_drums_has_no_notes(read):
-    with pytest.warns(ScoresepWarning, match="drum"), pytest.raises(InputError, match="no notes"):
-        read(song([on(0, 36, 10), off(9, 36, 10)]))
+def test_score_may_have_drums_alone(read):
+    assert read(song([on(0, 36, 10), off(9, 36, 10)])).is_drum.tolist() == [True]
 
 
 def test_riff_wrapper_is_taken_off(read):

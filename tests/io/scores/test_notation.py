@@ -185,14 +185,14 @@ def test_chords_and_grace_notes_begin_together_as_they_are_written(read):
     assert notes.onset.tolist() == [0.0, 0.0, 0.0]
 
 
-def test_unpitched_notes_are_left_out(read):
+def test_unpitched_notes_are_drums(read):
     drum = (
         "<note><unpitched><display-step>E</display-step><display-octave>4</display-octave></unpitched>"
         "<duration>8</duration><voice>1</voice></note>"
     )
-    with pytest.warns(ScoresepWarning, match="1 drum notes are left out; drums stay in the residual"):
-        notes = read(musicxml(Flute=[attributes() + note("C", 5, 4)], Drum=[attributes() + drum]))
-    assert notes.part.tolist() == [1]
+    notes = read(musicxml(Flute=[attributes() + note("C", 5, 4)], Drum=[attributes() + drum]))
+    assert notes.part[notes.is_drum].tolist() == [2]
+    assert notes.part[~notes.is_drum].tolist() == [1]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
