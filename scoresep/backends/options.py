@@ -24,7 +24,7 @@ class AutoencoderOptions:
     Parameters
     ----------
     layers : tuple of int
-        Widths of further layers between spectrum and activations, each no narrower than the components are many.
+        The number of units of each layer between spectrum and activations, each at least the number of components.
     sparsity : float
         Weight of the penalty on many activations at a time.
     continuity : float
@@ -50,7 +50,7 @@ class TorchOptions(AutoencoderOptions):
     Parameters
     ----------
     encoder : str
-        "dense", or one that hears a frame in its context: "recurrent" or "convolutional".
+        "dense", or one that also looks at neighbouring frames: "recurrent" or "convolutional".
     """
 
     encoder: str = field(

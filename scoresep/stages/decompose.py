@@ -19,7 +19,7 @@ from scoresep.dsp.stft import magnitude
 from scoresep.errors import ScoresepWarning, StaleError
 from scoresep.model.beta_divergence import beta_of
 from scoresep.model.initial_factors import InitialFactors, make_initial_factors
-from scoresep.model.stereo import TINY, learned_covariances
+from scoresep.model.stereo import TINY, estimate_covariances
 from scoresep.model.training_frames import TrainingFrames, select_training_frames
 from scoresep.values import Alignment, Array, Decomposition, Gates, Spectrogram
 
@@ -162,8 +162,8 @@ class _Fit:
         else:
             factors = encoder.factors(frames.lower, activations[:, frames.learned] > 0)
             templates = encoder.templates
-        fewer = factors.activations[:, :: frames.spread]
-        covariances = learned_covariances(frames.channels, templates[: frames.channels.shape[1], :, 0], fewer)
+        fewer = factors.activations[:, :: frames.sparse_stride]
+        covariances = estimate_covariances(frames.channels, templates[: frames.channels.shape[1], :, 0], fewer)
         if len(frames.learned) < frames.n_frames:
             fit_stretch = self._fit_of_stretches(templates[:lower], factors, encoder)
             activations = _fit_stretches(_stretches(spectrogram), fit_stretch, activations, lower)
@@ -204,7 +204,7 @@ class _Fit:
         """Fit the templates above the limit; ``templates`` has those before the fit."""
         lower = len(self.frames.lower)
         scale = np.maximum(templates[:lower].sum(axis=0), TINY)
-        fewer = factors.activations[:, :: self.frames.spread]
+        fewer = factors.activations[:, :: self.frames.sparse_stride]
         iterations = min(self.options.iterations, UPPER_ITERATIONS)
         return fit_templates(
             Problem(self.frames.upper, templates[lower:] / scale, fewer, self.options.loss, iterations)
