@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scoresep.backends.updates import BLOCK
+from scoresep.backends.alternating_fit import BLOCK
 from scoresep.errors import InputError
 from scoresep.values import Array, Encoder
 

@@ -3,17 +3,17 @@
 The loss is a sum of the losses of the frames where the templates are held, and of the bins where the activations are.
 So each frame and each bin has a step size of its own: it grows while its loss falls, and a step with which its
 loss would rise is not made.  The slope of an entry is divided by its curvature, the diagonal of Fisher's information,
-which makes the step sizes free of units and the same rule good for all losses.  See `updates` for the letters.
+which makes the step sizes free of units and the same rule good for all losses.  See `alternating_fit` for the letters.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from scoresep.backends.alternating_fit import EPSILON, Block, BlockUpdate, fit_alternately
 from scoresep.backends.contract import Factors, OnIteration, Problem
 from scoresep.backends.nmf import fit_activations
 from scoresep.backends.options import NoOptions
-from scoresep.backends.updates import EPSILON, Block, BlockUpdate, fit_alternately
 from scoresep.dsp.parallel import ordered_map
 from scoresep.model.beta_divergence import beta_of, curvature, divergence
 from scoresep.values import Array, Encoder

@@ -29,6 +29,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scoresep.backends.alternating_fit import BLOCK, EPSILON
 from scoresep.backends.contract import Factors, OnIteration, Problem
 from scoresep.backends.dense_encoder import (
     backpropagate,
@@ -40,7 +41,6 @@ from scoresep.backends.dense_encoder import (
 from scoresep.backends.nmf import fit_activations
 from scoresep.backends.options import AutoencoderOptions
 from scoresep.backends.penalties import Penalties
-from scoresep.backends.updates import BLOCK, EPSILON
 from scoresep.model.beta_divergence import beta_of, curvature, divergence
 from scoresep.values import Array, Encoder
 

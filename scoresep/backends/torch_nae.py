@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
+from scoresep.backends.alternating_fit import EPSILON
 from scoresep.backends.contract import Factors, OnIteration, Problem
 from scoresep.backends.dense_encoder import dense_encoder, empty_unreachable_bins, layer_outputs
 from scoresep.backends.nae import GROWTH, SHRINKAGE, initial_network
 from scoresep.backends.nmf import fit_activations
 from scoresep.backends.options import TorchOptions
 from scoresep.backends.penalties import ROOT_OFFSET
-from scoresep.backends.updates import EPSILON
 from scoresep.errors import ScoresepError
 from scoresep.model.beta_divergence import FLOOR, beta_of
 from scoresep.values import Array, Encoder

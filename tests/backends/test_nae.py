@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from scoresep.backends import dense_encoder as module
+from scoresep.backends.alternating_fit import EPSILON
 from scoresep.backends.dense_encoder import backpropagate, initial_layers, layer_outputs
 from scoresep.backends.penalties import Penalties
-from scoresep.backends.updates import EPSILON
 from scoresep.errors import InputError
 from scoresep.model.beta_divergence import curvature, divergence
 
