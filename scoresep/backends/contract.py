@@ -33,7 +33,7 @@ class Problem:
     activations : array, shape (components, frames)
         The activations before the fit.
     loss : str
-        A loss that `model.beta_divergence.beta_of` knows: a name or a number.
+        A name or a number, as in `model.beta_divergence.beta_of`.
     iterations : int
         The largest number of iterations.
     threshold : float
