@@ -1,4 +1,4 @@
-"""The factors before the fit: what the score allows for a recording."""
+"""Templates and activations before the fit, with zeros where the score allows no energy."""
 
 from __future__ import annotations
 
@@ -17,27 +17,30 @@ from scoresep.model.smooth_filters import FilteredSource
 from scoresep.model.training_frames import TrainingFrames
 from scoresep.values import NO_NOTE, Alignment, Array, Components, Contours, Gates, Notes
 
-#: For how many iterations all pitches of an instrument are tied to one timbre.
+#: Number of iterations, from the first on, in which all pitches of an instrument have the same timbre.
 TIED_BY_INSTRUMENT = 8
 #: Free components for what is not sung, while the pitches of singers are searched.
 N_SEARCH_BACKGROUND = 40
-#: For how many iterations after that the components of a pitch are tied to one timbre.
+#: Number of iterations after these in which all components of a pitch have the same timbre.
 TIED_BY_PITCH = 8
 
 
 @dataclass(frozen=True, eq=False)
 class InitialFactors:
-    """The factors before the fit, what is tied in them, and what they stand for.
+    """Templates and activations before the fit, with their ties, components and gates.
 
     Parameters
     ----------
     templates : array, shape (bins, components, taps)
     activations : array, shape (components, frames)
     ties : list of (array of int of shape (lower bins, components), int)
-        What is tied, and for how many iterations, as the backends take it.
+        The ties and the number of iterations of each, as in `backends.contract.Problem`.
     components : Components
+        Instrument, pitch, detuning and role of each component.
     gates : Gates
+        The frames in which each note may sound.
     instruments : tuple of str
+        The names of the instruments.
     sources : list of FilteredSource
         The components that are smooth filters, with bumps for all bins, and without the spectra of their sources.
     contours : Contours
@@ -63,16 +66,16 @@ def make_initial_factors(
     knows_voices: bool = True,
     n_background: int = 0,
 ) -> InitialFactors:
-    """Make the factors that the score allows.
+    """Make the initial templates and activations of a recording from its score.
 
     Parameters
     ----------
     frames : TrainingFrames
-        What is known of the spectrogram.
+        The bins and frames of the spectrogram to fit.
     alignment : Alignment
         The notes in recording time.
     instrument : str or sequence of str
-        The instruments that the user names, as in `stages.decompose`.
+        The instruments given by the user, as in `stages.decompose`.
     onsets : str
         Whether attacks have templates of their own: "auto", "on" or "off".
     knows_voices : bool
@@ -100,25 +103,25 @@ def make_initial_factors(
         first = sum(len(each) for each in components)
         sources += [replace(each, components=_shifted(each.components, first)) for each in templates[-1].sources]
         components.append(replace(found, instrument=found.instrument + k))
-        gates.append(_of_instrument(model.gates(some, frames.first.transform), own, k))
+        gates.append(_renumber_gates(model.gates(some, frames.first.transform), own, k))
     if n_background:
         names = (*names, BACKGROUND)
         found, background_gates, background = free_components(n_background, frames)
         components.append(replace(found, instrument=found.instrument + len(models)))
         gates.append(replace(background_gates, instrument=background_gates.instrument + len(models)))
         templates.append(background)
-    all_components, all_gates = _joined_components(components), Gates.concatenated(gates)
+    all_components, all_gates = _join_components(components), Gates.concatenated(gates)
     activations = gate_openings(all_components, notes, all_gates, range(frames.n_frames))
     ties = [
-        (_joined_ties([each.by_instrument for each in templates]), TIED_BY_INSTRUMENT),
-        (_joined_ties([each.by_pitch for each in templates]), TIED_BY_PITCH),
+        (_join_ties([each.by_instrument for each in templates]), TIED_BY_INSTRUMENT),
+        (_join_ties([each.by_pitch for each in templates]), TIED_BY_PITCH),
     ]
     sung = [k for k, model in enumerate(models) if model.has_contour]
     is_all_sung = len(sung) == len(names)
     n_free = 0 if is_all_sung else N_SEARCH_BACKGROUND
     contours = _find_contours(frames, notes, instrument_of_note, sung, tuning=tuning, n_background=n_free)
     return InitialFactors(
-        _joined_templates(templates), activations, ties, all_components, all_gates, names, sources, contours
+        _join_templates(templates), activations, ties, all_components, all_gates, names, sources, contours
     )
 
 
@@ -145,7 +148,7 @@ def _shifted(part: slice, first: int) -> slice:
 
 
 def _decay_rates(frames: TrainingFrames, notes: Notes, tuning: float) -> Array:
-    """Measure how fast each note dies away (dB/s)."""
+    """Measure the decay rate of each note (dB/s)."""
     transform = frames.first.transform
     return decay_rates(
         frames.excerpts,
@@ -158,28 +161,28 @@ def _decay_rates(frames: TrainingFrames, notes: Notes, tuning: float) -> Array:
     )
 
 
-def _of_instrument(gates: Gates, own: Array, instrument: int) -> Gates:
-    """Renumber the notes and the instrument of some gates as those of the whole score."""
+def _renumber_gates(gates: Gates, own: Array, instrument: int) -> Gates:
+    """Change the numbers of notes and instrument from those of one instrument to those of the whole score."""
     note = np.where(gates.note == NO_NOTE, NO_NOTE, own[gates.note] if len(own) else NO_NOTE)
     return replace(gates, note=note, instrument=gates.instrument + instrument)
 
 
-def _joined_components(parts: list[Components]) -> Components:
-    """Put the components of all instruments side by side."""
+def _join_components(parts: list[Components]) -> Components:
+    """Concatenate the components of all instruments."""
     columns = ("instrument", "pitch", "detuning", "role")
     return Components(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
 
 
-def _joined_templates(parts: list[Templates]) -> Array:
-    """Put the templates of all instruments side by side; those with fewer taps are silent in the others."""
+def _join_templates(parts: list[Templates]) -> Array:
+    """Concatenate the templates of all instruments; templates with fewer taps are padded with zeros."""
     taps = max(part.array.shape[2] for part in parts)
     return np.concatenate(
         [np.pad(part.array, ((0, 0), (0, 0), (0, taps - part.array.shape[2]))) for part in parts], axis=1
     )
 
 
-def _joined_ties(parts: list[Array]) -> Array:
-    """Put the ties of all instruments side by side; their numbers differ, and free entries have one of their own."""
+def _join_ties(parts: list[Array]) -> Array:
+    """Concatenate the ties of all instruments; each instrument and each free entry gets numbers of its own."""
     numbered, first = [], 0
     for part in parts:
         numbered.append(np.where(part >= 0, part + first, part))
