@@ -37,7 +37,7 @@ _CHORD_REACH = 0.05
 #: Frames that are transformed at once; this bounds the memory.
 _CHUNK_FRAMES = 4096
 #: The families by the number of their row.
-_FAMILIES = tuple(DRUM_FAMILIES)
+FAMILIES = tuple(DRUM_FAMILIES)
 
 
 def drum_band_energies(samples: Array, *, tuning: float = 0.0) -> Array:
@@ -88,7 +88,7 @@ class DrumOnsets:
 
     def row(self, pitch: int) -> int:
         """Give the row of a key."""
-        return _FAMILIES.index(drum_piece(pitch).family)
+        return FAMILIES.index(drum_piece(pitch).family)
 
     def unmasked_onset(self, novelty: Novelty, row: int, others: list[int]) -> Array:
         """Give the onset novelty of a family, whatever else begins."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scoresep.alignment.coarse import CoarseAlignment, align_coarsely, local_similarity
+from scoresep.alignment.drum_onsets import drum_band_energies
+from scoresep.alignment.drum_path import FEWEST_HITS, align_by_drums
 from scoresep.alignment.features import FEATURE_PERIOD, POOLING, recording_features
 from scoresep.alignment.onset_novelty import EnergiesOf, OnsetEvidence
 from scoresep.alignment.onset_placement import NoteNovelty, place_onsets, rank_onsets
@@ -172,17 +174,29 @@ def _align_coarsely(analysis: _Analysis, readings: Sequence[Notes], anchors: Arr
         warnings.warn("the recording is silent; the score stays where it is", ScoresepWarning, stacklevel=3)
         return _as_written(readings[0], analysis.duration, similarity=0.0)
     features = analysis.features[:, audible[0] : audible[-1] + 1]
-    pitched = [reading.take(~reading.is_drum) if reading.is_drum.any() else reading for reading in readings]
-    coarse = align_coarsely(features, pitched, first_frame=int(audible[0]), anchors=anchors)
-    coarse = replace(
-        coarse, notes=next(full for full, own in zip(readings, pitched, strict=True) if own is coarse.notes)
-    )
+    coarse = _by_pitched_notes(features, readings, int(audible[0]), anchors)
+    if coarse is None or (coarse.similarity < MIN_SIMILARITY and coarse.notes.is_drum.sum() >= FEWEST_HITS):
+        by_drums = align_by_drums(analysis.energies[drum_band_energies], readings, anchors)
+        if coarse is None or by_drums.similarity >= MIN_SIMILARITY:
+            coarse = by_drums
     if coarse.similarity < MIN_SIMILARITY:
         message = f"the score hardly resembles the recording (similarity {coarse.similarity:.2f}, 0.6 is usual)"
         if not force and features.shape[1] * FEATURE_PERIOD >= MIN_DURATION:
             raise InputError(f"{message}; is it of this piece? --force goes on all the same")
         warnings.warn(f"{message}; look at the alignment before you trust the stems", ScoresepWarning, stacklevel=3)
     return coarse
+
+
+def _by_pitched_notes(
+    features: Array, readings: Sequence[Notes], first_frame: int, anchors: Array
+) -> CoarseAlignment | None:
+    """Return the coarse alignment by the pitched notes alone, with all notes; None if there are no pitched ones."""
+    pitched = [reading.take(~reading.is_drum) if reading.is_drum.any() else reading for reading in readings]
+    if not all(map(len, pitched)):
+        return None
+    coarse = align_coarsely(features, pitched, first_frame=first_frame, anchors=anchors)
+    reading = next(full for full, own in zip(readings, pitched, strict=True) if own is coarse.notes)
+    return replace(coarse, notes=reading)
 
 
 def _as_written(notes: Notes, duration: float, *, similarity: float) -> CoarseAlignment:
@@ -224,13 +238,16 @@ def _alignment(
     analysis: _Analysis, coarse: CoarseAlignment, unfolded: _Unfolded, placed: Notes, path: Array, certainty: Array
 ) -> Alignment:
     """Return the alignment of ``placed`` notes with their confidence; warn of passages left out or unmatched."""
-    local = local_similarity(analysis.features, ScoreFeatures(placed.take(~placed.is_drum), coarse.transposition))
-    frame = (placed.onset / FEATURE_PERIOD).astype(int).clip(0, len(local) - 1)
+    pitched = placed.take(~placed.is_drum)
     confidence = certainty * rank_onsets(unfolded.novelty, placed.onset)
-    confidence = confidence * np.where(placed.is_drum, 1, np.clip(local[frame] / GOOD_SIMILARITY, 0, 1))
+    unmatched = np.zeros((0, 2))
+    if len(pitched):
+        local = local_similarity(analysis.features, ScoreFeatures(pitched, coarse.transposition))
+        frame = (pitched.onset / FEATURE_PERIOD).astype(int).clip(0, len(local) - 1)
+        confidence[~placed.is_drum] *= np.clip(local[frame] / GOOD_SIMILARITY, 0, 1)
+        unmatched = _unmatched_passages(local, pitched)
     confidence = confidence * min(coarse.similarity / GOOD_SIMILARITY, 1.0)
-    is_inside = (placed.onset >= 0) & (placed.onset < len(local) * FEATURE_PERIOD)
-    unmatched = _unmatched_passages(local, placed.take(~placed.is_drum))
+    is_inside = (placed.onset >= 0) & (placed.onset < analysis.features.shape[1] * FEATURE_PERIOD)
     if coarse.similarity >= MIN_SIMILARITY:
         _warn_of_sections(coarse.sections, coarse.notes)
         _warn_of_unmatched(unmatched)
