@@ -50,6 +50,10 @@ class CoarseAlignment:
         Shape (2, points): unfolded score times over recording times, both rising.
     similarity
         About 0.6 for a recording and its score, below ``MIN_SIMILARITY`` for those of two pieces.
+    significance
+        That of the match, see `partial_scores.PartialMatch`; None if it was not measured.
+    is_partial
+        Whether the score explains only a part of what sounds: the path is that of `align_partial_score`.
     """
 
     notes: Notes
@@ -57,6 +61,8 @@ class CoarseAlignment:
     sections: Array
     path: Array
     similarity: float
+    significance: float | None = None
+    is_partial: bool = False
 
 
 def align_coarsely(recording: Array, readings: Sequence[Notes], *, first_frame: int, anchors: Array) -> CoarseAlignment:

@@ -29,6 +29,8 @@ _BANDS_AN_OCTAVE = 2
 _EXPONENT = 0.2
 #: Frames to each side over which a hit rises (10 ms in all).
 _REACH = 1
+#: Frames by which the rise is moved: a window rises most when its edge, not its middle, meets a hit.
+_LATENESS = 1
 #: Factor on the mean rise of the bands of a family, before it is limited to 1.
 _GAIN = 3
 #: How far a hit may be from what is written together with it (s): a band is not more than so far apart, while the next
@@ -37,7 +39,7 @@ _CHORD_REACH = 0.05
 #: Frames that are transformed at once; this bounds the memory.
 _CHUNK_FRAMES = 4096
 #: The families by the number of their row.
-_FAMILIES = tuple(DRUM_FAMILIES)
+FAMILIES = tuple(DRUM_FAMILIES)
 
 
 def drum_band_energies(samples: Array, *, tuning: float = 0.0) -> Array:
@@ -68,7 +70,8 @@ def drum_band_energies(samples: Array, *, tuning: float = 0.0) -> Array:
 
 def drum_novelty(energies: Array) -> Novelty:
     """Compute the novelty of each family: the mean rise of compressed energy over 10 ms in its bands."""
-    rises = rise(energies**_EXPONENT, _REACH)
+    rises = np.zeros_like(energies)
+    rises[:, _LATENESS:] = rise(energies**_EXPONENT, _REACH)[:, : energies.shape[1] - _LATENESS]
     ends = np.cumsum([len(bands) for bands in _bands()])[:-1]
     onset = np.stack([np.minimum(_GAIN * own.mean(axis=0), 1) for own in np.split(rises, ends)])
     return Novelty(onset, onset, np.zeros_like(onset))
@@ -88,7 +91,7 @@ class DrumOnsets:
 
     def row(self, pitch: int) -> int:
         """Give the row of a key."""
-        return _FAMILIES.index(drum_piece(pitch).family)
+        return FAMILIES.index(drum_piece(pitch).family)
 
     def unmasked_onset(self, novelty: Novelty, row: int, others: list[int]) -> Array:
         """Give the onset novelty of a family, whatever else begins."""

@@ -8,13 +8,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scoresep.alignment.coarse import CoarseAlignment, align_coarsely, local_similarity
+from scoresep.alignment.coarse import CoarseAlignment, align_coarsely
+from scoresep.alignment.confidence import GOOD_SIMILARITY, fit_as_a_whole, fit_of_frames, unmatched_passages
+from scoresep.alignment.drum_onsets import drum_band_energies, drum_novelty
+from scoresep.alignment.drum_path import FEWEST_HITS, align_by_drums
 from scoresep.alignment.features import FEATURE_PERIOD, POOLING, recording_features
 from scoresep.alignment.onset_novelty import EnergiesOf, OnsetEvidence
 from scoresep.alignment.onset_placement import NoteNovelty, place_onsets, rank_onsets
+from scoresep.alignment.partial_path import align_partial_score
+from scoresep.alignment.partial_scores import match_partial_score, weaken_onsets
 from scoresep.alignment.paths import map_times, monotonic_path
 from scoresep.alignment.pitch_energies import ENERGY_PERIOD, pitch_energies
-from scoresep.alignment.score_features import ScoreFeatures
+from scoresep.alignment.remarks import remarks
 from scoresep.alignment.similarity import MIN_SIMILARITY
 from scoresep.alignment.tuning import estimate_tuning
 from scoresep.alignment.unfolded_pair import extend_to_score_ends
@@ -30,16 +35,10 @@ from scoresep.values import Alignment, Array, Audio, Notes
 AUDIBLE_ENERGY = 1e-8
 #: A recording shorter than this (s) is too short to tell whether the score is its own.
 MIN_DURATION = 4.0
+#: In a recording longer than this (s), a score of another piece does not pass for that of the recording by chance.
+MAX_DOUBTED_DURATION = 60.0
 #: How far before or after the score an anchor may be (s).
 ANCHOR_TOLERANCE = 0.01
-#: Similarity of a recording and its score from which on it no longer raises the confidence.
-GOOD_SIMILARITY = 0.5
-#: Local similarity below which the score does not match the recording.
-POOR_SIMILARITY = 0.32
-#: Passages shorter than this (s) are not reported as unmatched or as left out.
-MIN_PASSAGE = 3.0
-#: The largest number of passages that a warning lists.
-MAX_LISTED_PASSAGES = 10
 
 
 def align(
@@ -172,17 +171,56 @@ def _align_coarsely(analysis: _Analysis, readings: Sequence[Notes], anchors: Arr
         warnings.warn("the recording is silent; the score stays where it is", ScoresepWarning, stacklevel=3)
         return _as_written(readings[0], analysis.duration, similarity=0.0)
     features = analysis.features[:, audible[0] : audible[-1] + 1]
-    pitched = [reading.take(~reading.is_drum) if reading.is_drum.any() else reading for reading in readings]
-    coarse = align_coarsely(features, pitched, first_frame=int(audible[0]), anchors=anchors)
-    coarse = replace(
-        coarse, notes=next(full for full, own in zip(readings, pitched, strict=True) if own is coarse.notes)
-    )
+    coarse = _by_pitched_notes(analysis, features, readings, int(audible[0]), anchors)
+    is_missed = coarse is None or (coarse.similarity < MIN_SIMILARITY and not coarse.is_partial)
+    if coarse is None or (is_missed and coarse.notes.is_drum.sum() >= FEWEST_HITS):
+        by_drums = align_by_drums(analysis.energies[drum_band_energies], readings, anchors)
+        if coarse is None or by_drums.similarity >= MIN_SIMILARITY:
+            coarse = by_drums
+    if coarse.is_partial:
+        return coarse
     if coarse.similarity < MIN_SIMILARITY:
         message = f"the score hardly resembles the recording (similarity {coarse.similarity:.2f}, 0.6 is usual)"
         if not force and features.shape[1] * FEATURE_PERIOD >= MIN_DURATION:
             raise InputError(f"{message}; is it of this piece? --force goes on all the same")
         warnings.warn(f"{message}; look at the alignment before you trust the stems", ScoresepWarning, stacklevel=3)
     return coarse
+
+
+def _by_pitched_notes(
+    analysis: _Analysis, features: Array, readings: Sequence[Notes], first_frame: int, anchors: Array
+) -> CoarseAlignment | None:
+    """Return the coarse alignment by the pitched notes, with all notes; None if there are no pitched ones.
+
+    Of a score that does not resemble the recording, a part of what sounds is looked for.
+    """
+    pitched = [reading.take(~reading.is_drum) if reading.is_drum.any() else reading for reading in readings]
+    if not all(map(len, pitched)):
+        return None
+    coarse = align_coarsely(features, pitched, first_frame=first_frame, anchors=anchors)
+    reading = next(full for full, own in zip(readings, pitched, strict=True) if own is coarse.notes)
+    coarse = replace(coarse, notes=reading)
+    duration = features.shape[1] * FEATURE_PERIOD
+    if coarse.similarity < MIN_SIMILARITY and duration >= MIN_DURATION:
+        partial = align_partial_score(
+            features,
+            readings,
+            first_frame=first_frame,
+            anchors=anchors,
+            similarity=coarse.similarity,
+            drum_novelty=_drum_novelty(analysis),
+        )
+        return partial or coarse
+    if coarse.similarity < GOOD_SIMILARITY and duration < MAX_DOUBTED_DURATION:
+        match = match_partial_score(weaken_onsets(features), [reading])
+        coarse = replace(coarse, significance=match.significance)
+    return coarse
+
+
+def _drum_novelty(analysis: _Analysis) -> Array | None:
+    """Return the onset novelty of each family of drums, None if the score has no drums."""
+    energies = analysis.energies.get(drum_band_energies)
+    return None if energies is None else drum_novelty(energies).onset
 
 
 def _as_written(notes: Notes, duration: float, *, similarity: float) -> CoarseAlignment:
@@ -224,23 +262,22 @@ def _alignment(
     analysis: _Analysis, coarse: CoarseAlignment, unfolded: _Unfolded, placed: Notes, path: Array, certainty: Array
 ) -> Alignment:
     """Return the alignment of ``placed`` notes with their confidence; warn of passages left out or unmatched."""
-    local = local_similarity(analysis.features, ScoreFeatures(placed.take(~placed.is_drum), coarse.transposition))
-    frame = (placed.onset / FEATURE_PERIOD).astype(int).clip(0, len(local) - 1)
+    fit = fit_of_frames(analysis.features, placed, coarse)
+    frame = (placed.onset / FEATURE_PERIOD).astype(int).clip(0, len(fit) - 1)
     confidence = certainty * rank_onsets(unfolded.novelty, placed.onset)
-    confidence = confidence * np.where(placed.is_drum, 1, np.clip(local[frame] / GOOD_SIMILARITY, 0, 1))
-    confidence = confidence * min(coarse.similarity / GOOD_SIMILARITY, 1.0)
-    is_inside = (placed.onset >= 0) & (placed.onset < len(local) * FEATURE_PERIOD)
-    unmatched = _unmatched_passages(local, placed.take(~placed.is_drum))
-    if coarse.similarity >= MIN_SIMILARITY:
-        _warn_of_sections(coarse.sections, coarse.notes)
-        _warn_of_unmatched(unmatched)
+    confidence = confidence * np.where(placed.is_drum, 1, np.clip(fit[frame], 0, 1)) * fit_as_a_whole(coarse)
+    is_inside = (placed.onset >= 0) & (placed.onset < len(fit) * FEATURE_PERIOD)
+    overall_confidence = float(confidence[is_inside].mean()) if is_inside.any() else 0.0
+    unmatched = unmatched_passages(fit, placed, coarse)
+    for remark in remarks(coarse, unmatched, overall_confidence):
+        warnings.warn(remark, ScoresepWarning, stacklevel=4)
     order = np.lexsort((placed.pitch, placed.onset))
     return Alignment(
         notes=placed.take(order),
         score_onset=coarse.notes.onset[unfolded.index][order],
         score_offset=coarse.notes.offset[unfolded.index][order],
         confidence=confidence[order],
-        overall_confidence=float(confidence[is_inside].mean()) if is_inside.any() else 0.0,
+        overall_confidence=overall_confidence,
         path=path,
         sections=coarse.sections,
         unmatched=unmatched,
@@ -248,40 +285,3 @@ def _alignment(
         tuning=analysis.tuning,
         transposition=coarse.transposition,
     )
-
-
-def _unmatched_passages(local: Array, placed: Notes) -> Array:
-    """Return the passages (s) of poor local similarity between the first and the last note, shape (passages, 2)."""
-    begin, end = (
-        np.clip(int(time / FEATURE_PERIOD), 0, len(local)) for time in (placed.onset.min(), placed.offset.max())
-    )
-    borders = np.diff(local[begin:end] < POOR_SIMILARITY, prepend=False, append=False)
-    passages = (np.flatnonzero(borders).reshape(-1, 2) + begin) * FEATURE_PERIOD
-    return np.asarray(passages[passages[:, 1] - passages[:, 0] >= MIN_PASSAGE])
-
-
-def _warn_of_sections(sections: Array, notes: Notes) -> None:
-    """Warn of what is played, if that is not the score once from its beginning to its end."""
-    played: list[list[float]] = []
-    for begin, end, *_ in sections.tolist():
-        if played and played[-1][1] == begin:
-            played[-1][1] = end
-        else:
-            played.append([begin, end])
-    left_out = played[0][0] - notes.onset.min(), notes.offset.max() - played[-1][1]
-    if len(played) > 1 or max(left_out) > MIN_PASSAGE:
-        warnings.warn(f"the recording plays {_list_passages(played)} of the score", ScoresepWarning, stacklevel=5)
-
-
-def _warn_of_unmatched(unmatched: Array) -> None:
-    """Warn of passages where the score does not match the recording."""
-    if len(unmatched):
-        passages = _list_passages(unmatched)
-        warnings.warn(f"the score does not fit the recording at {passages}", ScoresepWarning, stacklevel=5)
-
-
-def _list_passages(passages: Array | Sequence[Sequence[float]]) -> str:
-    """Return passages (s) as text, of very many only the first."""
-    text = ", ".join(f"{show_time(begin)} to {show_time(end)}" for begin, end in passages[:MAX_LISTED_PASSAGES])
-    n_more = len(passages) - MAX_LISTED_PASSAGES
-    return f"{text} and {n_more} more" if n_more > 0 else text

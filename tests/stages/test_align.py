@@ -10,11 +10,12 @@ import pytest
 import synth
 
 from scoresep.alignment.paths import map_times
+from scoresep.alignment.remarks import list_passages
 from scoresep.dsp.downmix import downmix
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.io.audio import read_audio
 from scoresep.io.scores import read_score, read_unfoldings
-from scoresep.stages.align import _list_passages, align
+from scoresep.stages.align import align
 from scoresep.values import Alignment, Audio, Notes
 
 SCORE = synth.duet()
@@ -403,8 +404,8 @@ def test_the_tempo_of_the_score_does_not_matter(pace):
 
 def test_a_warning_names_a_few_of_many_passages():
     spans = np.arange(24.0).reshape(-1, 2)
-    assert _list_passages(spans).endswith("18.0 to 0:19.0 and 2 more")
-    assert _list_passages(spans[:10]).endswith("18.0 to 0:19.0")
+    assert list_passages(spans).endswith("18.0 to 0:19.0 and 2 more")
+    assert list_passages(spans[:10]).endswith("18.0 to 0:19.0")
 
 
 def test_a_transposed_score_is_found():
