@@ -59,6 +59,7 @@ class Options(TypedDict, total=False):
     onsets: str
     instrument: str | Sequence[str]
     spatial: str
+    background: str | int
     seed: int
     layers: Sequence[int] | None
     sparsity: float

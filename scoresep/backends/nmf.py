@@ -135,8 +135,8 @@ class _Filters:
         templates = Wt[self.own]
         found = (self.weights @ self.basis).sum(axis=1)
         self.weights = self.weights * (templates.sum(axis=1) / np.maximum(found, EPSILON))[:, None]
-        terms = (np.broadcast_to(each, Wt.shape)[self.own] @ self.basis.T for each in (numerator, denominator))
-        self.weights = _updated(self.weights, *terms, beta)
+        num, den = (np.broadcast_to(each, Wt.shape)[self.own] @ self.basis.T for each in (numerator, denominator))
+        self.weights = _updated(self.weights, num, den, beta)
         return self.weights @ self.basis
 
 
@@ -172,16 +172,17 @@ def _update_terms(held: Array, V: Array, model: Array, beta: float, sources: Sou
     V, model and the spectra of sources have shape (n, m), numerator and denominator (active, m), or (active, 1) where
     all m are the same.
     """
+    wanted: Array | None
     if beta == 1:
         found, wanted = V / (model + EPSILON), None
     elif beta == 2:
         found, wanted = V, model
     else:
         weight = curvature(model, beta)
-        found, wanted = (V + FLOOR) * weight, (model + FLOOR) * weight
+        found, wanted = (V + FLOOR) * weight, np.asarray((model + FLOOR) * weight)
     if not sources:
         return held @ found, held.sum(axis=1, keepdims=True) if wanted is None else held @ wanted
-    numerator, denominator = np.empty((2, len(held), V.shape[1]), np.float32)
+    numerator, denominator = (np.empty((len(held), V.shape[1]), np.float32) for _ in range(2))
     plain = plain_rows(len(held), sources)
     numerator[plain] = held[plain] @ found
     denominator[plain] = held[plain].sum(axis=1, keepdims=True) if wanted is None else held[plain] @ wanted

@@ -52,6 +52,21 @@ class Positive(click.ParamType[float]):
         return number
 
 
+class Background(click.ParamType[Any]):
+    """'auto', 'off', or how many free components there are."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | int:
+        """Return the word or the number."""
+        text = str(value).strip().lower()
+        if text in ("auto", "off"):
+            return text
+        if not (text.isdecimal() and 0 < int(text) <= 1000):
+            self.fail(f"'{value}' is not auto, off or a number from 1 to 1000.", param, ctx)
+        return int(text)
+
+
 class Bytes(click.ParamType[float]):
     """An amount of memory: '800M', '2G' or '1.5GB', or a number of bytes."""
 
@@ -298,6 +313,12 @@ decompose_options = _together(
     ),
     click.option(
         "--spatial", type=click.Choice(["auto", "off"]), help="Use the stereo image to separate notes.  [default: auto]"
+    ),
+    click.option(
+        "--background",
+        type=Background(),
+        metavar="auto|off|N",
+        help="Number of free components for what the score does not have.  [default: auto]",
     ),
     click.option("--seed", type=click.IntRange(0), help="Seed of random initial factors.  [default: 0]"),
     *backend_option_list(),

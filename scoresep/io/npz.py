@@ -44,6 +44,8 @@ MAKERS = {
 OLD_KINDS = {"account": "separation"}
 #: The oldest version with the same fields, of the kinds that have not changed since.
 _OLDEST = {"alignment": 1, "separation": 1}
+#: Fields that earlier versions of these lack; they get their default.
+_NEWER_FIELDS = {"is_partial"}
 #: What reads the header of an array, by the version of NumPy's format.
 _READ_HEADER = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 #: The most bytes that a compressed array may unpack to; our own files are not compressed.
@@ -172,12 +174,14 @@ def _built(class_: type[Value], arrays: Mapping[str, Array], prefix: str) -> Val
         if dataclasses.is_dataclass(hint):
             fields[name] = _built(hint, arrays, f"{prefix}{name}.")  # type: ignore[arg-type]
             continue
+        if prefix + name not in arrays and name in _NEWER_FIELDS:
+            continue
         if prefix + name not in arrays:
             raise ValueError(f"'{prefix}{name}' is missing")
         array = arrays[prefix + name]
         if array.dtype.kind in "fc" and not np.isfinite(array).all():
             raise ValueError(f"'{prefix}{name}' has values that are not finite numbers")
-        if hint in (int, float, str):
+        if hint in (int, float, str, bool):
             fields[name] = hint(array.item())
         elif get_origin(hint) in (tuple, dict):
             content = json.loads(str(array))

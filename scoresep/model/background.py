@@ -14,13 +14,15 @@ BACKGROUND = "background"
 LEAST = 0.1
 
 
-def free_components(count: int, frames: TrainingFrames) -> tuple[Components, Gates, Templates]:
+def free_components(count: int, frames: TrainingFrames, *, seed: int) -> tuple[Components, Gates, Templates]:
     """Make components of random spectra that are open all the time and belong to no note.
 
     Parameters
     ----------
     count : int
     frames : TrainingFrames
+    seed : int
+        For the random numbers.
 
     Returns
     -------
@@ -33,6 +35,6 @@ def free_components(count: int, frames: TrainingFrames) -> tuple[Components, Gat
     gates = Gates(
         np.array([NO_NOTE]), np.zeros(1, int), np.array([BACKGROUND]), np.zeros(1, int), np.full(1, frames.n_frames)
     )
-    array = np.random.default_rng(0).random((frames.first.transform.n_bins, count, 1)) + LEAST
+    array = np.random.default_rng(seed).random((frames.first.transform.n_bins, count, 1)) + LEAST
     ties = np.full((len(frames.lower), count), FREE)
     return components, gates, Templates(array / array.sum(axis=0), ties, ties)

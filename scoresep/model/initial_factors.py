@@ -65,6 +65,7 @@ def make_initial_factors(
     onsets: str,
     knows_voices: bool = True,
     n_background: int = 0,
+    seed: int = 0,
 ) -> InitialFactors:
     """Make the initial templates and activations of a recording from its score.
 
@@ -82,6 +83,8 @@ def make_initial_factors(
         Whether sung parts are modelled as such; if not, they are sustained instruments.
     n_background : int
         The number of free components for what the score does not have.
+    seed : int
+        For the random numbers.
 
     Returns
     -------
@@ -98,7 +101,7 @@ def make_initial_factors(
     for k, model in enumerate(models):
         own = np.flatnonzero(instrument_of_note == k)
         some = notes.take(own)
-        found = model.components(some, onsets=onsets)
+        found = model.components(some, onsets=onsets, has_background=n_background > 0)
         templates.append(model.templates(found, some, frames, tuning=tuning))
         first = sum(len(each) for each in components)
         sources += [replace(each, components=_shifted(each.components, first)) for each in templates[-1].sources]
@@ -106,7 +109,7 @@ def make_initial_factors(
         gates.append(_renumber_gates(model.gates(some, frames.first.transform), own, k))
     if n_background:
         names = (*names, BACKGROUND)
-        found, background_gates, background = free_components(n_background, frames)
+        found, background_gates, background = free_components(n_background, frames, seed=seed)
         components.append(replace(found, instrument=found.instrument + len(models)))
         gates.append(replace(background_gates, instrument=background_gates.instrument + len(models)))
         templates.append(background)
@@ -119,14 +122,21 @@ def make_initial_factors(
     sung = [k for k, model in enumerate(models) if model.has_contour]
     is_all_sung = len(sung) == len(names)
     n_free = 0 if is_all_sung else N_SEARCH_BACKGROUND
-    contours = _find_contours(frames, notes, instrument_of_note, sung, tuning=tuning, n_background=n_free)
+    contours = _find_contours(frames, notes, instrument_of_note, sung, tuning=tuning, n_background=n_free, seed=seed)
     return InitialFactors(
         _join_templates(templates), activations, ties, all_components, all_gates, names, sources, contours
     )
 
 
 def _find_contours(
-    frames: TrainingFrames, notes: Notes, instrument: Array, sung: list[int], *, tuning: float, n_background: int
+    frames: TrainingFrames,
+    notes: Notes,
+    instrument: Array,
+    sung: list[int],
+    *,
+    tuning: float,
+    n_background: int,
+    seed: int,
 ) -> Contours:
     """Find the pitch contours of the instruments that have one; other sounds are left to free components."""
     if not sung:
@@ -138,6 +148,7 @@ def _find_contours(
         np.searchsorted(sung, instrument[own]),
         tuning=tuning,
         n_background=n_background,
+        seed=seed,
     )
     return Contours(frequency, np.array(sung), PERIOD)
 

@@ -57,7 +57,7 @@ def bumps(count: int, frequencies: Array, highest: float) -> Array:
     """
     centres = np.linspace(0, mel(highest), count)
     distance = np.abs(mel(frequencies) - centres[:, None]) / (centres[1] - centres[0])
-    return (0.5 + 0.5 * np.cos(np.pi * np.minimum(distance, 1))).astype(np.float32)
+    return np.asarray(0.5 + 0.5 * np.cos(np.pi * np.minimum(distance, 1)), np.float32)
 
 
 def random_weights(n_filters: int, n_bumps: int, rng: np.random.Generator, *, is_tilted: bool) -> Array:

@@ -284,4 +284,5 @@ def _alignment(
         fingerprint=analysis.fingerprint,
         tuning=analysis.tuning,
         transposition=coarse.transposition,
+        is_partial=coarse.is_partial,
     )

@@ -33,6 +33,10 @@ UPPER_ITERATIONS = 5
 SPATIAL = ("auto", "off")
 #: Whether each pitch has a second template for its attack; with "auto", those of struck instruments do.
 ONSETS = ("auto", "on", "off")
+#: What is given in words for the free components; else it is their number.
+BACKGROUND = ("auto", "off")
+#: The number of free components where "auto" uses them.
+N_BACKGROUND = 40
 
 #: A whole spectrogram, or a function that gives its consecutive stretches from the first on.
 Spectrograms = Spectrogram | Callable[[], Iterable[Spectrogram]]
@@ -52,6 +56,7 @@ class FitOptions:
     onsets: str = "auto"
     instrument: str | Sequence[str] = "auto"
     spatial: str = "auto"
+    background: str | int = "auto"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -60,6 +65,14 @@ class FitOptions:
         _check_choice("constraints", self.constraints, CONSTRAINTS)
         _check_choice("onsets", self.onsets, ONSETS)
         _check_choice("spatial", self.spatial, SPATIAL)
+        if self.background not in BACKGROUND and not (isinstance(self.background, int) and self.background > 0):
+            raise ValueError(f"background={self.background!r} must be auto, off, or a number from 1")
+
+    def n_background(self, alignment: Alignment) -> int:
+        """Give the number of free components for what the score does not have."""
+        if isinstance(self.background, str):
+            return N_BACKGROUND if self.background == "auto" and alignment.is_partial else 0
+        return self.background
 
 
 def decompose(
@@ -76,7 +89,7 @@ def decompose(
     onsets: str = "auto",
     instrument: str | Sequence[str] = "auto",
     spatial: str = "auto",
-    background: int = 0,
+    background: str | int = "auto",
     seed: int = 0,
     **backend_options: Any,
 ) -> Decomposition:
@@ -112,6 +125,9 @@ def decompose(
         the score; if it says piano but the notes do not decay, a sustained instrument is assumed.
     spatial : {"auto", "off"}
         Whether the stereo image is used to separate components, if two channels differ.
+    background : {"auto", "off"} or int
+        The number of free components, which take what the score does not have [2]_; "auto" takes 40 if the alignment
+        has found that the score is only a part of what sounds.
     seed : int
         The seed of the random numbers.
     **backend_options
@@ -133,15 +149,25 @@ def decompose(
     References
     ----------
     .. [1] Ewert and Müller, "Using score-informed constraints for NMF-based source separation", ICASSP 2012.
+    .. [2] Durrieu, Richard, David and Févotte, "Source/filter model for unsupervised main melody extraction from
+       polyphonic audio signals", IEEE TASLP 18(3), 2010.
     """
-    options = FitOptions(backend, loss, iterations, threshold, constraints, onsets, instrument, spatial, seed)
+    options = FitOptions(
+        backend, loss, iterations, threshold, constraints, onsets, instrument, spatial, background, seed
+    )
     own_options = make_options(backend, backend_options)  # a mistake costs nothing yet
     frames = select_training_frames(_stretches(spectrogram), is_spatial=spatial == "auto")
     if alignment.fingerprint not in ("", frames.first.fingerprint):
         raise StaleError("the alignment is of another recording than the spectrogram; align this one")
     knows_voices = BACKENDS.get(backend).knows_sources and init is None
     initial = make_initial_factors(
-        frames, alignment, instrument=instrument, onsets=onsets, knows_voices=knows_voices, n_background=background
+        frames,
+        alignment,
+        instrument=instrument,
+        onsets=onsets,
+        knows_voices=knows_voices,
+        n_background=options.n_background(alignment),
+        seed=seed,
     )
     if not alignment.fingerprint or (alignment.score_onset == alignment.notes.onset).all():
         _warn_of_notes_outside(initial.gates, frames)  # of notes that nobody has aligned

@@ -16,8 +16,8 @@ class Alignment:
     is there twice.  ``path`` has shape (2, points): score seconds over recording seconds; both rise, but where the
     recording jumps in the score.  ``sections`` has shape (sections, 4): score begin and end and recording begin and
     end (s) of what is played without a jump.  ``unmatched`` has shape (passages, 2): begin and end (s) of passages of
-    the recording that the score does not match.  ``tuning`` is in cents from A4 = 440 Hz, ``transposition`` in
-    semitones from score to recording.
+    the recording that the score does not match.  ``is_partial`` says that more sounds than the score has.
+    ``tuning`` is in cents from A4 = 440 Hz, ``transposition`` in semitones from score to recording.
     """
 
     notes: Notes
@@ -31,6 +31,7 @@ class Alignment:
     fingerprint: str
     tuning: float = 0.0
     transposition: int = 0
+    is_partial: bool = False
 
     def __post_init__(self) -> None:
         for name in ("score_onset", "score_offset", "confidence"):

@@ -60,11 +60,12 @@ class InstrumentModel(Protocol):
     def onset_evidence(self) -> OnsetEvidence:
         """What tells an onset of such an instrument."""
 
-    def components(self, notes: Notes, *, onsets: str) -> Components:
+    def components(self, notes: Notes, *, onsets: str, has_background: bool) -> Components:
         """Choose the components that the notes need.
 
         ``onsets`` says whether attacks have templates of their own: "on", "off", or "auto" for what is usual.
-        Components of one pitch and role stand side by side.
+        ``has_background`` says that free components take what the score does not have.  Components of one pitch and
+        role stand side by side.
         """
 
     def gates(self, notes: Notes, transform: Transform) -> Gates:

@@ -76,7 +76,7 @@ class HarmonicModel:
     is_inharmonic: bool
     has_contour: bool = False
 
-    def components(self, notes: Notes, *, onsets: str) -> Components:
+    def components(self, notes: Notes, *, onsets: str, has_background: bool) -> Components:
         """Give each pitch a component for each detuning, and one for its attack."""
         rows: list[tuple[int, int, float, str]] = []
         for pitch in sorted(set(notes.pitch.tolist())):

@@ -23,6 +23,10 @@ TOGETHER = 0.02
 SEED = 100
 
 
+#: The most components of a key beside free components.
+COPIES_BESIDE_BACKGROUND = 2
+
+
 @dataclass(frozen=True)
 class PercussiveModel:
     """How the hits of a drum kit look in a spectrogram.
@@ -53,10 +57,11 @@ class PercussiveModel:
     lead: float
     has_contour: bool = False
 
-    def components(self, notes: Notes, *, onsets: str) -> Components:
-        """Give each key its components."""
+    def components(self, notes: Notes, *, onsets: str, has_background: bool) -> Components:
+        """Give each key its components; fewer beside a background, from which they might take what is not theirs."""
+        copies = min(self.copies, COPIES_BESIDE_BACKGROUND) if has_background else self.copies
         keys = sorted(set(notes.pitch.tolist()))
-        return Components.from_rows([(0, key, 0.0, HIT) for key in keys for _ in range(self.copies)])
+        return Components.from_rows([(0, key, 0.0, HIT) for key in keys for _ in range(copies)])
 
     def gates(self, notes: Notes, transform: Transform) -> Gates:
         """Open a gate around each hit that closes as the hit dies away, or at once if another hit chokes it."""

@@ -52,7 +52,7 @@ class SungModel:
     tail: float
     has_contour: bool = True
 
-    def components(self, notes: Notes, *, onsets: str) -> Components:
+    def components(self, notes: Notes, *, onsets: str, has_background: bool) -> Components:
         """Give the singer filters for all pitches."""
         roles = [VOICED] * N_VOICED + [UNVOICED] * N_UNVOICED
         return Components.from_rows([(0, ANY_PITCH, 0.0, role) for role in roles])
