@@ -141,14 +141,16 @@ def update_all_blocks(
 ) -> tuple[list[Block], float, tuple[Array, Array]]:
     """Update all blocks; return them, the loss before the update, and the sums of the terms for the templates."""
     stepped: list[Block] = []
-    loss, totals = 0.0, [np.zeros((len(Wt), 1), np.float32)] * 2
+    loss, totals = 0.0, [np.zeros_like(Wt), np.zeros_like(Wt)]
     for block, update in zip(
         blocks, ordered_map(lambda block: update_block(block, Wt[block.active]), blocks), strict=True
     ):
+        if not stepped:
+            totals = [np.zeros((len(Wt), part.shape[1]), np.float32) for part in update.parts]
         stepped.append(replace(block, h=update.h))
         loss += update.loss
         for i, part in enumerate(update.parts):
-            if totals[i].shape[1] < part.shape[1] or len(stepped) == 1:
+            if totals[i].shape[1] < part.shape[1]:
                 totals[i] = np.repeat(totals[i], part.shape[1], axis=1)
             totals[i][block.active] += part
     return stepped, loss, (totals[0], totals[1])

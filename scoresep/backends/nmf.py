@@ -179,7 +179,7 @@ def _update_terms(held: Array, V: Array, model: Array, beta: float, sources: Sou
         found, wanted = V, model
     else:
         weight = curvature(model, beta)
-        found, wanted = (V + FLOOR) * weight, np.asarray((model + FLOOR) * weight)
+        found, wanted = np.asarray((V + FLOOR) * weight), np.asarray((model + FLOOR) * weight)
     if not sources:
         return held @ found, held.sum(axis=1, keepdims=True) if wanted is None else held @ wanted
     numerator, denominator = (np.empty((len(held), V.shape[1]), np.float32) for _ in range(2))

@@ -7,9 +7,11 @@ import warnings
 import numpy as np
 
 from scoresep.errors import ScoresepWarning
-from scoresep.model.reconstruct import note_activations
+from scoresep.model.reconstruct import note_activations, sources_of
 from scoresep.values import Array, Decomposition
 
+#: The number of frames from which the mean power of moving sources is computed.
+_SAMPLED_FRAMES = 100
 #: Number of frames that are processed at once.
 _FRAMES_AT_ONCE = 500
 #: Level (dB, relative to the loudest part) below which a part is taken to be missing.  Of the 47 parts of the quartets,
@@ -36,7 +38,7 @@ def part_levels(decomposition: Decomposition) -> dict[int, float]:
     if not parts:
         return {}
     weights = np.array([notes.part == part for part in parts], float)
-    spectra = np.sqrt((decomposition.templates.astype(float) ** 2).sum(axis=(0, 1, 3)))
+    spectra = np.sqrt(_template_powers(decomposition))
     energy = np.zeros(len(parts))
     for begin in range(0, decomposition.frames.stop, _FRAMES_AT_ONCE):
         frames = range(begin, min(begin + _FRAMES_AT_ONCE, decomposition.frames.stop))
@@ -50,10 +52,21 @@ def part_levels(decomposition: Decomposition) -> dict[int, float]:
     return dict(zip(parts, levels.tolist(), strict=True))
 
 
+def _template_powers(decomposition: Decomposition) -> Array:
+    """Compute the power of each template, shape (components,); one that filters a source with that of the source."""
+    templates = decomposition.templates.astype(float) ** 2
+    power = templates.sum(axis=(0, 1, 3))
+    frames = decomposition.frames[:: max(len(decomposition.frames) // _SAMPLED_FRAMES, 1)]
+    for rows, spectrum in sources_of(decomposition, frames):
+        power[rows] = np.einsum("cbk,b->k", templates[:, :, rows, 0], (spectrum.astype(float) ** 2).mean(axis=1))
+    return np.asarray(power)
+
+
 def warn_of_missing_parts(decomposition: Decomposition) -> None:
-    """Warn of each part whose level is below `MISSING_PART_LEVEL`."""
+    """Warn of each part whose level is below `MISSING_PART_LEVEL`; hits are too short to tell that of drums."""
+    drums = set(decomposition.notes.part[decomposition.notes.is_drum].tolist())
     for part, level in part_levels(decomposition).items():
-        if part and level < MISSING_PART_LEVEL:
+        if part and level < MISSING_PART_LEVEL and part not in drums:
             name = decomposition.notes.part_label(part)
             warnings.warn(
                 f"part {part} '{name}' is very soft ({level:.0f} dB relative to the loudest part); if it is not in the "

@@ -38,15 +38,15 @@ DRUMS = ("drums", "percussive")
 _SUNG_PROGRAMS = {53, 54, 55, 86}
 #: Words in the names of parts that are sung, whatever their program.
 _SUNG_NAMES = re.compile(
-    r"\b(mezzo.?)?sopran|\bsop\b|\b(contr)?alto?\b|\btenore?s?\b|\bbar[iy]ton|\bcountertenor|\btreble\b|\bvocals?\b"
-    r"|\bvox\b|\b(voice|stimme|voix|voz)\b(?!\s*\d)|\bsinger|\bs[aä]nger|gesang|\bchoir|\bchorus|\bchor\b|\bcoro\b"
+    r"\b(mezzo.?)?sopran|\bsop\b|\b(contr)?alto?\b|\btenore?s?\b|\bbar[iy]ton|\bcountertenor|\bvocals?\b"
+    r"|\bvox\b|\b(voice|(sing)?stimme|voix|voz)\b(?!\s*\d)|\bsinger|\bs[aä]nger|gesang|\bchoir|\bchorus|\bchor\b|\bcoro\b"
     r"|\bcantus\b|\baltus\b|\bdiscantus\b|\bsuperius\b|\bbassus\b|\bsolist",
     re.IGNORECASE,
 )
 #: Words that make an instrument of such a name, as in "Alto Sax".
 _PLAYED_NAMES = re.compile(
     r"sax|horn|trombone|posaune|recorder|fl[oö]te|flute|clarinet|klarinette|violin|viol\b|viola|tuba|trumpet|guitar"
-    r"|ukulele|drum|banjo|pad\b|organ|lead\b(?! vocal)|oboe|bells?\b|gamba|crumhorn",
+    r"|ukulele|drum|banjo|pad\b|organ|lead\b(?! vo)|oboe|bells?\b|gamba|crumhorn",
     re.IGNORECASE,
 )
 #: What a bass singer is called, beside other singers.

@@ -41,8 +41,8 @@ def test_bowed_blown_and_sung_programs_are_sustained(program):
         "Contrabass",
         "Flöte",
         "Klarinette in B",
-        "Alt",
-        "Soprano",
+        "Alto Sax",
+        "Tenor horn",
         "Sax",
     ],
 )
@@ -75,4 +75,15 @@ def test_numbered_voices_are_not_sung(name):
 
 @pytest.mark.parametrize("name", ["Voice", "Singstimme", "Lead voice"])
 def test_voices_without_number_are_sung(name):
-    assert instrument_of(0, name)[1] == "sustained"
+    assert instrument_of(0, name)[1] == "sung"
+
+
+@pytest.mark.parametrize("name", ["Soprano", "Alt", "TENOR 2", "Bariton", "Lead Vocals", "Gesang", "Choir"])
+@pytest.mark.parametrize("program", [0, 1, 20, 74])
+def test_the_name_of_a_voice_wins_over_the_program(name, program):
+    assert instrument_of(program, name)[1] == "sung"
+
+
+@pytest.mark.parametrize("name", ["Alto Sax", "Soprano Recorder", "Tenor Trombone", "Voice Pad", "Choir organ"])
+def test_instruments_named_after_voices_are_not_sung(name):
+    assert instrument_of(0, name)[1] != "sung"
