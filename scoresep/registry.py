@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from functools import cached_property
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
 from typing import Any
 
 
@@ -27,18 +27,18 @@ class Registry:
         self._built_in = dict(built_in)
 
     @cached_property
-    def _entries(self) -> dict[str, EntryPoint]:
-        """All entries by name; our own win."""
-        found = {entry.name: entry for entry in entry_points(group=self.group)}
-        return found | {name: EntryPoint(name, value, self.group) for name, value in self._built_in.items()}
+    def _added(self) -> dict[str, str]:
+        """The objects of other packages by name, each as "module:attribute"; our own cannot be replaced."""
+        return {entry.name: entry.value for entry in entry_points(group=self.group) if entry.name not in self._built_in}
 
     def names(self) -> tuple[str, ...]:
         """Give the names, our own first; nothing is imported."""
-        return (*self._built_in, *sorted(self._entries.keys() - self._built_in.keys()))
+        return (*self._built_in, *sorted(self._added))
 
     def get(self, name: str) -> Any:
         """Import the object of a name; raise ValueError if there is none."""
-        if name not in self._entries:
+        value = self._built_in.get(name) or self._added.get(name)  # entry points are read for names that are not ours
+        if value is None:
             raise ValueError(f"{self.kind}={name!r} must be one of {', '.join(self.names())}")
-        module, _, attribute = self._entries[name].value.partition(":")
+        module, _, attribute = value.partition(":")
         return getattr(importlib.import_module(module), attribute)

@@ -1,9 +1,14 @@
 """What all tests share."""
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+
+# Several tests run at once, each on a core of its own, and more threads than cores would wait for one another. Tests
+# that are about threads set their number themselves. NumPy is not imported yet, and reads this when it is.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 

@@ -114,8 +114,9 @@ def fit_alternately(
         Wt_new = update_templates(stepped, Wt, parts)
         if iteration + 1 >= n_tied:
             Wt_new, stepped = _normalized(Wt_new, stepped)
-        change = max(_change([Wt], [Wt_new]), _change(_h(blocks), _h(stepped)))
-        is_settled = problem.threshold > 0 and change < problem.threshold
+        is_settled = problem.threshold > 0 and (
+            max(_change([Wt], [Wt_new]), _change(_h(blocks), _h(stepped))) < problem.threshold
+        )
         Wt, blocks = Wt_new, stepped
         if on_iteration:
             on_iteration(iteration + 1, before)

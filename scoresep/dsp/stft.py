@@ -12,6 +12,7 @@ import numpy as np
 import scipy.fft
 
 from scoresep.values import Array, Audio, Spectrogram, Transform
+from scoresep.values.transform import count_frames
 
 #: Default hop, about 46 ms (s): 2048 samples at 44.1 kHz.
 DEFAULT_HOP = 2048 / 44100
@@ -24,11 +25,6 @@ STRETCH_FRAMES = 64
 def default_hop(sample_rate: int) -> int:
     """Return the hop (samples) next to `DEFAULT_HOP` for which an FFT is fast."""
     return int(scipy.fft.next_fast_len(max(round(DEFAULT_HOP * sample_rate), 1), real=True))
-
-
-def count_frames(n_samples: int, hop: int) -> int:
-    """Return the number of frames of a recording, in which each sample lies within at least two windows."""
-    return -(-n_samples // hop) + 1
 
 
 def stretches(frames: range, size: int = STRETCH_FRAMES) -> list[range]:

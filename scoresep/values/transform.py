@@ -9,6 +9,11 @@ import numpy as np
 from scoresep.values.arrays import Array
 
 
+def count_frames(n_samples: int, hop: int) -> int:
+    """Return the number of frames of a recording, in which each sample lies within at least two windows."""
+    return -(-n_samples // hop) + 1
+
+
 @dataclass(frozen=True)
 class Transform:
     """The sizes of a short-time Fourier transform (STFT) of one recording.
@@ -50,7 +55,7 @@ class Transform:
     @property
     def n_frames(self) -> int:
         """The number of frames that it takes to cover every sample, edges included."""
-        return -(-self.n_samples // self.hop) + 1
+        return count_frames(self.n_samples, self.hop)
 
     @property
     def frame_rate(self) -> float:

@@ -103,9 +103,10 @@ def test_maps_may_be_nested():
 
 
 def test_buffers_are_reserved_once_and_leave_the_limits_as_they_were():
-    before = [pool["num_threads"] for pool in threadpool_info()]
-    parallel.reserve_blas_buffers.cache_clear()
-    for _ in range(2):
-        parallel.reserve_blas_buffers()
-    assert parallel.reserve_blas_buffers.cache_info().misses == 1
-    assert [pool["num_threads"] for pool in threadpool_info()] == before
+    with threadpool_limits(2, user_api="blas"):
+        before = [pool["num_threads"] for pool in threadpool_info()]
+        parallel.reserve_blas_buffers.cache_clear()
+        for _ in range(2):
+            parallel.reserve_blas_buffers()
+        assert parallel.reserve_blas_buffers.cache_info().misses == 1
+        assert [pool["num_threads"] for pool in threadpool_info()] == before

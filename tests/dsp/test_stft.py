@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoresep.dsp.stft import (
-    count_frames,
     default_hop,
     finished_samples,
     forward,
@@ -17,6 +16,7 @@ from scoresep.dsp.stft import (
     windows_of,
 )
 from scoresep.values import Audio
+from scoresep.values.transform import count_frames
 
 
 def noise(n_samples, channels=2):
