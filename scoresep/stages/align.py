@@ -10,7 +10,7 @@ import numpy as np
 
 from scoresep.alignment.coarse import CoarseAlignment, align_coarsely, local_similarity
 from scoresep.alignment.drum_onsets import drum_band_energies
-from scoresep.alignment.drum_path import FEWEST_HITS, align_by_drums
+from scoresep.alignment.drum_path import FEWEST_HITS, MIN_KEY_MARGIN, align_by_drums, key_margin
 from scoresep.alignment.features import FEATURE_PERIOD, POOLING, recording_features
 from scoresep.alignment.onset_novelty import EnergiesOf, OnsetEvidence
 from scoresep.alignment.onset_placement import NoteNovelty, place_onsets, rank_onsets
@@ -177,7 +177,9 @@ def _align_coarsely(analysis: _Analysis, readings: Sequence[Notes], anchors: Arr
     coarse = _by_pitched_notes(features, readings, int(audible[0]), anchors)
     if coarse is None or (coarse.similarity < MIN_SIMILARITY and coarse.notes.is_drum.sum() >= FEWEST_HITS):
         by_drums = align_by_drums(analysis.energies[drum_band_energies], readings, anchors)
-        if coarse is None or by_drums.similarity >= MIN_SIMILARITY:
+        if coarse is None or (
+            by_drums.similarity >= MIN_SIMILARITY and key_margin(analysis.features, by_drums) >= MIN_KEY_MARGIN
+        ):
             coarse = by_drums
     if coarse.similarity < MIN_SIMILARITY:
         message = f"the score hardly resembles the recording (similarity {coarse.similarity:.2f}, 0.6 is usual)"
