@@ -20,10 +20,10 @@ import numpy as np
 from truth import recording_of, score_of
 
 import scoresep
+from scoresep.backends.alternating_fit import BLOCK
 from scoresep.backends.contract import Problem
 from scoresep.backends.nmf import NMF
 from scoresep.backends.options import NoOptions
-from scoresep.backends.updates import BLOCK
 from scoresep.model.initial_factors import make_initial_factors
 from scoresep.model.training_frames import select_training_frames
 from scoresep.streaming import spectrogram_stretches

@@ -22,7 +22,7 @@ def spectrogram_stretches(audio: Audio, *, n_fft: int | None = None, hop: int | 
 
 @dataclass(frozen=True, eq=False)
 class MaskedDecomposition:
-    """The rendering that computes spectrogram and masks of a stretch when it is asked for; it adds up.
+    """The rendering that computes the spectrogram and the masks of each stretch when they are needed.
 
     Parameters
     ----------
@@ -39,7 +39,6 @@ class MaskedDecomposition:
     decomposition: Decomposition
     selection: Selection
     exponent: float = 1.5
-    adds_up: bool = True
 
     @property
     def transform(self) -> Transform:

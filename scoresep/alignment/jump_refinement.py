@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from scoresep.alignment.features import FEATURE_PERIOD
-from scoresep.alignment.jumps import find_played_sections
 from scoresep.alignment.score_features import ScoreFeatures
 from scoresep.alignment.section_search import are_playable
+from scoresep.alignment.viterbi import find_played_sections
 from scoresep.values import Array
 
 #: Seconds of the recording that are looked at before and after a jump.

@@ -19,40 +19,41 @@ from scoresep.alignment.paths import map_times, monotonic_path
 from scoresep.alignment.pitch_energies import ENERGY_PERIOD
 from scoresep.values import Array, Notes
 
-#: Time to each side (s) in which the novelty of a note's onset is ranked.
+#: The novelty at an onset is ranked among all frames within this time (s) before and after it.
 RANK_SPAN = 1.0
-#: The novelty of an onset is the highest up to this many frames from it.
+#: The novelty of an onset is the maximum over its frame and this many frames before and after it.
 RANK_TOLERANCE = 2
-#: The local tempo is taken to be at least this: seconds of the recording for a second of the score.
+#: Least local tempo, in seconds of the recording per second of the score; slower ones are raised to it.
 MIN_PACE = 0.05
-#: Weight of the endings of sustained notes, where onsets have weight one.
+#: Weight of the ending novelty of sustained notes; onset novelty has the weight one.
 ENDING_WEIGHT = 0.4
 #: A note that ends in the score within this time (s) of an event ends at the event.
 ENDING_SPAN = 0.06
-#: A place whose margin is this, in units of novelty, is e times as likely as the next best place.
+#: Divides the margin between the best and the next best place (in units of novelty) in the logistic function that
+#: turns it into a probability.
 MARGIN_SCALE = 0.08
-#: The novelty of an event grows with the number of its notes, up to this many.
+#: The novelty of an event is scaled by the root of its number of notes, which counts up to this many.
 MAX_EVIDENT_NOTES = 3
-#: Frames whose novelty is computed and kept together.
+#: Frames in a block, whose novelty is computed at once and cached.
 _BLOCK_FRAMES = 8192
-#: Frames before and after a block that are computed with it, so that a search may cross its borders.
+#: Frames before and after a block that are computed with it, for searches that cross its borders.
 _CONTEXT_FRAMES = 512
-#: Novelty of an event with an anchor at all other places: so low that none of them is chosen.
+#: Novelty of an event with an anchor at all places but that of the anchor; too low for one of them to be chosen.
 _EXCLUDED = -1e3
 
 
 @dataclass(frozen=True)
 class Search:
-    """How far and how finely events are searched.
+    """The range and the resolution of a search for events.
 
     Parameters
     ----------
     reach
-        Time to each side of the path (s).
+        Largest distance from the path (s).
     step
-        Frames from one place to the next.
+        Distance between the places that are compared (frames).
     tempo_span
-        Score time to each side of a gap (s) over which the local tempo is measured.
+        The local tempo between two events is measured over this score time (s) before and after their middle.
     """
 
     reach: float
@@ -60,12 +61,12 @@ class Search:
     tempo_span: float
 
 
-#: The searches in their order: first far and coarse, then near and fine.
+#: The searches in order: first with a large range and coarse steps, then with a small range and fine steps.
 SEARCHES = (Search(reach=1.5, step=3, tempo_span=1.2), Search(reach=0.15, step=1, tempo_span=0.5))
 
 
 class NoteNovelty:
-    """The novelty of notes at their own pitches; it is computed in blocks when it is asked for.
+    """The onset and ending novelty of each note at its pitch, computed in blocks when it is needed.
 
     Parameters
     ----------
@@ -75,7 +76,7 @@ class NoteNovelty:
     pitch
         Shape (notes,): the sounding MIDI pitch of each note, or the key of a drum.
     evidence
-        How the onset of each note is found, by its instrument.
+        The onset evidence of each note's instrument.
     """
 
     def __init__(self, energies: Mapping[EnergiesOf, Array], pitch: Array, evidence: list[OnsetEvidence]) -> None:
@@ -90,7 +91,7 @@ class NoteNovelty:
         return np.asarray(self._around(note, position, reach).onset[self.row[note]])
 
     def ending(self, note: int, position: int, reach: float) -> Array:
-        """Return the ending novelty of a note in the same way."""
+        """Return the ending novelty of a note up to ``reach`` seconds around a frame, zero outside the recording."""
         return np.asarray(self._around(note, position, reach).ending[self.row[note]])
 
     def unmasked_onset(self, note: int, others: list[int], position: int, reach: float) -> Array:
@@ -101,7 +102,7 @@ class NoteNovelty:
         return own.unmasked_onset(self._around(note, position, reach), row, rows)
 
     def _around(self, note: int, position: int, reach: float) -> Novelty:
-        """Return the novelty of all pitches for a note's kind of instrument, up to ``reach`` seconds around a frame."""
+        """Return the novelty of all pitches by the evidence of a note, up to ``reach`` seconds around a frame."""
         block = min(max(position, 0), self.n_frames - 1) // _BLOCK_FRAMES
         novelty, first = self._block(self.evidence[note], block)
         frames = round(reach / ENERGY_PERIOD)
@@ -119,8 +120,8 @@ class NoteNovelty:
 def place_onsets(novelty: NoteNovelty, notes: Notes, path: Array, anchors: Array) -> tuple[Array, Array]:
     """Find the onset of each note in the recording.
 
-    All events are placed together, in two searches.  Then the notes of a chord are moved to onsets of their own, where
-    their instrument spreads chords.
+    All events are placed at once, in two searches.  Then, for instruments whose chords are spread, each note of a chord
+    is moved to its own onset.
 
     Parameters
     ----------
@@ -139,7 +140,8 @@ def place_onsets(novelty: NoteNovelty, notes: Notes, path: Array, anchors: Array
     onset : Array
         Shape (notes,), recording times.
     certainty : Array
-        Shape (notes,): the probability of the place of the note's event against the next best place, from 0.5 to 1.
+        Shape (notes,): the estimated probability that the event of the note is at its place and not at the next best
+        place, from 0.5 to 1.
     """
     event = events_of(notes.onset)
     first = np.flatnonzero(np.diff(event, prepend=-1))
@@ -168,7 +170,7 @@ def place_onsets(novelty: NoteNovelty, notes: Notes, path: Array, anchors: Array
 
 
 def rank_onsets(novelty: NoteNovelty, onset: Array) -> Array:
-    """Rank the novelty at each onset among the frames around it.
+    """Compute the rank of the novelty at each onset among the frames around it.
 
     Parameters
     ----------
@@ -195,7 +197,7 @@ def rank_onsets(novelty: NoteNovelty, onset: Array) -> Array:
 def _place(
     novelty: NoteNovelty, notes: Notes, members: list[Array], path: Array, pins: dict[int, float], search: Search
 ) -> tuple[Array, Array]:
-    """Return the position and the margin of each event after a search; those of ``pins`` stay at their times (s)."""
+    """Return position and margin of each event after a search; the events in ``pins`` are fixed to their times (s)."""
     score_time = notes.onset[[chord[0] for chord in members]]
     time = map_times(path, score_time)
     for k, pinned in pins.items():
@@ -205,7 +207,7 @@ def _place(
     pace = (map_times(path, middle + span) - map_times(path, middle - span)) / (2 * span)
     gap = np.diff(score_time) * np.maximum(pace, MIN_PACE) / ENERGY_PERIOD
     steps = round(search.reach / ENERGY_PERIOD / search.step)
-    # Each place stands for the frames up to half a step to each side of it.
+    # The novelty of a place is the maximum over the frames within half a step of it.
     reach = (steps * search.step + search.step // 2) * ENERGY_PERIOD
     evidence = np.empty((len(members), 2 * steps + 1))
     for k, chord in enumerate(members):
@@ -224,10 +226,9 @@ def _shift_in_chord(novelty: NoteNovelty, note: int, chord: Array, position: int
 
 
 def _event_novelty(novelty: NoteNovelty, begun: Array, ended: Array, position: int, reach: float) -> Array:
-    """Return the novelty of an event around a position: that of the notes that begin and of those that end.
+    """Return the novelty of an event around a position, from the onsets and endings of its notes.
 
-    Endings count only for instruments that have clear ones.  A note that ends where another one of its pitch begins is
-    left out.
+    Endings are used only for instruments whose endings are clear, and not where another note of the same pitch begins.
     """
     row, evidence = novelty.row, novelty.evidence
     onsets = {(evidence[i], row[i]): i for i in begun.tolist()}

@@ -15,10 +15,10 @@ from itertools import product
 import numpy as np
 
 from scoresep.alignment.features import FEATURE_PERIOD, average, has_no_salient_key
-from scoresep.alignment.jumps import find_played_sections
 from scoresep.alignment.score_features import ScoreFeatures
 from scoresep.alignment.similarity import MIN_SIMILARITY, estimate_transposition, similarity
 from scoresep.alignment.unfolded_pair import unfold_and_crop
+from scoresep.alignment.viterbi import find_played_sections
 from scoresep.dsp.parallel import ordered_map
 from scoresep.score.unfolding import unfold
 from scoresep.values import Array, Notes

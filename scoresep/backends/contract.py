@@ -1,9 +1,8 @@
-"""What every backend promises.
+"""The interface of the backends, which fit templates and activations to a nonnegative spectrogram.
 
-A backend fits templates and activations to a nonnegative spectrogram.  The zeros of the starting factors are the
-score's constraints.  It gives factors of the same shapes, nonnegative and finite, whose zeros include those zeros, and
-the loss before the first iteration and after each one.  It changes none of its arguments, draws random numbers only
-from its arguments and gives the same bits for the same arguments.
+The zeros of the initial factors are the constraints of the score.  A backend returns factors of the same shapes,
+nonnegative and finite, in which these zeros stay zero, and the loss before the first iteration and after each one.  It
+does not change its arguments, and the same arguments give the same bits.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ from scoresep.values import Array, Encoder
 #: Called with the number of iterations done and the loss before the last of them.
 OnIteration = Callable[[int, float], None]
 
-#: Arrays of integers of shape (bins, components), each with the iterations it holds for.
+#: Arrays of integers of shape (bins, components), each with its number of iterations.
 Ties = Sequence[tuple[Array, int]]
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What is to be fitted.
+    """A spectrogram, the factors before the fit, and the options that all backends share.
 
     Parameters
     ----------
@@ -34,15 +33,15 @@ class Problem:
     activations : array, shape (components, frames)
         The activations before the fit.
     loss : str
-        A loss that `model.beta_divergence.beta_of` knows: a name or a number.
+        A name or a number, as in `model.beta_divergence.beta_of`.
     iterations : int
-        How many iterations there are at most.
+        The largest number of iterations.
     threshold : float
         The fit ends when both factors change by less than this in an iteration, relative to their norms.
     ties : sequence of (array of int of shape (bins, components), int)
-        One tie after the other, each for so many iterations: entries of the templates that have the same number share
-        one factor, so that their proportions stay; those with a negative number stay as they are.  A backend that
-        knows no ties says so, and leaves the templates free.
+        Ties of the templates, used one after the other, each for its number of iterations.  Entries with the same
+        number are multiplied by the same factor, so that their ratios do not change; entries with a negative number do
+        not change at all.  A backend without ties ignores them and documents that.
     """
 
     spectrogram: Array
@@ -55,15 +54,15 @@ class Problem:
 
     @property
     def spectra(self) -> Array:
-        """The templates, shape (bins, components), for a backend that knows one tap; ValueError if there are more."""
+        """The templates, shape (bins, components), for a backend without taps; ValueError if they have several."""
         if self.templates.shape[2] != 1:
-            raise ValueError(f"templates with {self.templates.shape[2]} taps need a backend that knows taps")
+            raise ValueError(f"templates with {self.templates.shape[2]} taps need a backend that supports taps")
         return self.templates[:, :, 0]
 
 
 @dataclass(frozen=True, eq=False)
 class Factors:
-    """What a fit came to.
+    """The result of a fit.
 
     Parameters
     ----------
@@ -72,7 +71,7 @@ class Factors:
     loss : array, shape (iterations + 1,)
         The loss before the first iteration and after each one.
     encoder : Encoder
-        The encoder of a backend that trains one.
+        The trained encoder; empty for a backend without one.
     """
 
     templates: Array
@@ -86,14 +85,14 @@ class Backend(Protocol):
 
     @property
     def options(self) -> type:
-        """The dataclass of its options."""
+        """The dataclass of the options of the backend."""
 
     def fit(self, problem: Problem, options: Any, on_iteration: OnIteration | None = None) -> Factors:
-        """Fit both factors; ``options`` is an instance of the backend's own class."""
+        """Fit both factors; ``options`` is an instance of the class that `options` gives."""
 
     def fit_activations(self, problem: Problem, encoder: Encoder) -> Array:
-        """Fit activations to templates that stay as they are, shape (components, frames).
+        """Fit activations with fixed templates, and return them, shape (components, frames).
 
-        It is for the frames of a long recording that the templates were not fitted to.  A backend that trains an
-        encoder applies it; the others do ``problem.iterations``.
+        This is used for the frames of a long recording to which the templates were not fitted.  A backend with an
+        encoder applies it; the others take ``problem.iterations`` iterations.
         """

@@ -1,19 +1,19 @@
 """Nonnegative matrix factorization by additive rules, projected gradient descent (Lin, Neural Comput. 19(10), 2007).
 
 The loss is a sum of the losses of the frames where the templates are held, and of the bins where the activations are.
-So each frame and each bin has a step size of its own: it grows while its loss falls, and a step with which its
-loss would rise is not made.  The slope of an entry is divided by its curvature, the diagonal of Fisher's information,
-which makes the step sizes free of units and the same rule good for all losses.  See `updates` for the letters.
+Therefore each frame and each bin has its own step size: it grows while the loss of the frame or bin falls, and a step
+that would increase this loss is not taken.  The gradient is divided by the diagonal of the Fisher information (the
+curvature), so that step sizes have no unit and one rule suits all losses.  See `alternating_fit` for the letters.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from scoresep.backends.alternating_fit import EPSILON, Block, BlockUpdate, fit_alternately
 from scoresep.backends.contract import Factors, OnIteration, Problem
 from scoresep.backends.nmf import fit_activations
 from scoresep.backends.options import NoOptions
-from scoresep.backends.updates import EPSILON, Block, BlockUpdate, fit_alternately
 from scoresep.dsp.parallel import ordered_map
 from scoresep.model.beta_divergence import beta_of, curvature, divergence
 from scoresep.values import Array, Encoder
@@ -29,14 +29,14 @@ SHRINKAGE = 0.5
 
 
 class _Gradient:
-    """The backend."""
+    """Projected gradient descent as a backend."""
 
     options = NoOptions
 
     def fit(self, problem: Problem, options: NoOptions, on_iteration: OnIteration | None = None) -> Factors:
         """Update activations first; templates are kept at sum one and free of ties.  See `contract`."""
         descent = _Descent(problem.spectra.T > 0, problem.activations > 0, beta_of(problem.loss))
-        with np.errstate(over="ignore", invalid="ignore"):  # such steps have no finite loss, so they are not made
+        with np.errstate(over="ignore", invalid="ignore"):  # such steps have no finite loss and are not taken
             return fit_alternately(problem, descent.update_block, descent.update_templates, on_iteration=on_iteration)
 
     def fit_activations(self, problem: Problem, encoder: Encoder) -> Array:
@@ -49,7 +49,7 @@ GRADIENT = _Gradient()
 
 
 class _Descent:
-    """A descent with its step sizes; entries that start at zero stay zero, others may touch zero and return."""
+    """A descent with its step sizes; entries that start at zero stay zero, others may become zero and grow again."""
 
     def __init__(self, free_W: Array, free_H: Array, beta: float) -> None:
         self.free_W, self.free_H = free_W, free_H
@@ -86,7 +86,7 @@ class _Descent:
 
 
 def _model(W: Array, h: Array) -> Array:
-    """Return the product (bins, frames) off zero: a bin that a step has emptied is not left out of the loss."""
+    """Return the product (bins, frames) plus `EPSILON`, so that bins which became zero still count in the loss."""
     return W.T @ h + EPSILON
 
 

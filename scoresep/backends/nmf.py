@@ -1,7 +1,8 @@
 """Nonnegative matrix factorization by multiplicative rules, after Lee and Seung (NIPS 2000).
 
 For all beta divergences these are the rules of Févotte and Idier (Neural Computation 23(9), 2011), with which the
-loss never rises.  A product with zero is zero: the zeros of the start keep themselves.  See `updates` for the letters.
+loss never rises.  Entries that start at zero stay zero, since each rule multiplies.  See `alternating_fit` for the
+letters.
 """
 
 from __future__ import annotations
@@ -10,9 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from scoresep.backends.contract import Factors, OnIteration, Problem
-from scoresep.backends.options import NoOptions
-from scoresep.backends.updates import (
+from scoresep.backends.alternating_fit import (
     EPSILON,
     Block,
     BlockUpdate,
@@ -21,12 +20,14 @@ from scoresep.backends.updates import (
     scaled_start,
     update_all_blocks,
 )
+from scoresep.backends.contract import Factors, OnIteration, Problem
+from scoresep.backends.options import NoOptions
 from scoresep.model.beta_divergence import FLOOR, beta_of, curvature, divergence
 from scoresep.values import Array, Encoder
 
 
 class _NMF:
-    """The backend."""
+    """Factorization as a backend."""
 
     options = NoOptions
 

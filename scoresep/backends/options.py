@@ -24,7 +24,7 @@ class AutoencoderOptions:
     Parameters
     ----------
     layers : tuple of int
-        Widths of further layers between spectrum and activations, each no narrower than the components are many.
+        The number of units of each layer between spectrum and activations, each at least the number of components.
     sparsity : float
         Weight of the penalty on many activations at a time.
     continuity : float
@@ -32,12 +32,12 @@ class AutoencoderOptions:
     """
 
     layers: tuple[int, ...] = field(
-        default=(), metadata={"help": "Widths of further layers of an autoencoder, such as 512,256."}
+        default=(), metadata={"help": "Number of units of each further layer of an autoencoder, such as 512,256."}
     )
     sparsity: float = field(
-        default=0.0, metadata={"help": "Weight of an autoencoder's penalty on many notes at a time."}
+        default=0.0, metadata={"help": "Weight of the penalty on many notes at a time (autoencoders)."}
     )
-    continuity: float = field(default=0.0, metadata={"help": "Weight of an autoencoder's penalty on rapid changes."})
+    continuity: float = field(default=0.0, metadata={"help": "Weight of the penalty on rapid changes (autoencoders)."})
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(self.layers or ()))
@@ -50,7 +50,7 @@ class TorchOptions(AutoencoderOptions):
     Parameters
     ----------
     encoder : str
-        "dense", or one that hears a frame in its context: "recurrent" or "convolutional".
+        "dense", or one that also looks at neighbouring frames: "recurrent" or "convolutional".
     """
 
     encoder: str = field(

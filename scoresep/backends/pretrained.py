@@ -1,4 +1,4 @@
-"""A trained encoder on another recording: its activations in one pass, without training."""
+"""Apply a trained encoder to another recording, without further training."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PretrainedEncoder:
     trained : Decomposition
         The decomposition that the encoder was trained in.
     own : array of int, shape (components,)
-        Which of its components those of the score are.
+        The index of each component of the score among the trained ones.
     """
 
     trained: Decomposition
@@ -49,7 +49,7 @@ class PretrainedEncoder:
         return np.asarray(backend.fit_activations(problem, self.trained.encoder)[self.own])
 
     def factors(self, spectrogram: Array, gates: Array) -> Factors:
-        """Encode a spectrogram, with the loss of what comes of it."""
+        """Encode a spectrogram; return the factors and their loss."""
         templates, activations = self.templates[: len(spectrogram)], self.encode(spectrogram, gates)
         scale = np.float32(spectrogram.max(initial=0.0)) or np.float32(1.0)
         model = templates[:, :, 0] @ (activations / scale)
@@ -63,7 +63,7 @@ def pretrained_encoder(trained: Decomposition, transform: Transform, factors: In
     Raises
     ------
     InputError
-        For other spectra than the encoder knows, and for components that it lacks.
+        If the encoder was trained for another STFT, or if it lacks a component of the score.
     """
     known, found = ((t.n_fft, t.hop, t.sample_rate) for t in (trained.transform, transform))
     if known != found:

@@ -39,7 +39,7 @@ COMMANDS = {
     "separate": CommandSource("separate", "Separate a recording into one stem for each group of notes."),
     "stft": CommandSource("stages", "Compute the spectrogram of a recording."),
     "align": CommandSource("stages", "Find where each note of a score sounds in a recording."),
-    "decompose": CommandSource("stages", "Explain a spectrogram note by note."),
+    "decompose": CommandSource("stages", "Decompose a spectrogram into the notes of a score."),
     "mask": CommandSource("stages", "Compute the share of each group of notes in a spectrogram."),
     "render": CommandSource("stages", "Write the sound of each group of notes, and the residual."),
     "inspect": CommandSource("inspect", "Show what a score contains."),

@@ -179,10 +179,13 @@ batch_options = _together(
         "--jobs", type=click.IntRange(1), default=1, help="Number of songs to separate at the same time.  [default: 1]"
     ),
     click.option("--resume", is_flag=True, help="Skip songs whose stems are complete and newer than their files."),
-    click.option("--cluster", metavar="ADDRESS", help="Use the Dask cluster at this address, like tcp://host:8786."),
+    click.option("--cluster", metavar="ADDRESS", help="Address of a Dask cluster to use, such as tcp://host:8786."),
 )
 memory_option = click.option(
-    "--max-memory", type=Bytes(), metavar="SIZE", help="Memory to use, like 800M or 4G.  [default: 2G]"
+    "--max-memory",
+    type=Bytes(),
+    metavar="SIZE",
+    help="Largest amount of memory to use, such as 800M or 4G.  [default: 2G]",
 )
 
 
@@ -195,7 +198,7 @@ def backend_option_list() -> list[Decorator]:
 
 
 def _backend_fields() -> list[Field[Any]]:
-    """List the fields of the options of all backends; what several have is there several times."""
+    """List the fields of the options of all backends; a field that several backends have is listed several times."""
     return [field for name in BACKENDS.names() for field in fields(options_class(name))]
 
 
@@ -220,7 +223,7 @@ repeats_option = click.option(
     "--repeats",
     type=click.Choice(["auto", "written", "none", "found"]),
     default="auto",
-    help="How the repeats of the score are played: as written, none, as found in the recording, or what fits best.  "
+    help="How repeats are played: as written, not at all, as found in the recording, or whichever fits best.  "
     "[default: auto]",
 )
 #: The options with which a score file is read.
@@ -230,13 +233,13 @@ score_options = _together(
         "--ornaments",
         type=click.Choice(["played", "written"]),
         default="played",
-        help="Trills, turns, arpeggios and grace notes: as they are played, or as plain notes.  [default: played]",
+        help="Read ornaments, arpeggios and graces as they are usually played, or as plain notes.  [default: played]",
     ),
     click.option(
         "--without",
         multiple=True,
         metavar="PART",
-        help="Leave out a part of the score, by name or number; can be given several times.",
+        help="Name or number of a part of the score to leave out; can be given several times.",
     ),
 )
 align_options = _together(
@@ -247,51 +250,64 @@ align_options = _together(
         "is_aligned",
         is_flag=True,
         default=None,
-        help="Use the times of the score as they are: it is in recording time already.",
+        help="Do not align: the times of the score are those of the recording already.",
     ),
     click.option(
         "--anchors",
         type=Anchors(),
         metavar="FILE",
-        help="Table of score times and the recording times where they sound (s), with the columns score, recording.",
+        help="Table of matching times in score and recording (s), with the columns score, recording.",
     ),
-    click.option("--force", is_flag=True, default=None, help="Accept a score that hardly resembles the recording."),
+    click.option("--force", is_flag=True, default=None, help="Align even if the score does not match the recording."),
 )
 decompose_options = _together(
     click.option(
         "--backend",
         type=click.Choice(BACKENDS.names()),
-        help="How to fit.  [default: nmf]",
+        help="Algorithm of the fit.  [default: nmf]",
     ),
-    click.option("--loss", type=Loss(), metavar="NAME", help="kl, euclidean, is or beta, a number.  [default: kl]"),
-    click.option("--iterations", type=click.IntRange(0), help="Iterations of the fit.  [default: 25]"),
     click.option(
-        "--threshold", type=Positive(or_zero=True), help="Stop when the factors change by less.  [default: 0.0]"
+        "--loss",
+        type=Loss(),
+        metavar="NAME",
+        help="Loss: kl, euclidean, is, or the beta of a beta divergence.  [default: kl]",
+    ),
+    click.option("--iterations", type=click.IntRange(0), help="Largest number of iterations.  [default: 25]"),
+    click.option(
+        "--threshold",
+        type=Positive(or_zero=True),
+        help="Stop when the factors change by less than this share.  [default: 0.0]",
     ),
     click.option(
         "--constraints",
         type=click.Choice(["both", "templates", "activations", "none"]),
-        help="Where the score constrains the fit.  [default: both]",
+        help="Which factors the score constrains.  [default: both]",
     ),
-    click.option("--onsets", type=click.Choice(["auto", "on", "off"]), help="Templates for attacks.  [default: auto]"),
+    click.option(
+        "--onsets",
+        type=click.Choice(["auto", "on", "off"]),
+        help="Use separate templates for attacks.  [default: auto]",
+    ),
     click.option(
         "--instrument",
         type=Instrument(),
         multiple=True,
         callback=lambda _context, _option, names: names or None,
         metavar="[PART=]NAME",
-        help="What plays, where the score is wrong; struck or sustained will do.  [default: auto]",
+        help="Instrument of all parts or of one, if the score is wrong; or just struck or sustained.  [default: auto]",
     ),
     click.option(
-        "--spatial", type=click.Choice(["auto", "off"]), help="Tell notes apart by the stereo image.  [default: auto]"
+        "--spatial", type=click.Choice(["auto", "off"]), help="Use the stereo image to separate notes.  [default: auto]"
     ),
-    click.option("--seed", type=click.IntRange(0), help="For random starts.  [default: 0]"),
+    click.option("--seed", type=click.IntRange(0), help="Seed of random initial factors.  [default: 0]"),
     *backend_option_list(),
-    click.option("--init", type=Trained(), metavar="FILE", help="Apply its trained encoder, without training."),
+    click.option(
+        "--init", type=Trained(), metavar="FILE", help="Decomposition whose trained encoder is applied, without a fit."
+    ),
 )
 groups_options = _together(
     click.option(
-        "--groups", metavar="FILE", help="Groups file: which notes go to which stem.  [default: hands, or parts]"
+        "--groups", metavar="FILE", help="File that says which notes go to which stem.  [default: hands, or parts]"
     ),
     click.option(
         "--drums",
@@ -307,7 +323,9 @@ render_options = _together(
     click.option("--subtype", help="Sample format of the stems: PCM_16, PCM_24, FLOAT …  [default: the recording's]"),
     click.option("--minus-one", is_flag=True, help="For each group, also write the recording without it."),
     click.option(
-        "--full-length", is_flag=True, help="Write stems of single notes in full length, with silence around the note."
+        "--full-length",
+        is_flag=True,
+        help="Do not crop the stems of single notes; write them as long as the recording.",
     ),
 )
 dir_option = click.option("-o", "output", metavar="DIR", help="Folder for the stems.  [default: song_stems]")

@@ -132,7 +132,7 @@ def align(
 def decompose(
     session: Session, /, words: tuple[str, ...], *, output: str | None, overwrite: bool, **options: Any
 ) -> Step:
-    """Explain a spectrogram note by note.
+    """Decompose a spectrogram into the notes of a score.
 
     \b
     scoresep decompose song.stft.npz song.align.npz -o song.parts.npz

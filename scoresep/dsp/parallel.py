@@ -1,8 +1,8 @@
 """Apply a function to many items on several threads, with results in order.
 
-Ordered results make sums over them reproducible.  Threads are enough, because NumPy, SciPy and libsndfile release
-Python's global interpreter lock.  While a map runs, BLAS uses one thread: several blocks at once use the cores better
-than one block on all cores, and a matrix product has the same bits for any number of cores.
+Since the results are in order, sums over them are reproducible.  Threads suffice because NumPy, SciPy and libsndfile
+release Python's global interpreter lock.  While a map runs, BLAS uses one thread: this is faster than one item at a
+time on all cores, and matrix products give the same bits for any number of cores.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from threadpoolctl import ThreadpoolController
 #: Environment variable that sets the number of threads.
 THREADS_VARIABLE = "SCORESEP_THREADS"
 
-#: Rows and columns of the matrices by which buffers are reserved; small products need none.
+#: Rows and columns of the matrices that are multiplied to reserve buffers; BLAS needs no buffer for small ones.
 _WARM_UP_SIZE = 384
-#: How often all threads multiply at once; one of them may be late.
+#: How often all threads multiply at the same time, since a thread may miss the first times.
 _WARM_UPS = 5
 
 Item = TypeVar("Item")
@@ -42,14 +42,14 @@ def count_threads() -> int:
 def ordered_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """Yield ``function(item)`` for each item, in order, computed on several threads.
 
-    At most one item more than there are threads is computed ahead of the result that is taken.
+    At most one item more than the number of threads is submitted before a result is taken.
 
     Parameters
     ----------
     function
-        Function of one item.  Its exceptions are raised where its result would be yielded.
+        Function of one item.  An exception in it is raised when its result would be yielded.
     items
-        The items; they are taken from the iterable in the thread of the caller.
+        The items.  The iterable is consumed in the thread of the caller.
 
     Yields
     ------
@@ -74,18 +74,18 @@ def ordered_map(function: Callable[[Item], Result], items: Iterable[Item]) -> It
 
 @cache
 def reserve_blas_buffers() -> None:
-    """Let BLAS take its working memory for all threads now, before large arrays are made.
+    """Make BLAS allocate its buffers for all threads now, before large arrays are made.
 
-    BLAS takes a buffer when a thread first needs one and keeps it.  If there is no memory left then, OpenBLAS ends
-    the process with a message of its own; whatever NumPy cannot take afterwards is a MemoryError, which can be told.
+    BLAS allocates a buffer when a thread first needs one, and keeps it.  If there is no memory left at that time,
+    OpenBLAS ends the process.  If NumPy finds no memory later, it raises a MemoryError, which can be reported.
     """
-    n_threads = count_threads() + 1  # those of a map and the one that takes its results
+    n_threads = count_threads() + 1  # the threads of a map and the one that takes the results
     matrix = np.ones((_WARM_UP_SIZE, _WARM_UP_SIZE), np.float32)
     together = threading.Barrier(n_threads)
 
     def multiply(_: int) -> None:
         for _ in range(_WARM_UPS):
-            with suppress(threading.BrokenBarrierError):  # a thread that could not start is not waited for
+            with suppress(threading.BrokenBarrierError):  # do not wait for a thread that could not start
                 together.wait(timeout=1)
             matrix @ matrix
 
@@ -94,21 +94,22 @@ def reserve_blas_buffers() -> None:
 
 
 class _SharedLimit:
-    """A limit that is set when its first holder comes and removed when its last holder goes, in whatever order.
+    """A limit that is set while at least one ``with`` block holds it.
 
-    A map that is not read to its end holds the limit until it is closed.  If each map saved and restored the number
-    of threads by itself, two maps that are closed in the order in which they were begun would restore a wrong one.
+    A map that is not consumed to its end holds the limit until it is closed, so maps can end in any order.  If each
+    map saved and restored the number of threads itself, two maps that end in the order of their start would restore a
+    wrong number.
     """
 
     def __init__(self, limit: Callable[[], AbstractContextManager[Any]]) -> None:
         self._limit = limit
-        self._lock = threading.RLock()  # a map may be closed by the garbage collector at any time
+        self._lock = threading.RLock()  # the garbage collector may close a map at any time
         self._n_holders = 0
         self._set = ExitStack()
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Keep the limit set for the time of a with-block."""
+        """Keep the limit set during a ``with`` block."""
         with self._lock:
             if not self._n_holders:
                 self._set.enter_context(self._limit())
@@ -124,7 +125,7 @@ class _SharedLimit:
 
 @cache
 def _controller() -> ThreadpoolController:
-    """Return the controller of the libraries' thread pools; finding the libraries takes some milliseconds."""
+    """Return the controller of the thread pools; it is cached, since finding the libraries takes milliseconds."""
     return ThreadpoolController()
 
 

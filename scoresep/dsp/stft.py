@@ -13,25 +13,26 @@ import scipy.fft
 
 from scoresep.values import Array, Audio, Spectrogram, Transform
 
-#: Hops in a window, unless the sizes are given.
-HOPS = 6
-#: Frames of one stretch: long enough to keep matrix products busy, short enough for the masks of the
-#: fifty single notes that may sound in it.
-STRETCH = 64
+#: Default hop, about 46 ms (s): 2048 samples at 44.1 kHz.
+DEFAULT_HOP = 2048 / 44100
+#: Default length of the window, in hops: 279 ms.
+HOPS_IN_WINDOW = 6
+#: Frames in a stretch: enough for fast matrix products, few enough that the masks of fifty single notes fit in memory.
+STRETCH_FRAMES = 64
 
 
 def default_hop(sample_rate: int) -> int:
-    """Return a hop of about 46 ms that the FFT likes."""
-    return int(scipy.fft.next_fast_len(max(round(2048 / 44100 * sample_rate), 1), real=True))
+    """Return the hop (samples) next to `DEFAULT_HOP` for which an FFT is fast."""
+    return int(scipy.fft.next_fast_len(max(round(DEFAULT_HOP * sample_rate), 1), real=True))
 
 
 def count_frames(n_samples: int, hop: int) -> int:
-    """Return how many frames it takes to cover every sample, edges included."""
+    """Return the number of frames of a recording, in which each sample lies within at least two windows."""
     return -(-n_samples // hop) + 1
 
 
-def stretches(frames: range, size: int = STRETCH) -> list[range]:
-    """Divide frames at the multiples of ``size``, counted from the first frame of the recording."""
+def stretches(frames: range, size: int = STRETCH_FRAMES) -> list[range]:
+    """Divide a range of frames at the multiples of ``size``."""
     borders = [frames.start, *range((frames.start // size + 1) * size, frames.stop, size), frames.stop]
     return [range(start, stop) for start, stop in zip(borders, borders[1:], strict=False)]
 
@@ -65,9 +66,9 @@ def forward(audio: Audio, *, n_fft: int, hop: int, frames: range) -> Array:
 
 
 def inverse(spectrum: Array, *, n_fft: int, hop: int) -> Array:
-    """Return the windowed frames of a stretch of an STFT, added up where they overlap; `join_stretch` does the rest.
+    """Compute the overlap-add of the windowed frames of a stretch, as `join_stretch` needs it.
 
-    ``spectrum`` has shape (channels, bins, frames), the sum (channels, (frames - 1) * hop + n_fft).
+    ``spectrum`` has shape (channels, bins, frames), the result (channels, (frames - 1) * hop + n_fft).
     """
     windows = scipy.fft.irfft(spectrum.swapaxes(1, 2), n=n_fft, axis=2)
     windows *= hann(n_fft)
@@ -80,11 +81,28 @@ def inverse(spectrum: Array, *, n_fft: int, hop: int) -> Array:
 def join_stretch(
     total: Array, tail: Array | None, *, n_fft: int, hop: int, frames: range, n_samples: int
 ) -> tuple[Array, Array]:
-    """Return the samples that a stretch completes, and the tail that it leaves to the next one.
+    """Compute the samples that are complete after a stretch, and the tail that overlaps the next stretch.
 
-    ``total`` is the stretch's `inverse`; the samples begin where those of the stretch before ended and reach to the
-    recording's end after its last frame.  The tail is not yet divided by the window's weight.  This is the
-    least-squares inverse of Griffin and Lim (1984): windowed frames over the sum of squared windows.
+    This is the least-squares inverse of Griffin and Lim (1984): the overlap-add of the windowed frames, divided by the
+    sum of the squared windows.  The tail is not divided yet.
+
+    Parameters
+    ----------
+    total : array, shape (channels, (frames - 1) * hop + n_fft)
+        The result of `inverse` for the stretch.
+    tail : array, shape (channels, samples), or None
+        The tail of the stretch before; None for the first one.
+    n_fft, hop : int
+    frames : range
+        The stretch.
+    n_samples : int
+        The length of the recording.
+
+    Returns
+    -------
+    samples : array, shape (channels, samples)
+        Those of `finished_samples`.
+    tail : array, shape (channels, n_fft - hop)
     """
     if tail is not None:
         total = total.copy()
@@ -98,7 +116,7 @@ def join_stretch(
 
 
 def finished_samples(frames: range, *, n_fft: int, hop: int, n_samples: int) -> range:
-    """Return the samples that no frame after the stretch ``frames``, and none before it alone, has a part in."""
+    """Return the samples that the stretch ``frames`` completes: no later frame overlaps them."""
     start = max(frames.start * hop - n_fft // 2, 0)
     is_last = frames.stop >= count_frames(n_samples, hop)
     stop = n_samples if is_last else min(max(frames.stop * hop - n_fft // 2, 0), n_samples)
@@ -106,7 +124,7 @@ def finished_samples(frames: range, *, n_fft: int, hop: int, n_samples: int) -> 
 
 
 def _weight(span: range, *, n_fft: int, hop: int, n_samples: int) -> Array:
-    """Return the sum of the squared windows of all frames of the recording over the samples of ``span``."""
+    """Return the sum of the squared windows of all frames, at the samples of ``span``, shape (samples,)."""
     squared = hann(n_fft) ** 2
     first = max(-(-(span.start + n_fft // 2 - n_fft + 1) // hop), 0)
     last = min((span.stop - 1 + n_fft // 2) // hop, count_frames(n_samples, hop) - 1)
@@ -127,9 +145,10 @@ def choose_transform(
     sample_rate, n_samples : int
         Those of the recording.
     n_fft : int, optional
-        Length of the window in samples; six hops unless given.
+        Length of the window in samples; `HOPS_IN_WINDOW` hops unless given.
     hop : int, optional
-        Samples from frame to frame; about 46 ms unless given, or a sixth of ``n_fft``.
+        Samples from one frame to the next; unless given, `n_fft / HOPS_IN_WINDOW`, or `DEFAULT_HOP` if ``n_fft`` is not
+        given either.
 
     Returns
     -------
@@ -141,16 +160,16 @@ def choose_transform(
         If ``hop`` is more than half of ``n_fft``.
     """
     if hop is None:
-        hop = default_hop(sample_rate) if n_fft is None else max(n_fft // HOPS, 1)
+        hop = default_hop(sample_rate) if n_fft is None else max(n_fft // HOPS_IN_WINDOW, 1)
     if n_fft is None:
-        n_fft = HOPS * hop
+        n_fft = HOPS_IN_WINDOW * hop
     if not 0 < hop <= n_fft // 2:
         raise ValueError(f"{hop=} must be from 1 to half of {n_fft=}")
     return Transform(sample_rate, n_fft, hop, n_samples)
 
 
 def magnitude(spectrogram: Spectrogram) -> Array:
-    """Return the root mean square over the channels, shape (bins, frames), float32; no channel cancels another."""
+    """Return the root mean square of the magnitudes of all channels, shape (bins, frames), float32."""
     if len(spectrogram.stft) == 1:
         return np.asarray(np.abs(spectrogram.stft[0]))
     return np.asarray(np.sqrt(np.square(np.abs(spectrogram.stft)).mean(axis=0)))

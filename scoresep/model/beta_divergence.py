@@ -1,9 +1,9 @@
-"""How far a model is from a spectrogram: the beta divergences (Févotte and Idier, Neural Computation 23(9), 2011).
+"""The beta divergence of a model from a spectrogram (Févotte and Idier, Neural Computation 23(9), 2011).
 
 Conventions: ``V`` is the spectrogram and ``model`` its approximation, two nonnegative arrays of one shape, scaled so
-that the largest entry of V is about one.  Beta 2 is the sum of squares, without the usual half, 1 the divergence of
-Kullback and Leibler, 0 that of Itakura and Saito.  All but the first two are taken of V and model raised by `FLOOR`:
-zeros in either cost much, but not infinitely much.
+that the largest entry of V is about one.  Beta 2 is the squared Euclidean distance (without the factor one half), 1 the
+Kullback-Leibler divergence, 0 the Itakura-Saito divergence.  For all other beta than 1 and 2, `FLOOR` is added to V
+and model, so that zeros have a finite loss.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from scoresep.values import Array
 
 #: The losses that have names, and their beta.
 BETAS = {"kl": 1.0, "euclidean": 2.0, "is": 0.0}
-#: Below, an endless model costs but a finite amount; beyond, only the loudest bins count.
+#: Below 0, an infinite model would have a finite loss; above 4, only the loudest bins would matter.
 LEAST_BETA, LARGEST_BETA = 0.0, 4.0
-#: 160 dB below the largest entry, quieter than all that a recording holds.
+#: Added to spectrogram and model: 160 dB below the largest entry, less than the noise of any recording.
 FLOOR = np.float32(1e-8)
-#: Keeps the logarithm of a quotient finite, which is then multiplied with zero.
+#: Added to both sides of a quotient, so that its logarithm is finite; where V is zero it is multiplied by zero.
 TINY = np.float32(1e-30)
 
 
@@ -37,9 +37,9 @@ def beta_of(loss: str) -> float:
 
 
 def divergence(V: Array, model: Array, beta: float, axis: int | None = None) -> Array:
-    """Return the divergence of the model from V, summed over all bins or along an axis.
+    """Compute the divergence of the model from V, summed over all entries or along an axis.
 
-    For beta 1, bins where the model is zero are left out: there the divergence is infinite whatever the fit does.
+    For beta 1, entries in which the model is zero are left out, since their divergence would be infinite.
     """
     if beta == 2:
         summands = np.square(V - model)
@@ -60,10 +60,10 @@ def divergence(V: Array, model: Array, beta: float, axis: int | None = None) -> 
 
 
 def curvature(model: Array, beta: float) -> Array:
-    """Return the second derivative of the divergence by the model, where the model is the truth.
+    """Compute the second derivative of the divergence with respect to the model, at V = model.
 
-    Elsewhere it is what Fisher's scoring takes for it.  Times (model - V) it is the first derivative, anywhere.  For
-    beta 1 the model must be positive.
+    This is the Fisher information, used in Fisher scoring.  Multiplied by (model - V) it is the first derivative, for
+    all V.  For beta 1 the model must be positive.
     """
     if beta == 2:
         return np.full_like(model, 2)

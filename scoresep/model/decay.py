@@ -1,4 +1,4 @@
-"""Whether notes die away, as those of a piano do, or are held, as those of a violin are.
+"""Decay rates of notes, which tell struck instruments such as a piano from sustained ones such as a violin.
 
 Conventions: the spectrogram is a magnitude of shape (bins, frames); times are in seconds, pitches MIDI numbers.
 """

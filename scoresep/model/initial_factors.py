@@ -1,4 +1,4 @@
-"""The factors before the fit: what the score allows for a recording."""
+"""Templates and activations before the fit, with zeros where the score allows no energy."""
 
 from __future__ import annotations
 
@@ -14,25 +14,28 @@ from scoresep.model.instrument_models import FIXED, FREE, Templates
 from scoresep.model.training_frames import TrainingFrames
 from scoresep.values import NO_NOTE, Alignment, Array, Components, Gates, Notes
 
-#: For how many iterations all pitches of an instrument are tied to one timbre.
+#: Number of iterations, from the first on, in which all pitches of an instrument have the same timbre.
 TIED_BY_INSTRUMENT = 8
-#: For how many iterations after that the components of a pitch are tied to one timbre.
+#: Number of iterations after these in which all components of a pitch have the same timbre.
 TIED_BY_PITCH = 8
 
 
 @dataclass(frozen=True, eq=False)
 class InitialFactors:
-    """The factors before the fit, what is tied in them, and what they stand for.
+    """Templates and activations before the fit, with their ties, components and gates.
 
     Parameters
     ----------
     templates : array, shape (bins, components, taps)
     activations : array, shape (components, frames)
     ties : list of (array of int of shape (lower bins, components), int)
-        What is tied, and for how many iterations, as the backends take it.
+        The ties and the number of iterations of each, as in `backends.contract.Problem`.
     components : Components
+        Instrument, pitch, detuning and role of each component.
     gates : Gates
+        The frames in which each note may sound.
     instruments : tuple of str
+        The names of the instruments.
     """
 
     templates: Array
@@ -46,16 +49,16 @@ class InitialFactors:
 def make_initial_factors(
     frames: TrainingFrames, alignment: Alignment, *, instrument: str | Sequence[str], onsets: str
 ) -> InitialFactors:
-    """Make the factors that the score allows.
+    """Make the initial templates and activations of a recording from its score.
 
     Parameters
     ----------
     frames : TrainingFrames
-        What is known of the spectrogram.
+        The bins and frames of the spectrogram to fit.
     alignment : Alignment
         The notes in recording time.
     instrument : str or sequence of str
-        The instruments that the user names, as in `stages.decompose`.
+        The instruments given by the user, as in `stages.decompose`.
     onsets : str
         Whether attacks have templates of their own: "auto", "on" or "off".
 
@@ -74,18 +77,18 @@ def make_initial_factors(
         found = model.components(some, onsets=onsets)
         templates.append(model.templates(found, some, frames, tuning=tuning))
         components.append(replace(found, instrument=found.instrument + k))
-        gates.append(_of_instrument(model.gates(some, frames.first.transform), own, k))
-    all_components, all_gates = _joined_components(components), Gates.concatenated(gates)
+        gates.append(_renumber_gates(model.gates(some, frames.first.transform), own, k))
+    all_components, all_gates = _join_components(components), Gates.concatenated(gates)
     activations = gate_openings(all_components, notes, all_gates, range(frames.n_frames))
     ties = [
-        (_joined_ties([each.by_instrument for each in templates]), TIED_BY_INSTRUMENT),
-        (_joined_ties([each.by_pitch for each in templates]), TIED_BY_PITCH),
+        (_join_ties([each.by_instrument for each in templates]), TIED_BY_INSTRUMENT),
+        (_join_ties([each.by_pitch for each in templates]), TIED_BY_PITCH),
     ]
-    return InitialFactors(_joined_templates(templates), activations, ties, all_components, all_gates, names)
+    return InitialFactors(_join_templates(templates), activations, ties, all_components, all_gates, names)
 
 
 def _decay_rates(frames: TrainingFrames, notes: Notes, tuning: float) -> Array:
-    """Measure how fast each note dies away (dB/s)."""
+    """Measure the decay rate of each note (dB/s)."""
     transform = frames.first.transform
     return decay_rates(
         frames.excerpts,
@@ -98,28 +101,28 @@ def _decay_rates(frames: TrainingFrames, notes: Notes, tuning: float) -> Array:
     )
 
 
-def _of_instrument(gates: Gates, own: Array, instrument: int) -> Gates:
-    """Renumber the notes and the instrument of some gates as those of the whole score."""
+def _renumber_gates(gates: Gates, own: Array, instrument: int) -> Gates:
+    """Change the numbers of notes and instrument from those of one instrument to those of the whole score."""
     note = np.where(gates.note == NO_NOTE, NO_NOTE, own[gates.note] if len(own) else NO_NOTE)
     return replace(gates, note=note, instrument=gates.instrument + instrument)
 
 
-def _joined_components(parts: list[Components]) -> Components:
-    """Put the components of all instruments side by side."""
+def _join_components(parts: list[Components]) -> Components:
+    """Concatenate the components of all instruments."""
     columns = ("instrument", "pitch", "detuning", "role")
     return Components(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
 
 
-def _joined_templates(parts: list[Templates]) -> Array:
-    """Put the templates of all instruments side by side; those with fewer taps are silent in the others."""
+def _join_templates(parts: list[Templates]) -> Array:
+    """Concatenate the templates of all instruments; templates with fewer taps are padded with zeros."""
     taps = max(part.array.shape[2] for part in parts)
     return np.concatenate(
         [np.pad(part.array, ((0, 0), (0, 0), (0, taps - part.array.shape[2]))) for part in parts], axis=1
     )
 
 
-def _joined_ties(parts: list[Array]) -> Array:
-    """Put the ties of all instruments side by side; their numbers differ, and free entries have one of their own."""
+def _join_ties(parts: list[Array]) -> Array:
+    """Concatenate the ties of all instruments; each instrument and each free entry gets numbers of its own."""
     numbered, first = [], 0
     for part in parts:
         numbered.append(np.where(part >= 0, part + first, part))

@@ -1,4 +1,4 @@
-"""Which instrument model each note has: from the score, from the user, and from how the notes sound."""
+"""Choose the instrument model of each note, by the score, the user's options and the decay of the notes."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def assign_instruments(
     ----------
     notes : Notes
     requested : str or sequence of str
-        The instruments that the user names, as in `stages.decompose`.  Drum notes stay drums.
+        The instruments given by the user, as in `stages.decompose`.  Drum notes stay drums.
     decay_rates : callable
-        From the indices of some notes to how fast each changes its level (dB/s), as in `model.decay`.  It is called
-        only for notes that the score calls a piano.
+        Returns the decay rates (dB/s) of the notes with the given indices, as in `model.decay`.  It is called only for
+        notes whose instrument in the score is a piano.
 
     Returns
     -------

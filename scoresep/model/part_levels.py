@@ -1,4 +1,4 @@
-"""How loud each part of a score is in a decomposition, to notice parts that the recording does not have."""
+"""The level of each part of a score in a decomposition, to find parts that are not in the recording."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from scoresep.errors import ScoresepWarning
 from scoresep.model.reconstruct import note_activations
 from scoresep.values import Array, Decomposition
 
-#: Frames that are looked at together.
-_BLOCK = 500
-#: A part that is softer than the loudest one by so much (dB) while it plays is hardly there.  In quartets, choirs and
-#: piano pieces none of 47 parts is below -10.2 dB; where one part was taken away, it is below -12 dB in 29 of 34.
-HARDLY_THERE = -12.0
+#: Number of frames that are processed at once.
+_FRAMES_AT_ONCE = 500
+#: Level (dB, relative to the loudest part) below which a part is taken to be missing.  Of the 47 parts of the quartets,
+#: choirs and piano pieces none is below -10.2 dB; of 34 parts that were removed from a recording, 29 are below -12 dB.
+MISSING_PART_LEVEL = -12.0
 
 
 def part_levels(decomposition: Decomposition) -> dict[int, float]:
-    """Give the level of each part while it plays, relative to the loudest part.
+    """Compute the level of each part during its notes, relative to the loudest part.
 
     Parameters
     ----------
     decomposition : Decomposition
-        A decomposition of a recording, with the aligned notes.
 
     Returns
     -------
     dict of int to float
-        The level (dB, at most 0) by the number of the part; -inf for a part without energy.
+        From the number of a part to its level (dB, at most 0); -inf for a part without energy.
     """
     notes = decomposition.notes
     transform = decomposition.transform
@@ -39,11 +38,11 @@ def part_levels(decomposition: Decomposition) -> dict[int, float]:
     weights = np.array([notes.part == part for part in parts], float)
     spectra = np.sqrt((decomposition.templates.astype(float) ** 2).sum(axis=(0, 1, 3)))
     energy = np.zeros(len(parts))
-    for begin in range(0, decomposition.frames.stop, _BLOCK):
-        frames = range(begin, min(begin + _BLOCK, decomposition.frames.stop))
+    for begin in range(0, decomposition.frames.stop, _FRAMES_AT_ONCE):
+        frames = range(begin, min(begin + _FRAMES_AT_ONCE, decomposition.frames.stop))
         activations = note_activations(decomposition, weights, frames)[:-1]
         energy += ((spectra[:, None] * activations) ** 2).sum(axis=(1, 2))
-    lengths = np.array([_played_seconds(notes.onset, notes.offset, (notes.part == part) & inside) for part in parts])
+    lengths = np.array([_sounding_time(notes.onset, notes.offset, (notes.part == part) & inside) for part in parts])
     power = energy / lengths
     loudest = power.max()
     with np.errstate(divide="ignore"):
@@ -52,21 +51,21 @@ def part_levels(decomposition: Decomposition) -> dict[int, float]:
 
 
 def warn_of_missing_parts(decomposition: Decomposition) -> None:
-    """Warn of the parts of a score that a recording hardly has."""
+    """Warn of each part whose level is below `MISSING_PART_LEVEL`."""
     for part, level in part_levels(decomposition).items():
-        if part and level < HARDLY_THERE:
+        if part and level < MISSING_PART_LEVEL:
             name = decomposition.notes.part_label(part)
             warnings.warn(
-                f"part {part} '{name}' is hardly heard ({level:.0f} dB beside the loudest part); if it is not in the "
+                f"part {part} '{name}' is very soft ({level:.0f} dB relative to the loudest part); if it is not in the "
                 f"recording, leave it out with --without {part}",
                 ScoresepWarning,
                 stacklevel=2,
             )
 
 
-def _played_seconds(onset: Array, offset: Array, own: Array) -> float:
-    """Return for how long at least one of some notes sounds."""
-    order = np.argsort(onset[own], kind="stable")
-    begins, ends = onset[own][order], np.maximum.accumulate(offset[own][order])
+def _sounding_time(onset: Array, offset: Array, selected: Array) -> float:
+    """Compute for how long (s) at least one of the selected notes sounds; 1 if none does."""
+    order = np.argsort(onset[selected], kind="stable")
+    begins, ends = onset[selected][order], np.maximum.accumulate(offset[selected][order])
     starts = np.maximum(begins, np.concatenate([[-np.inf], ends[:-1]]))
     return float(np.maximum(ends - starts, 0.0).sum()) or 1.0

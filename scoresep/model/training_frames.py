@@ -1,8 +1,9 @@
-"""The subset of bins and frames that a decomposition is fitted to.
+"""The bins and frames of a spectrogram that a decomposition is fitted to.
 
-Activations and the templates below `SPLIT_FREQUENCY` are fitted to all frames, or in a long recording to
-`MOST_FRAMES` frames spread evenly over it.  The templates above, and the stereo image, are fitted to fewer of these
-frames, since neighbouring frames are much alike.  Decay rates are measured in excerpts of consecutive frames.
+The bins below `SPLIT_FREQUENCY` (the lower bins) are fitted in all frames, or in a long recording in at most
+`MOST_FRAMES` frames at equal distances (the learned frames).  The bins above (the upper bins) and the stereo image are
+fitted in fewer of these frames (the sparse frames), since neighbouring frames are similar.  Decay rates are measured
+in excerpts of consecutive frames.
 """
 
 from __future__ import annotations
@@ -13,20 +14,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoresep.dsp.stft import magnitude
-from scoresep.model.stereo import differ
+from scoresep.model.stereo import channels_differ
 from scoresep.values import Array, Spectrogram
 
-#: Frequency (Hz) below which the partials lie that tell notes, and places in the stereo image, apart.
+#: Frequency (Hz) between the lower bins, whose partials and stereo image tell notes apart, and the upper bins.
 SPLIT_FREQUENCY = 5000.0
-#: The upper bins and the stereo image are fitted to about this many frames, if there are so many,
-LEAST_SPARSE_FRAMES = 500
-#: but at least to one frame in so many.
-LARGEST_SPREAD = 6
-#: The most frames that the lower bins are fitted to: 23 minutes.
+#: Number of sparse frames that is aimed at, if there are so many.
+WANTED_SPARSE_FRAMES = 500
+#: Largest number of learned frames for each sparse frame.
+LARGEST_SPARSE_STRIDE = 6
+#: Largest number of learned frames: 23 minutes.
 MOST_FRAMES = 30000
-#: The number of frames in an excerpt.
+#: Number of frames in an excerpt.
 EXCERPT_FRAMES = 16
-#: The number of frames in all excerpts together, at most.
+#: Largest number of frames in all excerpts together.
 MOST_EXCERPT_FRAMES = 4096
 
 
@@ -39,18 +40,19 @@ class TrainingFrames:
     lower : array, shape (lower bins, learned frames)
         Magnitudes below `SPLIT_FREQUENCY`.
     upper : array, shape (upper bins, sparse frames)
-        Magnitudes above, in every ``spread``-th of the learned frames.
+        Magnitudes from `SPLIT_FREQUENCY` on.
     channels : array of complex, shape (2, lower bins, sparse frames)
-        The STFT of two channels below `SPLIT_FREQUENCY`; without a stereo image it has no bins.
+        The STFT of two channels below `SPLIT_FREQUENCY`; it has no bins if there is no stereo image.
     learned : array of int
-        The learned frames, as numbers in the recording.
-    spread : int
+        The learned frames, counted from the first frame of the recording.
+    sparse_stride : int
+        Each ``sparse_stride``-th learned frame is a sparse frame.
     excerpts : array, shape (lower bins, excerpt frames)
         Magnitudes of excerpts of consecutive frames.
     excerpt_frames : array of int
-        The frames of the excerpts, as numbers in the recording.
+        The frames of the excerpts, counted from the first frame of the recording.
     n_frames : int
-        The number of all frames of the recording.
+        The number of frames of the recording.
     first : Spectrogram
         The first stretch of the spectrogram.
     """
@@ -59,7 +61,7 @@ class TrainingFrames:
     upper: Array
     channels: Array
     learned: Array
-    spread: int
+    sparse_stride: int
     excerpts: Array
     excerpt_frames: Array
     n_frames: int
@@ -67,14 +69,14 @@ class TrainingFrames:
 
 
 def select_training_frames(stretches: Iterable[Spectrogram], *, is_spatial: bool) -> TrainingFrames:
-    """Pick the bins and frames to fit to from a spectrogram that comes in consecutive stretches.
+    """Select the bins and frames to fit from the consecutive stretches of a spectrogram.
 
     Parameters
     ----------
     stretches : iterable of Spectrogram
-        All stretches of a recording, from the first on.
+        All stretches of a recording in order.
     is_spatial : bool
-        Whether to keep the stereo image.
+        Whether to keep the STFT of both channels, if they differ.
 
     Returns
     -------
@@ -91,9 +93,9 @@ def select_training_frames(stretches: Iterable[Spectrogram], *, is_spatial: bool
         if not n_frames:
             first, total = stretch, stretch.transform.n_frames
             stride = max(-(-total // MOST_FRAMES), 1)
-            spread = min(max(total // stride // LEAST_SPARSE_FRAMES, 1), LARGEST_SPREAD)
+            sparse_stride = min(max(total // stride // WANTED_SPARSE_FRAMES, 1), LARGEST_SPARSE_STRIDE)
             learned = np.arange(0, total, stride)
-            sparse = learned[::spread]
+            sparse = learned[::sparse_stride]
             period = max(EXCERPT_FRAMES * total // MOST_EXCERPT_FRAMES, EXCERPT_FRAMES)
             excerpt_frames = np.flatnonzero(np.arange(total) % period < EXCERPT_FRAMES)
             lower = np.empty((bins, len(learned)), np.float32)
@@ -113,9 +115,9 @@ def select_training_frames(stretches: Iterable[Spectrogram], *, is_spatial: bool
     return TrainingFrames(
         lower,
         upper,
-        image if differ(image) else image[:, :0],
+        image if channels_differ(image) else image[:, :0],
         learned,
-        spread,
+        sparse_stride,
         excerpts,
         excerpt_frames,
         n_frames,
@@ -124,7 +126,7 @@ def select_training_frames(stretches: Iterable[Spectrogram], *, is_spatial: bool
 
 
 def _pick(stretch: Array, first: int, frames: Array, *, out: Array) -> None:
-    """Copy those of the ``frames`` that a stretch has, from frame ``first`` on, to their places in ``out``."""
+    """Copy the ``frames`` that lie in a stretch to their columns of ``out``; the stretch begins at frame ``first``."""
     begin, end = np.searchsorted(frames, [first, first + stretch.shape[-1]])
     out[..., begin:end] = stretch[..., frames[begin:end] - first]
 

@@ -1,4 +1,4 @@
-"""Spectrogram and aligned notes → templates and activations."""
+"""Compute templates and activations from a spectrogram and aligned notes."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from scoresep.dsp.stft import magnitude
 from scoresep.errors import ScoresepWarning, StaleError
 from scoresep.model.beta_divergence import beta_of
 from scoresep.model.initial_factors import InitialFactors, make_initial_factors
-from scoresep.model.stereo import TINY, learned_covariances
+from scoresep.model.stereo import TINY, estimate_covariances
 from scoresep.model.training_frames import TrainingFrames, select_training_frames
 from scoresep.values import Alignment, Array, Decomposition, Gates, Spectrogram
 
 #: Where the score constrains the fit.
 CONSTRAINTS = ("both", "templates", "activations", "none")
-#: The most iterations in which the templates above the limit are fitted to the activations.
+#: Largest number of iterations in which the templates of the upper bins are fitted.
 UPPER_ITERATIONS = 5
-#: Whether the stereo image tells components apart; "auto" says so for two channels that differ.
+#: Whether the stereo image is used to separate components; with "auto", it is if two channels differ.
 SPATIAL = ("auto", "off")
-#: Whether the attack of a pitch has a template of its own; "auto" gives one to struck instruments.
+#: Whether each pitch has a second template for its attack; with "auto", those of struck instruments do.
 ONSETS = ("auto", "on", "off")
 
 #: A whole spectrogram, or a function that gives its consecutive stretches from the first on.
@@ -75,10 +75,10 @@ def decompose(
     seed: int = 0,
     **backend_options: Any,
 ) -> Decomposition:
-    """Explain a spectrogram note by note.
+    """Decompose a spectrogram into templates and activations of the notes of a score.
 
-    Templates belong to an instrument and a pitch and start as harmonic combs, activations start as the notes' gates;
-    what starts at zero stays zero [1]_.
+    Each template belongs to a pitch of an instrument and is initialized with a harmonic comb.  Activations are
+    initialized with the gates of the notes.  Entries that are zero at first stay zero [1]_.
 
     Parameters
     ----------
@@ -87,28 +87,28 @@ def decompose(
     alignment : Alignment
         The notes in recording time.
     init : Decomposition, optional
-        One whose encoder is trained: nothing is fitted, the encoder is applied.
+        A decomposition with a trained encoder, which is applied instead of a fit.
     on_iteration : callable, optional
         Called with the number of iterations done and the loss before the last of them.
     backend : str
-        What fits the factors, a name of `scoresep.backends.BACKENDS`.
+        The algorithm of the fit: a name in `scoresep.backends.BACKENDS`.
     loss : str
-        "kl", "euclidean", "is", or a number, the beta of a beta divergence.
+        "kl", "euclidean", "is", or the beta of a beta divergence as a number.
     iterations : int
-        How many iterations there are at most.
+        The largest number of iterations.
     threshold : float
         The fit ends when both factors change by less than this in an iteration, relative to their norms.
     constraints : {"both", "templates", "activations", "none"}
-        Where the score constrains the fit; what it does not constrain starts from random numbers.
+        Which factors the score constrains; the others are initialized with random numbers.
     onsets : {"auto", "on", "off"}
-        Whether the attack of a pitch has a template of its own; "auto" gives one to struck instruments.
+        Whether each pitch has a second template for its attack; with "auto", those of struck instruments do.
     instrument : str or sequence of str
-        The instrument of all parts, or of some as "PART=NAME", where the score is wrong; "auto" takes it from the
-        score, and from the sound what is called a piano and is none.
+        The instrument of all parts, or those of single parts as "PART=NAME".  With "auto" the instruments are those of
+        the score; if it says piano but the notes do not decay, a sustained instrument is assumed.
     spatial : {"auto", "off"}
-        Whether the stereo image tells components apart, if there is one.
+        Whether the stereo image is used to separate components, if two channels differ.
     seed : int
-        For the random numbers.
+        The seed of the random numbers.
     **backend_options
         The options of the backend: the fields of its class in `scoresep.backends.options`.
 
@@ -119,11 +119,11 @@ def decompose(
     Raises
     ------
     ValueError
-        For an option that there is not.
+        If an option does not exist or has no valid value.
     StaleError
-        For an alignment of another recording.
+        If the alignment belongs to another recording.
     InputError
-        For layers that are too narrow, and for an encoder of other spectra or other components.
+        If a layer is too narrow, or if the encoder was trained for another STFT or lacks components.
 
     References
     ----------
@@ -162,8 +162,8 @@ class _Fit:
         else:
             factors = encoder.factors(frames.lower, activations[:, frames.learned] > 0)
             templates = encoder.templates
-        fewer = factors.activations[:, :: frames.spread]
-        covariances = learned_covariances(frames.channels, templates[: frames.channels.shape[1], :, 0], fewer)
+        fewer = factors.activations[:, :: frames.sparse_stride]
+        covariances = estimate_covariances(frames.channels, templates[: frames.channels.shape[1], :, 0], fewer)
         if len(frames.learned) < frames.n_frames:
             fit_stretch = self._fit_of_stretches(templates[:lower], factors, encoder)
             activations = _fit_stretches(_stretches(spectrogram), fit_stretch, activations, lower)
@@ -204,7 +204,7 @@ class _Fit:
         """Fit the templates above the limit; ``templates`` has those before the fit."""
         lower = len(self.frames.lower)
         scale = np.maximum(templates[:lower].sum(axis=0), TINY)
-        fewer = factors.activations[:, :: self.frames.spread]
+        fewer = factors.activations[:, :: self.frames.sparse_stride]
         iterations = min(self.options.iterations, UPPER_ITERATIONS)
         return fit_templates(
             Problem(self.frames.upper, templates[lower:] / scale, fewer, self.options.loss, iterations)

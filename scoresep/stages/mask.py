@@ -1,4 +1,4 @@
-"""Decomposition and groups → the mask of each group."""
+"""Compute the mask of each group from a decomposition."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scoresep.model.reconstruct import note_activations, products
 from scoresep.model.stereo import TINY, wiener_filters
 from scoresep.values import RESIDUAL, Array, Decomposition, Masks, Selection
 
-#: Frames that are worked on at once: so few that what is computed on the way stays in the cache.
+#: Number of frames that are processed at once; few enough that intermediate arrays stay in the cache.
 FRAMES_AT_ONCE = 32
 
 
@@ -18,10 +18,10 @@ def mask(
 ) -> Masks:
     """Compute a soft mask for each group of notes.
 
-    The share of a group in a bin is its model spectrogram, to the power of ``exponent``, over the sum of those of all
-    groups and of what no group claims [1]_.  The residual gets the share of unclaimed notes, and the bins that no
-    component explains.  Where the decomposition knows the stereo image, there are also multichannel Wiener filters of
-    these strengths [2]_.
+    The mask of a group is its model spectrogram to the power of ``exponent``, divided by the sum over all groups and
+    the notes in no group [1]_.  The residual gets the mask of the notes in no group, and the bins in which the model is
+    zero.  If the decomposition has spatial covariances, the masks of the lower bins are multichannel Wiener filters
+    with the same weights [2]_.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ def mask(
     selection : Selection
         The groups.
     exponent : float
-        Above zero; 1 divides magnitudes, 2 divides powers.
+        Positive; 1 for the ratio of magnitudes, 2 for the ratio of powers.
     frames : range, optional
-        A stretch of frames, in which groups that are silent are left out; all frames and groups unless given.
+        A stretch of frames, without the groups that are silent in it.  Unless given, all frames and groups.
 
     Returns
     -------

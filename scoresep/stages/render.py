@@ -1,4 +1,4 @@
-"""Spectrogram and masks → the sound of each group."""
+"""Compute the sound of each group from a spectrogram and masks."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from scoresep.values import RESIDUAL, Array, Audio, Masks, Notes, Spectrogram, S
 
 #: Bits of a sample in libsndfile's PCM subtypes; every other subtype is rendered in floating point.
 PCM_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
-#: Up to this full scale (16 bits) float32 tells all whole numbers and halves apart, and int32 holds the sum of
-#: thousands of stems.
+#: Largest full scale (16 bits) at which float32 holds each sample and each half exactly, and int32 holds the sum
+#: of thousands of stems.
 LARGEST_INT32_SCALE = 2.0**15
 
 
@@ -29,7 +29,7 @@ class Sounds:
     frames : range
         The stretch.
     sums : dict of arrays, shape (channels, (frames - 1) * hop + n_fft)
-        The windowed frames of each group, added up where they overlap, as `dsp.stft.inverse` gives them.
+        The overlap-add of the windowed frames of each group, as `dsp.stft.inverse` gives it.
     note : dict of int
         The only note of each group, or -1, as in `Masks`.
     """
@@ -40,10 +40,10 @@ class Sounds:
 
 
 class Rendering(Protocol):
-    """A way to turn a decomposition into sound, a stretch of frames at a time.
+    """A way to compute the sound of each group, one stretch of frames after the other.
 
-    ``names`` are the groups without the residual; ``adds_up`` says whether the sounds of all groups and the residual
-    add up to the recording.
+    The residual is what the groups leave of the recording, so the sounds of all groups and the residual always add up
+    to it.
     """
 
     @property
@@ -62,21 +62,23 @@ class Rendering(Protocol):
     def names(self) -> tuple[str, ...]:
         """The groups without the residual."""
 
-    @property
-    def adds_up(self) -> bool:
-        """Whether all groups and the residual add up to the recording."""
-
     def sounds(self, frames: range) -> Sounds:
-        """Give the sound of each group in a stretch; a group that is silent there may be left out."""
+        """Compute the sound of each group in a stretch; groups that are silent there may be left out."""
 
 
 @dataclass(frozen=True, eq=False)
 class MaskedSpectrogram:
-    """The rendering that applies masks to the recording's own spectrogram; it adds up."""
+    """The rendering that applies masks to a spectrogram.
+
+    Parameters
+    ----------
+    spectrogram : Spectrogram
+    masks : Masks
+        Those of the same recording and STFT.
+    """
 
     spectrogram: Spectrogram
     masks: Masks
-    adds_up: bool = True
 
     @property
     def audio(self) -> Audio:
@@ -111,7 +113,7 @@ class MaskedSpectrogram:
 
 
 def render(spectrogram: Spectrogram, masks: Masks, *, subtype: str | None = None) -> Stems:
-    """Compute the stem of each group of a whole recording, and the residual, which is what they leave of it.
+    """Compute the stem of each group of a recording, and the residual: the recording minus all groups.
 
     Parameters
     ----------
@@ -119,9 +121,9 @@ def render(spectrogram: Spectrogram, masks: Masks, *, subtype: str | None = None
     masks : Masks
         Those of the same recording and STFT.
     subtype : str, optional
-        libsndfile's name of a sample format; the recording's own unless given.  In PCM the samples are rounded first,
-        and all stems and the residual add up to the recording exactly: what is clipped in one file goes to another.
-        In floating point they add up within rounding.
+        libsndfile's name of a sample format; that of the recording unless given.  In PCM, samples are rounded before
+        the residual is computed, and samples that would clip in one stem are moved to another, so that the stems and
+        the residual add up to the recording exactly.  In floating point they add up within rounding errors.
 
     Returns
     -------
@@ -130,7 +132,7 @@ def render(spectrogram: Spectrogram, masks: Masks, *, subtype: str | None = None
     Raises
     ------
     StaleError
-        If the masks are of another recording or another STFT.
+        If the masks belong to another recording or another STFT.
     """
     check_match(spectrogram, masks)
     rendered = list(render_stretches(MaskedSpectrogram(spectrogram, masks), subtype=subtype))
@@ -138,13 +140,13 @@ def render(spectrogram: Spectrogram, masks: Masks, *, subtype: str | None = None
 
 
 def render_stretches(rendering: Rendering, *, subtype: str | None = None) -> Iterator[Stems]:
-    """Render a recording one stretch after the other; together the stretches are what `render` gives."""
+    """Render a recording one stretch after the other; concatenated, the stretches equal the result of `render`."""
     parts = ordered_map(rendering.sounds, stretches(range(rendering.transform.n_frames)))
     return join_stems(parts, rendering, subtype=subtype)
 
 
 def gather(parts: Sequence[Stems], order: Sequence[str], note: Sequence[int], n_samples: int) -> Stems:
-    """Put consecutive stretches of stems together, with silence where a group is left out.
+    """Concatenate consecutive stretches of stems; a group that is left out in a stretch is silent there.
 
     Parameters
     ----------
@@ -170,17 +172,27 @@ def gather(parts: Sequence[Stems], order: Sequence[str], note: Sequence[int], n_
 
 
 def masked_sounds(stft: Array, masks: Masks) -> Sounds:
-    """Give the sound of each group in the stretch that the masks cover; ``stft`` has shape (channels, bins, frames)."""
+    """Compute the sound of each group in the frames of the masks; ``stft`` has shape (channels, bins, frames)."""
     sizes = {"n_fft": masks.transform.n_fft, "hop": masks.transform.hop}
     sums = {name: inverse(masks.apply(stft, g), **sizes) for g, name in enumerate(masks.names[:-1])}
     return Sounds(masks.frames, sums, dict(zip(masks.names, masks.note.tolist(), strict=True)))
 
 
 def join_stems(parts: Iterable[Sounds], rendering: Rendering, *, subtype: str | None = None) -> Iterator[Stems]:
-    """Join consecutive stretches; yield, after each, the samples to which no later stretch adds.
+    """Join consecutive stretches, and yield after each stretch the samples that no later stretch overlaps.
 
-    A group may be missing from the stretches in which it is silent.  What is yielded has the groups of the stretch
-    and those that still sound from the one before, in the order of all groups.
+    Parameters
+    ----------
+    parts : iterable of Sounds
+        All stretches in order.  A group may be left out where it is silent.
+    rendering : Rendering
+    subtype : str, optional
+        As in `render`.
+
+    Yields
+    ------
+    Stems
+        The groups of the stretch, those of the stretch before that overlap it, and the residual.
     """
     audio, transform = rendering.audio, rendering.transform
     sizes = {"n_fft": transform.n_fft, "hop": transform.hop, "n_samples": audio.n_samples}
@@ -210,10 +222,18 @@ def join_stems(parts: Iterable[Sounds], rendering: Rendering, *, subtype: str | 
 
 
 def with_residual(recording: Array, sounds: Array, subtype: str) -> Array:
-    """Round the sounds as the ``subtype`` will hold them, and append what they leave of the recording.
+    """Round sounds to a sample format and append the residual.
 
-    ``recording`` has shape (channels, samples), ``sounds`` (groups, channels, samples), the result
-    (groups + 1, channels, samples).
+    Parameters
+    ----------
+    recording : array, shape (channels, samples)
+    sounds : array, shape (groups, channels, samples)
+    subtype : str
+        libsndfile's name of the sample format.
+
+    Returns
+    -------
+    array, shape (groups + 1, channels, samples)
     """
     if subtype not in PCM_BITS:
         return np.concatenate([sounds, (recording - sounds.sum(axis=0))[None]], dtype=sounds.dtype)
@@ -235,14 +255,14 @@ def with_residual(recording: Array, sounds: Array, subtype: str) -> Array:
 
 
 def _as_integers(samples: Array, scale: float, limits: tuple[int, int]) -> Array:
-    """Round samples to whole numbers, of a type that holds the sum of as many as there are groups."""
+    """Round samples to integers of a type that holds the sum of all groups."""
     is_small = scale <= LARGEST_INT32_SCALE
     exact = samples * np.float32(scale) if is_small else samples * np.float64(scale)
     return np.rint(exact).clip(*limits).astype(np.int32 if is_small else np.int64)
 
 
 def check_match(spectrogram: Spectrogram, masks: Masks) -> None:
-    """Raise StaleError unless the masks fit the spectrogram."""
+    """Raise StaleError unless masks and spectrogram belong to the same recording, STFT and frames."""
     if masks.fingerprint != spectrogram.fingerprint:
         raise StaleError("the masks are of another recording than the spectrogram; make them anew from this one")
     found, wanted = ((v.transform.n_fft, v.transform.hop, v.frames) for v in (masks, spectrogram))

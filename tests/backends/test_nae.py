@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from scoresep.backends import dense_encoder as module
-from scoresep.backends.dense_encoder import first_layers, outputs, slopes
+from scoresep.backends.alternating_fit import EPSILON
+from scoresep.backends.dense_encoder import backpropagate, initial_layers, layer_outputs
 from scoresep.backends.penalties import Penalties
-from scoresep.backends.updates import EPSILON
 from scoresep.errors import InputError
 from scoresep.model.beta_divergence import curvature, divergence
 
@@ -34,25 +34,28 @@ def network(rng, widths, *, is_signed):
 
 
 def loss_of(layers, decoder, V, gates, beta, penalties):
-    H = outputs(layers, V)[-1] * gates
-    return float(divergence(V, decoder.T @ H + EPSILON, beta)) + penalties.of(H)[0]
+    H = layer_outputs(layers, V)[-1] * gates
+    return float(divergence(V, decoder.T @ H + EPSILON, beta)) + penalties.evaluate(H).value
 
 
 @pytest.mark.parametrize("beta", BETAS.values(), ids=BETAS)
 @pytest.mark.parametrize("is_signed", [False, True], ids=["nonnegative", "signed"])
 @pytest.mark.parametrize("widths", [(), (5,), (6, 4)], ids=str)
 @pytest.mark.parametrize("penalties", [Penalties(0, 0, 1.0), Penalties(0.3, 0.2, 1.0)], ids=["plain", "penalized"])
-def test_slopes_are_what_finite_differences_say(beta, is_signed, widths, penalties):
+def test_gradients_are_those_of_finite_differences(beta, is_signed, widths, penalties):
     rng, step = np.random.default_rng(3), 1e-6
     layers, decoder = network(rng, widths, is_signed=is_signed)
     V, gates = 0.1 + rng.random((12, 7)), rng.random((3, 7)) > 0.3
-    given = outputs(layers, V)
+    given = layer_outputs(layers, V)
     H = given[-1] * gates
     model = decoder.T @ H + EPSILON
     weight = curvature(model, beta)
-    _, penalty_slope, penalty_cost = penalties.of(H)
-    slope, cost = decoder @ ((model - V) * weight) + penalty_slope, decoder @ (model * weight) + penalty_cost
-    parts = slopes(layers, V, [*given[:-1], H], slope, cost)
+    _, penalty_gradient, penalty_positive = penalties.evaluate(H)
+    gradient, positive_part = (
+        decoder @ ((model - V) * weight) + penalty_gradient,
+        decoder @ (model * weight) + penalty_positive,
+    )
+    parts = backpropagate(layers, V, [*given[:-1], H], gradient, positive_part)
     for k, (found, _) in enumerate(parts):
         for i, j in [(0, 0), (2, 3), (1, 2)]:
             losses = []
@@ -64,16 +67,18 @@ def test_slopes_are_what_finite_differences_say(beta, is_signed, widths, penalti
 
 
 @pytest.mark.parametrize("beta", BETAS.values(), ids=BETAS)
-def test_gain_and_cost_of_nonnegative_weights_are_those_of_the_lecture(beta):
+def test_both_parts_of_the_gradient_are_those_of_the_lecture(beta):
     rng = np.random.default_rng(4)
     (W_E,), decoder = network(rng, (), is_signed=False)
     W_D, V, M = decoder.T, rng.random((12, 7)), rng.random((3, 7)) > 0.3
     H = (W_E @ V) * M
     model = W_D @ H
     weight = model ** (beta - 2)
-    ((slope, cost),) = slopes([W_E], V, [H], decoder @ ((model - V) * weight), decoder @ (model * weight))
-    np.testing.assert_allclose(cost - slope, ((W_D.T @ (V * weight)) * M) @ V.T)
-    np.testing.assert_allclose(cost, ((W_D.T @ (model * weight)) * M) @ V.T)
+    ((gradient, positive_part),) = backpropagate(
+        [W_E], V, [H], decoder @ ((model - V) * weight), decoder @ (model * weight)
+    )
+    np.testing.assert_allclose(positive_part - gradient, ((W_D.T @ (V * weight)) * M) @ V.T)
+    np.testing.assert_allclose(positive_part, ((W_D.T @ (model * weight)) * M) @ V.T)
 
 
 @pytest.mark.parametrize("fit", BACKENDS, ids=["additive", "multiplicative"])
@@ -81,7 +86,7 @@ def test_gain_and_cost_of_nonnegative_weights_are_those_of_the_lecture(beta):
 def test_activations_are_the_code_of_the_encoder(fit, layers):
     V, templates, activations = problem()
     factors = fit(V, templates, activations, loss="euclidean", iterations=10, layers=layers)
-    code = outputs(list(factors.encoder.arrays.values()), V)[-1]
+    code = layer_outputs(list(factors.encoder.arrays.values()), V)[-1]
     np.testing.assert_allclose(factors.activations, code * activations, rtol=1e-3, atol=1e-4)
     assert [shape[0] for shape in factors.encoder.shapes.values()] == [*layers, 4]
 
@@ -115,7 +120,8 @@ def test_deeper_networks_start_like_shallow_ones(is_signed, widths):
     rng = np.random.default_rng(5)
     templates, V = rng.random((4, 60)).astype(np.float32), rng.random((60, 30))
     shallow, deep = (
-        outputs(first_layers(templates, np.ones(4, np.float32), w, is_signed=is_signed), V)[-1] for w in ((), widths)
+        layer_outputs(initial_layers(templates, np.ones(4, np.float32), w, is_signed=is_signed), V)[-1]
+        for w in ((), widths)
     )
     for one, other in zip(shallow, deep, strict=True):
         if one.any():
@@ -126,11 +132,11 @@ def test_a_signed_start_is_a_pseudo_inverse_but_for_the_ridge(monkeypatch):
     monkeypatch.setattr(module, "RIDGE", 1e-3)
     rng = np.random.default_rng(6)
     templates = (rng.random((4, 60)) ** 4).astype(np.float32)
-    (encoder,) = first_layers(templates, np.ones(4, np.float32), is_signed=True)
+    (encoder,) = initial_layers(templates, np.ones(4, np.float32), is_signed=True)
     product = encoder @ templates.T
     assert np.abs(product - np.diag(np.diag(product))).max() < 0.01 * np.diag(product).min()
 
 
 def test_layers_that_cannot_hold_the_components_are_named():
-    with pytest.raises(InputError, match="a layer of 3 units cannot hold the score's 4 components"):
+    with pytest.raises(InputError, match="a layer of 3 units is too narrow for the score's 4 components"):
         nae(*problem(), iterations=1, layers=(8, 3))

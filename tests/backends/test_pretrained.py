@@ -90,7 +90,7 @@ def test_options_of_autoencoders_are_theirs_alone():
 
 def test_layers_are_as_wide_as_the_score_needs():
     with pytest.raises(
-        InputError, match=r"a layer of 5 units cannot hold the score's \d+ components; make all as wide"
+        InputError, match=r"a layer of 5 units is too narrow for the score's \d+ components; wanted at least that many"
     ):
         decompose(*recorded(SCORE), backend="nae", layers=[99, 5])
 

@@ -30,7 +30,7 @@ def test_bad_options_are_one_line(parts, error_of):
         ("--init nae.npz --iterations 3", "--init applies an encoder as it was trained; leave out --iterations", 2),
         ("--layers 9,x --backend nae", "'9,x' has no widths of layers; wanted numbers of units, like 512,256", 2),
         ("--layers 400 --backend nmf", "the backend nmf has no option layers", 2),
-        ("--layers 400,5 --backend nae", "a layer of 5 units cannot hold the score's", 1),
+        ("--layers 400,5 --backend nae", "a layer of 5 units is too narrow for the score's", 1),
         ("--encoder recurrent --backend nae", "the backend nae has no option encoder; those that have it are torch", 2),
     ):
         assert says in error_of([*files, *words.split()], status)

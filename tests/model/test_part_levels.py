@@ -32,7 +32,7 @@ def test_part_that_is_missing_is_named(duet):
     levels = part_levels(decomposition)
     assert levels[1] == 0
     assert levels[2] < -12
-    with pytest.warns(ScoresepWarning, match=r"part 2 'Lower' is hardly heard .* leave it out with --without 2"):
+    with pytest.warns(ScoresepWarning, match=r"part 2 'Lower' is very soft .* leave it out with --without 2"):
         warn_of_missing_parts(decomposition)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scoresep.model.stereo import differ, inverted, learned_covariances, planes_of, wiener_filters
+from scoresep.model.stereo import channels_differ, estimate_covariances, invert, sample_covariances, wiener_filters
 
 RNG = np.random.default_rng(3)
 
@@ -18,7 +18,7 @@ def matrices(planes):
 def random_planes(*shape):
     """Return the planes of random positive definite matrices."""
     vectors = RNG.normal(size=(2, 3, *shape)) + 1j * RNG.normal(size=(2, 3, *shape))
-    return planes_of(vectors).sum(axis=1)
+    return sample_covariances(vectors).sum(axis=1)
 
 
 def two_sources(frames=400):
@@ -36,13 +36,13 @@ def two_sources(frames=400):
 
 def test_planes_are_the_products_of_the_channels():
     stft = RNG.normal(size=(2, 5, 7)) + 1j * RNG.normal(size=(2, 5, 7))
-    np.testing.assert_allclose(matrices(planes_of(stft)), np.einsum("aft,bft->ftab", stft, stft.conj()))
+    np.testing.assert_allclose(matrices(sample_covariances(stft)), np.einsum("aft,bft->ftab", stft, stft.conj()))
 
 
 def test_inverses_are_inverses():
     planes = random_planes(4, 6)
     np.testing.assert_allclose(
-        matrices(inverted(planes)) @ matrices(planes), np.broadcast_to(np.eye(2), (4, 6, 2, 2)), atol=1e-8
+        matrices(invert(planes)) @ matrices(planes), np.broadcast_to(np.eye(2), (4, 6, 2, 2)), atol=1e-8
     )
 
 
@@ -63,18 +63,18 @@ def test_filters_of_silence_are_zero():
 
 def test_each_component_is_found_in_its_place():
     stft, templates, activations, sources = two_sources()
-    found = learned_covariances(stft, templates, activations)
+    found = estimate_covariances(stft, templates, activations)
     assert found.shape == (4, 3, 2)
     np.testing.assert_allclose(found[0] + found[1], 1, atol=1e-5)
     for k, source in enumerate(sources):
-        wanted = planes_of(source[:, 1, :1])
+        wanted = sample_covariances(source[:, 1, :1])
         np.testing.assert_allclose(found[:, 1, k], wanted[:, 0] / wanted[:2].sum(), atol=0.05)
 
 
-def test_the_learned_covariances_tell_sources_apart_that_share_a_bin():
+def test_the_estimated_covariances_tell_sources_apart_that_share_a_bin():
     stft, templates, activations, sources = two_sources()
     strength = templates[:, None, :] * activations.T
-    located = np.einsum("pfk,ftk->kpft", learned_covariances(stft, templates, activations), strength)
+    located = np.einsum("pfk,ftk->kpft", estimate_covariances(stft, templates, activations), strength)
     made = np.einsum("kabft,bft->kaft", wiener_filters(located), stft)
     plain = (strength / strength.sum(axis=2, keepdims=True)).transpose(2, 0, 1)[:, None] * stft
     errors = [np.square(np.abs(estimate - sources)[:, :, 1]).sum() for estimate in (made, plain)]
@@ -84,25 +84,25 @@ def test_the_learned_covariances_tell_sources_apart_that_share_a_bin():
 @pytest.mark.parametrize("level", [1e-12, 1.0, 1e6])
 def test_the_level_does_not_matter(level):
     stft, templates, activations, _ = two_sources()
-    found = learned_covariances((stft * level).astype(np.complex64), templates, activations * level)
-    np.testing.assert_allclose(found, learned_covariances(stft, templates, activations), atol=1e-4)
+    found = estimate_covariances((stft * level).astype(np.complex64), templates, activations * level)
+    np.testing.assert_allclose(found, estimate_covariances(stft, templates, activations), atol=1e-4)
 
 
 @pytest.mark.parametrize("frames", [0, 1])
 def test_little_or_nothing_gives_equal_channels_or_finite_ones(frames):
     stft, templates, activations, _ = two_sources()
-    found = learned_covariances(stft[..., :frames], templates, activations[:, :frames])
+    found = estimate_covariances(stft[..., :frames], templates, activations[:, :frames])
     assert np.isfinite(found).all()
     np.testing.assert_allclose(found[0] + found[1], 1, atol=1e-5)
 
 
 def test_silence_gives_finite_covariances():
-    assert np.isfinite(learned_covariances(np.zeros((2, 3, 9), np.complex64), np.ones((3, 2)), np.zeros((2, 9)))).all()
+    assert np.isfinite(estimate_covariances(np.zeros((2, 3, 9), np.complex64), np.ones((3, 2)), np.zeros((2, 9)))).all()
 
 
 def test_channels_differ_unless_they_are_one():
     one = RNG.normal(size=(4, 9)) + 1j * RNG.normal(size=(4, 9))
-    assert not differ(np.stack([one, one]))
-    assert not differ(np.stack([one, one * (1 + 1e-3)]))
-    assert differ(np.stack([one, 0.5 * one]))
-    assert not differ(np.zeros((2, 0, 3), np.complex64))
+    assert not channels_differ(np.stack([one, one]))
+    assert not channels_differ(np.stack([one, one * (1 + 1e-3)]))
+    assert channels_differ(np.stack([one, 0.5 * one]))
+    assert not channels_differ(np.zeros((2, 0, 3), np.complex64))

@@ -32,30 +32,30 @@ def limit(monkeypatch):
     monkeypatch.setattr(module, "SPLIT_FREQUENCY", (LOWER - 0.5) * synth.RATE / SIZES["n_fft"])
 
 
-def test_a_short_recording_is_heard_as_a_whole():
-    heard, V = select_training_frames(parts(), is_spatial=True), magnitude(SPECTROGRAM)
+def test_a_short_recording_is_fitted_as_a_whole():
+    frames, V = select_training_frames(parts(), is_spatial=True), magnitude(SPECTROGRAM)
     assert lower_bins(SPECTROGRAM) == LOWER
-    assert heard.learned.tolist() == list(range(heard.n_frames)) == list(range(N_FRAMES))
-    assert np.array_equal(heard.lower, V[:LOWER])
-    assert np.array_equal(heard.upper, V[LOWER:, :: heard.spread])
-    assert np.array_equal(heard.channels, SPECTROGRAM.stft[:, :LOWER, :: heard.spread])
+    assert frames.learned.tolist() == list(range(frames.n_frames)) == list(range(N_FRAMES))
+    assert np.array_equal(frames.lower, V[:LOWER])
+    assert np.array_equal(frames.upper, V[LOWER:, :: frames.sparse_stride])
+    assert np.array_equal(frames.channels, SPECTROGRAM.stft[:, :LOWER, :: frames.sparse_stride])
 
 
 @pytest.mark.parametrize("size", [1, 7, 64, 5000])
 @pytest.mark.parametrize("most", [N_FRAMES // 3, 50])
-def test_a_long_recording_is_heard_here_and_there(monkeypatch, size, most):
+def test_a_long_recording_is_fitted_in_frames_at_equal_distances(monkeypatch, size, most):
     monkeypatch.setattr(module, "MOST_FRAMES", most)
-    monkeypatch.setattr(module, "LEAST_SPARSE_FRAMES", 10)
+    monkeypatch.setattr(module, "WANTED_SPARSE_FRAMES", 10)
     monkeypatch.setattr(module, "MOST_EXCERPT_FRAMES", 64)
-    heard, V = select_training_frames(parts(size), is_spatial=True), magnitude(SPECTROGRAM)
-    assert heard.lower.shape[1] <= most
-    assert heard.spread > 1
-    assert len(set(np.diff(heard.learned).tolist())) == 1
-    assert np.array_equal(heard.excerpts, V[:LOWER, heard.excerpt_frames])
-    fewer = heard.learned[:: heard.spread]
-    assert np.array_equal(heard.lower, V[:LOWER, heard.learned])
-    assert np.array_equal(heard.upper, V[LOWER:, fewer])
-    assert np.array_equal(heard.channels, SPECTROGRAM.stft[:, :LOWER, fewer])
+    frames, V = select_training_frames(parts(size), is_spatial=True), magnitude(SPECTROGRAM)
+    assert frames.lower.shape[1] <= most
+    assert frames.sparse_stride > 1
+    assert len(set(np.diff(frames.learned).tolist())) == 1
+    assert np.array_equal(frames.excerpts, V[:LOWER, frames.excerpt_frames])
+    fewer = frames.learned[:: frames.sparse_stride]
+    assert np.array_equal(frames.lower, V[:LOWER, frames.learned])
+    assert np.array_equal(frames.upper, V[LOWER:, fewer])
+    assert np.array_equal(frames.channels, SPECTROGRAM.stft[:, :LOWER, fewer])
 
 
 def test_one_sound_on_both_channels_is_no_image():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import synth
 
-from scoresep.dsp.stft import STRETCH, stretches
+from scoresep.dsp.stft import STRETCH_FRAMES, stretches
 from scoresep.errors import ScoresepWarning
 from scoresep.io.groups_file import read_groups
 from scoresep.model.reconstruct import reconstruct
@@ -68,7 +68,7 @@ def test_stretches_have_the_bits_of_the_whole(groups):
             assert np.array_equal(given.get(name, np.zeros_like(shares)), shares)
 
 
-@pytest.mark.parametrize("cut", [1, 100, STRETCH - 1, STRETCH + 1])
+@pytest.mark.parametrize("cut", [1, 100, STRETCH_FRAMES - 1, STRETCH_FRAMES + 1])
 def test_stretches_may_be_cut_anywhere(cut):
     whole = masked("rest").shares
     for frames in (range(cut), range(cut, whole.shape[-1])):

@@ -1,7 +1,7 @@
-"""A score as it is notated: each note once, in quarters from the start, as the readers of all notation formats give it.
+"""The notated score: the result of the readers of all notation formats, before repeats are played.
 
-Bars are in the order of the page.  What a reader mends or leaves out it records as a problem, and a problem becomes a
-warning: nothing goes wrong in silence.
+Each note is there once, with times in quarters from the beginning.  Bars are in the order in which they are written.
+Readers record whatever they correct or leave out as a problem, and all problems become warnings.
 """
 
 from __future__ import annotations
@@ -20,23 +20,24 @@ import numpy as np
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.values import Array, Notes
 
-#: Notes that a score may have.
+#: Largest number of notes in a score.
 MOST_NOTES = 500_000
-#: Quarters that a note or a score may last; what is longer is damaged.
+#: Largest length of a note or a score (quarters); a file with longer ones is damaged.
 LONGEST = 1_000_000
-#: Quarters a minute without any tempo mark.
+#: Tempo of a score without tempo marks (quarters per minute).
 QUARTERS_A_MINUTE = 120.0
-#: Quarters a minute that a tempo mark may ask for.
+#: Slowest valid tempo of a tempo mark (quarters per minute).
 SLOWEST = 1.0
+#: Fastest valid tempo of a tempo mark (quarters per minute).
 FASTEST = 10_000.0
 
 
 @dataclass
 class Ornament:
-    """What is played for a note instead of the note itself.
+    """An ornament, whose notes are played in place of the written note.
 
     ``kind`` is "trill", "mordent" (with the note below), "inverted mordent" (with the note above), "turn",
-    "inverted turn", "tremolo" (the note again and again) or "alternation" (in turn with another one).  ``upper`` and
+    "inverted turn", "tremolo" (the note repeated) or "alternation" (a tremolo between two notes).  ``upper`` and
     ``lower`` are the semitones to the notes above and below, ``unit`` is the length (quarters) of each note of a
     tremolo or an alternation, and ``begin`` and ``end`` (quarters) are those of the whole alternation.
     """
@@ -53,9 +54,9 @@ class Ornament:
 
 @dataclass
 class Grace:
-    """What is known of a grace note: its place in its group, its written length (quarters), and when it is played.
+    """A grace note: its position in its group, its written length (quarters), and when it is played.
 
-    ``timing`` is "before" or "on" the beat, or "" where the score does not tell.
+    ``timing`` is "before" or "on" for the beat, or "" if the score does not say.
     """
 
     place: int = 0
@@ -66,7 +67,7 @@ class Grace:
 
 @dataclass
 class NotatedNote:
-    """A note as it is written: quarters, the pitch that sounds, and whether it is tied to one before or after it."""
+    """A written note: times in quarters, sounding pitch, and whether it is tied to a note before or after it."""
 
     onset: Fraction
     offset: Fraction
@@ -80,25 +81,26 @@ class NotatedNote:
     is_tied_on: bool = False
     grace: Grace | None = None
     ornaments: tuple[Ornament, ...] = ()
-    #: Which notes of a chord are spread one after the other, upwards or (with a minus) downwards; "" for none.
+    #: Name of the arpeggio that the note belongs to, with a minus in front if it is played downwards; "" for none.
     arpeggio: str = ""
     is_cue: bool = False
-    #: The staff that the voice belongs to, whatever staff the note stands on; 0 where voices count through all staves.
+    #: The staff of the voice, even if the note is written on another staff; 0 if voices are numbered across all staves.
     home: int = 0
 
     @property
     def line(self) -> tuple[int, int, int]:
-        """Part, staff and voice in which the note follows others."""
+        """Part, staff and voice of the note."""
         return self.part, self.home, self.voice
 
 
 @dataclass
 class Bar:
-    """A bar, or part of one, and what it says about the order in which bars are played.
+    """A bar, or part of one, with the signs that determine the order in which bars are played.
 
-    ``opens`` a repeat; at its end one closes that is played ``times`` times in all.  It belongs to the ``endings`` of
-    these numbers, if to any.  ``marks`` are "segno" and "coda" (at its begin), "fine", "tocoda", "dacapo", "dalsegno",
-    "alfine" and "alcoda" (at its end), each with the label of the sign that it means, "" for any.
+    ``opens`` says whether a repeat begins with the bar.  ``times`` is how often the repeat that ends with the bar is
+    played in all; 1 if none ends here.  ``endings`` are the numbers of the endings (voltas) that the bar belongs to.
+    ``marks`` are "segno" and "coda" (at the beginning of the bar), "fine", "tocoda", "dacapo", "dalsegno", "alfine" and
+    "alcoda" (at its end), each with the label of the sign that it refers to, or "" for any.
     """
 
     begin: Fraction
@@ -112,10 +114,11 @@ class Bar:
 
 @dataclass
 class NotatedScore:
-    """What a reader has found.
+    """The contents of a score file.
 
-    ``rests`` are (part, staff, voice, begin, end).  ``repeats_inside`` are places within a bar at which a repeat closes
-    (times) or opens (0).  ``orders`` list bars in the order they are played, where the score says so outright.
+    ``rests`` are (part, staff, voice, begin, end).  ``repeats_inside`` has the times within bars at which a repeat ends
+    (with the number of times it is played) or begins (0).  ``orders`` has lists of bars in playing order, by name, if
+    the file contains such lists.
     """
 
     notes: list[NotatedNote] = field(default_factory=list)
@@ -126,15 +129,15 @@ class NotatedScore:
     repeats_inside: dict[Fraction, set[int]] = field(default_factory=lambda: defaultdict(set))
     orders: dict[str, list[int]] = field(default_factory=dict)
     problems: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    #: How many ornaments of each kind are played.
+    #: The number of ornaments of each kind that are played.
     ornaments: Counter[str] = field(default_factory=Counter)
 
     def problem(self, what: str, place: str = "") -> None:
-        """Record what is mended or left out, and where."""
+        """Record what was corrected or left out, and where."""
         self.problems[what].append(place)
 
     def add(self, note: NotatedNote, place: str) -> None:
-        """Take a note, unless it cannot be one."""
+        """Add a note if its pitch and length are valid."""
         if not 0 <= note.pitch <= 127:
             self.problem("notes beyond the range of MIDI are left out", place)
         elif not 0 <= note.onset <= note.offset <= LONGEST:
@@ -147,7 +150,7 @@ class NotatedScore:
     def set_tempo(
         self, quarter: Fraction, text: str | float | None, place: str, *, unit: Fraction = Fraction(1)
     ) -> None:
-        """Take a tempo mark: so many ``unit`` (quarters) a minute."""
+        """Add a tempo mark, given as the number of notes of length ``unit`` (quarters) per minute."""
         try:
             tempo = float(text or math.nan) * float(unit)
         except ValueError:
@@ -160,7 +163,7 @@ class NotatedScore:
     def copy_notes(
         self, notes: Sequence[NotatedNote], begin: Fraction, end: Fraction, shift: Fraction, place: str
     ) -> list[NotatedNote]:
-        """Add the notes between two times again, ``shift`` quarters later, and return them: a repeat sign for bars."""
+        """Copy the notes between two times to ``shift`` quarters later, for a sign that repeats bars; return them."""
         copies = []
         for note in notes:
             if begin <= note.onset < end:
@@ -170,7 +173,7 @@ class NotatedScore:
         return copies
 
     def warn(self, path: Path) -> None:
-        """Say what was mended or left out."""
+        """Warn of what was corrected or left out."""
         for what, places in self.problems.items():
             where = next(iter(filter(None, places)), "")
             times = f"{len(places)} times, first in {where}" if len(places) > 1 and where else where and f"in {where}"
@@ -179,14 +182,14 @@ class NotatedScore:
 
 @dataclass(frozen=True, eq=False)
 class Unfolding:
-    """The notes of a score in one of the orders in which it may be played, and first and last bar of each section."""
+    """The notes of a score in one playing order, and the first and last bar of each section."""
 
     notes: Notes
     sections: tuple[tuple[Bar, Bar], ...] = ()
 
 
 class TempoMap:
-    """Quarters and the seconds at them; the first tempo mark of a score holds from the start."""
+    """Converts quarters to seconds by tempo marks; the first mark also applies to what comes before it."""
 
     def __init__(self, score: NotatedScore) -> None:
         begins = sorted(score.tempos)
@@ -197,17 +200,17 @@ class TempoMap:
         self._times = np.concatenate([[0.0], np.cumsum(lengths)])
 
     def seconds(self, quarters: Sequence[Fraction]) -> Array:
-        """Return the seconds at quarters, an array of the same length."""
+        """Convert times in quarters to times in seconds."""
         return np.asarray(np.interp(np.array(quarters, float), self._marks, self._times))
 
     def quarters_in(self, seconds: float, quarter: Fraction) -> Fraction:
-        """Return how many quarters last so many seconds at the tempo that holds at a quarter."""
+        """Convert a length in seconds to quarters, at the tempo at the time ``quarter``."""
         tempo = self._tempos[bisect.bisect_right(self._begins, quarter)]
         return Fraction(seconds * tempo / 60.0).limit_denominator(1920)
 
 
 def shifted(note: NotatedNote, shift: Fraction, *, until: Fraction) -> NotatedNote:
-    """Return a note so many quarters later, without its ties, ending at ``until`` at the latest."""
+    """Return a copy of a note ``shift`` quarters later, without ties, which ends at ``until`` at the latest."""
     ornaments = tuple(
         Ornament(o.kind, o.upper, o.lower, o.is_delayed, o.unit, o.begin + shift, o.end + shift, o.is_second)
         for o in note.ornaments

@@ -1,4 +1,4 @@
-"""Find which sections of a score a recording plays, with jumps, repeats, cuts and sounds that are not in the score.
+"""Viterbi search for the sections of a score that a recording plays: jumps, repeats, cuts and foreign sounds.
 
 Conventions: features have shape (features, frames) and columns of norm one.  Here a section is a row of frame numbers
 (score begin, score end, recording begin, recording end), the ends excluded; within it the recording never jumps.

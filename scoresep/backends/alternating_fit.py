@@ -1,9 +1,8 @@
-"""What the backends share: the spectrogram in blocks of frames, and alternating updates.
+"""A fit that updates activations and templates in turn, in blocks of frames; the backends give the update rules.
 
 Conventions: the letters of Lee and Seung (NIPS 2000), V ≈ W H with V (bins, frames), W (bins, components), H
-(components, frames); ``Wt`` is W transposed, so that the template of a component is a row in memory.  A block has the
-frames ``V`` and the activations ``h`` of those components only that may sound in them.  Each
-iteration goes once over each block, while it is near in memory, several blocks at a time.
+(components, frames); ``Wt`` is W transposed, so that the template of a component is contiguous in memory.  ``V`` of a
+block has its frames only, and ``h`` the activations of the components that may be active in them.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ from scoresep.dsp.parallel import ordered_map
 from scoresep.model.beta_divergence import beta_of
 from scoresep.values import Array
 
-#: Frames that are worked on at once; few enough that most components rest in most blocks.
+#: Frames in a block; few enough that most components are inactive in most blocks.
 BLOCK = 128
-#: Keeps quotients finite, far below the smallest number that matters in a spectrogram scaled to one.
+#: Added to divisors; far below the smallest magnitude that matters in a spectrogram with the maximum one.
 EPSILON = np.float32(1e-12)
 
 
@@ -60,9 +59,22 @@ def fit_alternately(
     on_iteration: OnIteration | None,
     n_tied: int = 0,
 ) -> Factors:
-    """Update activations and templates in turn; after the tied iterations, templates are kept at sum one.
+    """Update activations and templates in turn, as `contract.Backend.fit` promises.
 
-    See `contract` for the rest.
+    Parameters
+    ----------
+    problem : Problem
+    update_block : callable
+        Updates the activations of a block.
+    update_templates : callable
+        Updates the templates after all blocks.
+    on_iteration : callable, optional
+    n_tied : int
+        The number of iterations with ties; after them, templates are normalized to sum one in each iteration.
+
+    Returns
+    -------
+    Factors
     """
     activations, beta = problem.activations, beta_of(problem.loss)
     scale, Wt = scaled_start(problem.spectrogram, problem.spectra)
@@ -92,7 +104,7 @@ def fit_alternately(
 
 
 def scaled_start(spectrogram: Array, templates: Array) -> tuple[np.float32, Array]:
-    """Return the largest entry of the spectrogram, or one if there is none, and Wt."""
+    """Return the maximum of the spectrogram, or one if that is zero, and the transposed templates."""
     scale = np.float32(spectrogram.max(initial=0.0)) or np.float32(1.0)
     return scale, np.ascontiguousarray(templates.T, dtype=np.float32)
 
@@ -100,7 +112,7 @@ def scaled_start(spectrogram: Array, templates: Array) -> tuple[np.float32, Arra
 def update_all_blocks(
     blocks: list[Block], Wt: Array, update_block: UpdateBlock
 ) -> tuple[list[Block], float, tuple[Array, Array]]:
-    """Update all blocks; give them, the loss before, and the sums of the terms for the templates."""
+    """Update all blocks; return them, the loss before the update, and the sums of the terms for the templates."""
     stepped: list[Block] = []
     loss, one, other = 0.0, np.zeros_like(Wt), np.zeros_like(Wt)
     for block, update in zip(
@@ -116,9 +128,9 @@ def update_all_blocks(
 
 
 def blocks_of(spectrogram: Array, scale: np.float32, Wt: Array, activations: Array, beta: float) -> list[Block]:
-    """Cut V into blocks of frames, over ``scale``; a component is active where its start is not zero.
+    """Divide the spectrogram by ``scale`` and cut it into blocks; a component is active where it is not zero.
 
-    For beta up to one, bins that no component reaches are emptied: they cost much, whatever the fit does.
+    For beta up to 1, bins that no component reaches are set to zero: they would dominate the loss.
     """
     blocks = []
     for start in range(0, spectrogram.shape[1], BLOCK):
@@ -137,7 +149,7 @@ def blocks_of(spectrogram: Array, scale: np.float32, Wt: Array, activations: Arr
 
 
 def _normalized(Wt: Array, blocks: list[Block]) -> tuple[Array, list[Block]]:
-    """Scale each template to sum one and its activations against it; the product stays."""
+    """Divide each template by its sum and multiply its activations by it, so that the product stays the same."""
     total = Wt.sum(axis=1, keepdims=True)
     return Wt / np.where(total > 0, total, 1), [replace(block, h=block.h * total[block.active]) for block in blocks]
 
@@ -148,6 +160,6 @@ def _h(blocks: list[Block]) -> list[Array]:
 
 
 def _change(before: list[Array], after: list[Array]) -> float:
-    """Return the norm of the change of a factor, given in pieces, relative to the factor's own norm."""
+    """Return the norm of the change of a factor, given in blocks, relative to the norm of the factor."""
     moved = sum(float(np.square(b - a).sum()) for b, a in zip(before, after, strict=True))
     return float(np.sqrt(moved / max(sum(float(np.square(b).sum()) for b in before), 1e-30)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scoresep.alignment.features import N_KEYS
-from scoresep.alignment.jumps import find_played_sections
+from scoresep.alignment.viterbi import find_played_sections
 
 RANDOM = np.random.default_rng(0)
 SCORE = RANDOM.integers(0, N_KEYS, 200)
