@@ -22,6 +22,9 @@ def songs(folder):
     soundfile.write(folder / "song.wav", samples, rate)
     shutil.copy(ROOT / "fixtures/waltz.mid", folder / "score.mid")
     shutil.copy(ROOT / "fixtures/hands.yaml", folder)
+    samples, rate = soundfile.read(ROOT / "fixtures/groove.flac", always_2d=True, dtype="int16")
+    soundfile.write(folder / "band.wav", samples, rate)
+    shutil.copy(ROOT / "fixtures/groove.mid", folder / "band.mid")
     shutil.copytree(ROOT / "fixtures/stems", folder / "true_stems")
     shutil.copy(ROOT / "fixtures/truth.csv", folder / "true_notes.csv")
     return folder

@@ -4,7 +4,8 @@ A groups file maps names to selectors::
 
     left: {part: Left hand}                  # conditions of one selector must all be fulfilled
     solo: [{voice: 1}, {time: 0:32..0:40}]   # of several selectors, one is enough
-    notes: {each: note}                      # a stem for every note; also each: pitch, part
+    notes: {each: note}                      # a stem for every note; also each: pitch, part, drum
+    kick: {drum: kick}                       # a piece of a drum kit, a family of them, or a key
     rest: rest                               # all notes that are in no other group
 
 It is read as YAML nodes, not as values.  So an error can name the line, and ``12:30`` or ``no`` stay the words that

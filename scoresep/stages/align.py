@@ -11,7 +11,7 @@ import numpy as np
 from scoresep.alignment.coarse import CoarseAlignment, align_coarsely
 from scoresep.alignment.confidence import GOOD_SIMILARITY, fit_as_a_whole, fit_of_frames, unmatched_passages
 from scoresep.alignment.drum_onsets import drum_band_energies, drum_novelty
-from scoresep.alignment.drum_path import FEWEST_HITS, align_by_drums
+from scoresep.alignment.drum_path import FEWEST_HITS, MIN_KEY_MARGIN, align_by_drums, key_margin
 from scoresep.alignment.features import FEATURE_PERIOD, POOLING, recording_features
 from scoresep.alignment.onset_novelty import EnergiesOf, OnsetEvidence
 from scoresep.alignment.onset_placement import NoteNovelty, place_onsets, rank_onsets
@@ -175,7 +175,9 @@ def _align_coarsely(analysis: _Analysis, readings: Sequence[Notes], anchors: Arr
     is_missed = coarse is None or (coarse.similarity < MIN_SIMILARITY and not coarse.is_partial)
     if coarse is None or (is_missed and coarse.notes.is_drum.sum() >= FEWEST_HITS):
         by_drums = align_by_drums(analysis.energies[drum_band_energies], readings, anchors)
-        if coarse is None or by_drums.similarity >= MIN_SIMILARITY:
+        if coarse is None or (
+            by_drums.similarity >= MIN_SIMILARITY and key_margin(analysis.features, by_drums) >= MIN_KEY_MARGIN
+        ):
             coarse = by_drums
     if coarse.is_partial:
         return coarse

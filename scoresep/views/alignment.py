@@ -10,6 +10,7 @@ from scoresep.values import Alignment, Spectrogram
 from scoresep.views.axes import axes_or_current, set_title, show_legend, show_notes
 from scoresep.views.colours import COLOURS, DOUBT_COLOUR, LOW_CONFIDENCE
 from scoresep.views.grid import MOST_COLUMNS
+from scoresep.views.note_rows import NoteRows
 from scoresep.views.piano_roll import plot_piano_roll
 from scoresep.views.tempo import path_lines, tempo_lines
 from scoresep.views.view import View
@@ -54,7 +55,8 @@ def plot_alignment(
     plot_piano_roll(alignment.notes, alpha=1.0 if spectrogram is None else NOTE_ALPHA, view=view, ax=ax)
     if (is_unsure := alignment.confidence < LOW_CONFIDENCE).any():
         label = f"confidence below {LOW_CONFIDENCE}"
-        show_notes(ax, alignment.notes.take(is_unsure), fill=False, edgecolor=DOUBT_COLOUR, label=label)
+        rows = NoteRows.of(alignment.notes)
+        show_notes(ax, alignment.notes.take(is_unsure), rows, fill=False, edgecolor=DOUBT_COLOUR, label=label)
         show_legend(ax)
     _mark_passages(ax, alignment)
     set_title(ax, f"Score, aligned (confidence {alignment.overall_confidence:.2f})")

@@ -10,7 +10,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from scoresep.values import ANY_PITCH, Array, Notes
+from scoresep.values import Array, Notes
+from scoresep.views.note_rows import NoteRows
 
 #: How far below the loudest bin of a spectrogram the darkest one lies (dB).
 DYNAMIC_RANGE = 70.0
@@ -128,25 +129,17 @@ def show_legend(ax: Axes, entries: Sequence[Artist] | None = None) -> None:
         )
 
 
-def show_notes(ax: Axes, notes: Notes, **style: Any) -> None:
+def show_notes(ax: Axes, notes: Notes, rows: NoteRows, **style: Any) -> None:
     """Draw notes as bars over their times, at the heights of their pitches; ``style`` is that of the bars."""
-    ax.barh(notes.pitch, notes.offset - notes.onset, left=notes.onset, height=NOTE_HEIGHT, **style)
+    heights = rows.heights(notes.pitch, notes.is_drum)
+    ax.barh(heights, notes.offset - notes.onset, left=notes.onset, height=NOTE_HEIGHT, **style)
 
 
-def pitch_names(pitches: Sequence[int]) -> list[str]:
-    """Return the names of MIDI pitches as librosa writes them, and "any" for `ANY_PITCH`."""
-    import librosa
-
-    return ["any" if pitch == ANY_PITCH else librosa.midi_to_note(pitch) for pitch in pitches]
-
-
-def set_pitch_axis(ax: Axes, notes: Notes) -> None:
-    """Name the Cs on the vertical axis, or the outermost pitches where there are fewer than two Cs."""
+def set_pitch_axis(ax: Axes, rows: NoteRows) -> None:
+    """Name the Cs on the vertical axis, or the outermost pitches where there are fewer than two Cs; and drums."""
     ax.set_ylabel("pitch")
-    if not len(notes):
+    if rows.stop == rows.start:
         return
-    lowest, highest = int(notes.pitch.min()), int(notes.pitch.max())
-    octaves = range(-(-lowest // 12) * 12, highest + 1, 12)
-    named = octaves if len(octaves) > 1 else sorted({lowest, highest})
-    ax.set_yticks(named, pitch_names(named))
-    ax.set_ylim(lowest - 2, highest + 2)
+    named = rows.named()
+    ax.set_yticks(list(named), list(named.values()))
+    ax.set_ylim(rows.start - 2, rows.stop + 1)

@@ -15,18 +15,20 @@ from matplotlib.figure import Figure
 
 from scoresep.model.gates import gate_openings
 from scoresep.model.reconstruct import reconstruct
+from scoresep.score.drum_kit import drum_piece
+from scoresep.score.instruments import DRUMS
 from scoresep.values import ANY_PITCH, Array, Decomposition, Spectrogram
 from scoresep.views.axes import (
     axes_or_current,
     colour_patches,
     legend_columns,
-    pitch_names,
     set_pitch_axis,
     set_title,
     show_decibels,
     show_image,
 )
 from scoresep.views.colours import SUSTAIN_TINT, instrument_colour, tint
+from scoresep.views.note_rows import NoteRows, pitch_names
 from scoresep.views.spectrogram import plot_spectrogram
 from scoresep.views.view import View
 
@@ -84,14 +86,14 @@ def plot_activations(decomposition: Decomposition, *, view: View | None = None, 
         The axes drawn into.
     """
     ax, view = axes_or_current(ax), view or View.of([decomposition])
-    grid, components, pitches = view.grid(decomposition), decomposition.components, _pitches(decomposition)
+    grid, components, rows = view.grid(decomposition), decomposition.components, NoteRows.of(decomposition.notes)
     loudness = grid.over_time(lambda frames: decomposition.activations[:, frames])
     loudness = loudness * decomposition.templates.sum(axis=3).mean(axis=(0, 1))[:, None]
-    picture = np.zeros((len(pitches), loudness.shape[1]))
+    picture = np.zeros((rows.stop - rows.start, loudness.shape[1]))
     has_pitch = components.pitch != ANY_PITCH
-    np.add.at(picture, components.pitch[has_pitch] - pitches.start, loudness[has_pitch])
-    show_decibels(ax, picture, grid.times(picture), _edges(pitches), dynamic_range=FACTOR_RANGE)
-    set_pitch_axis(ax, decomposition.notes)
+    np.add.at(picture, (_heights(decomposition, rows) - rows.start)[has_pitch], loudness[has_pitch])
+    show_decibels(ax, picture, grid.times(picture), _edges(rows), dynamic_range=FACTOR_RANGE)
+    set_pitch_axis(ax, rows)
     view.set_time_axis(ax)
     set_title(ax, "Activations")
     return ax
@@ -115,16 +117,17 @@ def plot_gates(decomposition: Decomposition, *, view: View | None = None, ax: Ax
         The axes drawn into.
     """
     ax, view = axes_or_current(ax), view or View.of([decomposition])
-    grid, pitches = view.grid(decomposition), _pitches(decomposition)
+    grid, rows = view.grid(decomposition), NoteRows.of(decomposition.notes)
     is_free = _is_free(decomposition, "activations")
     is_open = grid.over_time(lambda frames: (_is_open(decomposition, frames) | is_free).astype(np.float32))
-    picture = np.ones((len(pitches), is_open.shape[1], 3), np.float32)
-    for pitch, gate, colour in zip(decomposition.components.pitch, is_open, _colours(decomposition), strict=True):
+    picture = np.ones((rows.stop - rows.start, is_open.shape[1], 3), np.float32)
+    columns = (decomposition.components.pitch, _heights(decomposition, rows), is_open, _colours(decomposition))
+    for pitch, height, gate, colour in zip(*columns, strict=True):
         if pitch != ANY_PITCH:
-            row = picture[pitch - pitches.start]
+            row = picture[height - rows.start]
             np.minimum(row, 1 - gate[:, None] * (1 - colour), out=row)
-    show_image(ax, picture, grid.times(picture), _edges(pitches))
-    set_pitch_axis(ax, decomposition.notes)
+    show_image(ax, picture, grid.times(picture), _edges(rows))
+    set_pitch_axis(ax, rows)
     view.set_time_axis(ax)
     set_title(ax, f"Activations H: {'not constrained' if is_free else 'allowed by the score'}")
     return ax
@@ -227,17 +230,18 @@ def plot_model(decomposition: Decomposition, *, view: View | None = None, ax: Ax
 def _name_templates(ax: Axes, decomposition: Decomposition) -> None:
     """Name the pitches of the templates in the colours of their instruments, with lines between these."""
     rows = [decomposition.components.rows()[k] for k in _order(decomposition)]
-    begin, named = 0, list[tuple[float, int, str]]()
+    begin, named, drums = 0, list[tuple[float, str, str]](), _is_of_drums(decomposition)
     for (instrument, pitch, role), own in groupby(rows, key=lambda row: (*row[:2], row[3])):
         end = begin + len(list(own))
         middle = 0.5 * (begin + end - 1)
         if begin and (instrument, role) != (rows[begin - 1][0], rows[begin - 1][3]):
             ax.axvline(begin - 0.5, color="grey", linewidth=0.8)
         if not named or middle - named[-1][0] >= len(rows) / MOST_PITCH_NAMES:
-            named.append((middle, pitch, instrument_colour(instrument)))
+            name = drum_piece(pitch).name if drums[instrument] else pitch_names([pitch])[0]
+            named.append((middle, name, instrument_colour(instrument)))
         begin = end
-    middles, pitches, colours = zip(*named, strict=True)
-    ax.set_xticks(middles, pitch_names(pitches), rotation=90, fontsize=7)
+    middles, names, colours = zip(*named, strict=True)
+    ax.set_xticks(middles, names, rotation=90, fontsize=7)
     for label, colour in zip(ax.get_xticklabels(), colours, strict=True):
         label.set_color(colour)
     ax.set_xlabel("pitch")
@@ -254,15 +258,20 @@ def _is_free(decomposition: Decomposition, factor: str) -> bool:
     return decomposition.options.get("constraints", "both") not in ("both", factor)
 
 
-def _pitches(decomposition: Decomposition) -> range:
-    """Return the rows of a picture of pitches: those of the notes."""
-    pitch = decomposition.notes.pitch
-    return range(int(pitch.min(initial=127)), int(pitch.max(initial=0)) + 1)
+def _heights(decomposition: Decomposition, rows: NoteRows) -> Array:
+    """Return the row of each component in a picture of pitches."""
+    components = decomposition.components
+    return rows.heights(components.pitch, _is_of_drums(decomposition)[components.instrument])
 
 
-def _edges(pitches: range) -> tuple[float, float]:
+def _is_of_drums(decomposition: Decomposition) -> Array:
+    """Return whether each instrument is that of drum notes, shape (instruments,)."""
+    return np.array([name == DRUMS[0] for name in decomposition.instruments], bool)
+
+
+def _edges(rows: NoteRows) -> tuple[float, float]:
     """Return where a picture of pitches begins and ends."""
-    return pitches.start - 0.5, pitches.stop - 0.5
+    return rows.start - 0.5, rows.stop - 0.5
 
 
 def _order(decomposition: Decomposition) -> Array:

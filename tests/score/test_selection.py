@@ -323,3 +323,103 @@ def test_hands_of_a_single_track_are_estimated_with_a_warning(fixtures):
 def test_hand_that_is_not_there_is_named(selector, says):
     with pytest.raises(InputError, match=says):
         members(selector)
+
+
+BAND = Notes.from_rows(
+    [
+        {"onset": onset, "offset": onset + 0.4, "pitch": pitch, "part": part, "channel": channel, "program": program}
+        for onset, pitch, part, channel, program in [
+            (0.0, 36, 1, 1, 34),
+            (0.0, 36, 2, 10, 1),
+            (0.5, 42, 2, 10, 1),
+            (1.0, 38, 2, 10, 1),
+            (1.0, 40, 1, 1, 34),
+            (1.5, 46, 2, 10, 1),
+            (2.0, 35, 2, 10, 1),
+        ]
+    ],
+    ("Bass", "Drums"),
+)
+
+
+@pytest.mark.parametrize(
+    ("selector", "wanted"),
+    [
+        ("{drum: kick}", [(0.0, 36), (2.0, 35)]),
+        ("{drum: 36}", [(0.0, 36)]),
+        ("{drum: [hihat, cymbals]}", [(0.5, 42), (1.5, 46)]),
+        ("{drum: open hihat}", [(1.5, 46)]),
+        ("{part: Drums}", [(0.0, 36), (0.5, 42), (1.0, 38), (1.5, 46), (2.0, 35)]),
+        ("{part: Drums, pitch: [42, 44, 46]}", [(0.5, 42), (1.5, 46)]),
+        ("{pitch: [42, 44, 46], part: Drums}", [(0.5, 42), (1.5, 46)]),
+        ("{part: Drums, pitch: 35..38}", [(0.0, 36), (1.0, 38), (2.0, 35)]),
+        ("{channel: 10, pitch: C2}", [(0.0, 36)]),
+        ("{instrument: drums}", [(0.0, 36), (0.5, 42), (1.0, 38), (1.5, 46), (2.0, 35)]),
+    ],
+)
+def test_drums_are_selected_by_piece_or_key(selector, wanted):
+    found = BAND.take(members(selector, BAND))
+    assert found.is_drum.all()
+    assert list(zip(found.onset.tolist(), found.pitch.tolist(), strict=True)) == wanted
+
+
+@pytest.mark.parametrize("selector", ["{pitch: C2}", "{pitch: 36}", "{pitch: ..36}", "{part: Bass, pitch: 36}"])
+def test_a_hit_has_no_pitch(selector):
+    found = BAND.take(members(selector, BAND))
+    assert found.pitch.tolist() == [36]
+    assert not found.is_drum.any()
+
+
+def test_keys_of_a_score_of_drums_alone_need_no_other_condition():
+    drums = BAND.take(BAND.is_drum)
+    assert drums.pitch[members("{pitch: [36, 44]}", drums)].tolist() == [36]
+
+
+@pytest.mark.parametrize(
+    ("selector", "says"),
+    [
+        (
+            "{drum: toms}",
+            r"names drum 'toms'; the score has kick \(35\), kick \(36\), snare \(38\)",
+        ),
+        ("{part: Drums, pitch: [39, 44]}", r"names pitch '39'; the score has kick \(35\)"),
+        ("{drum: violin}", "has drum 'violin'; wanted a piece of a kit"),
+        ("{pitch: 42}", "names pitch '42'; the score goes from C2 to E2"),
+        ("{program: 1}", "the score has program 34"),
+        ("{instrument: piano}", "names instrument 'piano'"),
+        ("{drum: kick, part: Bass}", "exclude one another"),
+    ],
+)
+def test_what_no_drum_has_is_refused(selector, says):
+    with pytest.raises(InputError, match=says):
+        members(selector, BAND)
+
+
+def test_each_drum_has_a_stem_by_its_name():
+    found = selection("kit: {each: drum}", BAND)
+    assert found.names == ("kit-kick", "kit-snare", "kit-hihat closed", "kit-hihat open")
+    assert [BAND.pitch[row > 0].tolist() for row in found.weights] == [[36, 35], [38], [42], [46]]
+    assert selection("hits: {drum: snare, each: note}", BAND).names == ("hits-0004-snare",)
+    assert selection("all: {each: pitch}", BAND).names[:2] == ("all-C2", "all-E2")
+
+
+def test_scores_without_drums_have_no_pieces():
+    with pytest.raises(InputError, match="the score has no drums"):
+        members("{drum: kick}")
+    with pytest.raises(InputError, match="each: drum; the score has no drums"):
+        selection("kit: {each: drum}", SCORE)
+
+
+def test_without_groups_drums_are_a_part_or_pieces():
+    assert select(None, BAND).names == ("Bass", "Drums")
+    assert select(None, BAND, drums="pieces").names == ("Bass", "kick", "snare", "hihat closed", "hihat open")
+    with pytest.raises(ValueError, match="drums='all' must be one of kit, pieces"):
+        select(None, BAND, drums="all")
+
+
+def test_drums_beside_a_piano_are_in_neither_hand():
+    rows = [{"onset": 0, "offset": 1, "pitch": p, "part": 1, "staff": s} for p, s in ((48, 2), (72, 1))]
+    rows.append({"onset": 0, "offset": 1, "pitch": 38, "part": 2, "channel": 10})
+    found = select(None, Notes.from_rows(rows, ("Piano", "Drums")))
+    assert found.names == ("left", "right", "Drums")
+    assert (found.weights.sum(axis=1) == 1).all()

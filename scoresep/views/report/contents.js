@@ -37,8 +37,9 @@ function readData() {
   const counts = new Map();
   data.notes = data.notes.map(([onset, offset, pitch, velocity, track, confidence], index) => {
     counts.set(track, (counts.get(track) ?? 0) + 1);
-    const frequency = 440 * 2 ** ((pitch - 69 + (data.transposition ?? 0) + (data.tuning ?? 0) / 100) / 12);
-    return { index, onset, offset, pitch, velocity, track, confidence, frequency };
+    const piece = data.kit?.[pitch];
+    const frequency = piece ? 0 : 440 * 2 ** ((pitch - 69 + (data.transposition ?? 0) + (data.tuning ?? 0) / 100) / 12);
+    return { index, onset, offset, pitch, velocity, track, confidence, frequency, name: piece ?? pitchName(pitch) };
   });
   for (const note of data.notes) note.isOnlyOne = counts.get(note.track) === 1;
   data.tracks.forEach((track, k) => (track.notes = counts.get(k) ?? 0));

@@ -11,6 +11,7 @@ import numpy as np
 from scoresep.io.stems_reader import StemSet
 from scoresep.values import RESIDUAL, Array, SeparationRecord
 from scoresep.views.colours import LOW_CONFIDENCE, RESIDUAL_COLOUR, group_colours, on_dark
+from scoresep.views.note_rows import NoteRows
 from scoresep.views.report import pictures, tracks
 from scoresep.views.report.blocks import as_text
 from scoresep.views.tempo import tempo_lines
@@ -78,6 +79,7 @@ def _record(record: SeparationRecord | None, shown: Sequence[tracks.Track]) -> d
     alignment = record.alignment
     return {
         "notes": _notes(record, shown),
+        **({"kit": kit} if (kit := NoteRows.of(alignment.notes).kit()) else {}),
         "transposition": alignment.transposition,
         "tuning": alignment.tuning,
         "confidence": alignment.overall_confidence,
@@ -88,7 +90,10 @@ def _record(record: SeparationRecord | None, shown: Sequence[tracks.Track]) -> d
 
 
 def _notes(record: SeparationRecord, shown: Sequence[tracks.Track]) -> list[list[float]]:
-    """Return the onset, offset, pitch, velocity, track and confidence of each note; no track is -1."""
+    """Return the onset, offset, row, velocity, track and confidence of each note; no track is -1.
+
+    The row is the pitch, or for drums one of ``kit``.
+    """
     track_of_stem = {stem.name: k for k, track in enumerate(shown) for stem in track.stems}
     residual = track_of_stem.get(RESIDUAL, -1)
     track_of_group = [*(track_of_stem.get(name, residual) for name in record.names), residual]
@@ -96,7 +101,7 @@ def _notes(record: SeparationRecord, shown: Sequence[tracks.Track]) -> list[list
     columns = (
         notes.onset.round(4),
         notes.offset.round(4),
-        notes.pitch,
+        NoteRows.of(notes).heights(notes.pitch, notes.is_drum),
         notes.velocity,
         np.array(track_of_group)[record.group_of_notes()],
         record.alignment.confidence.round(3),

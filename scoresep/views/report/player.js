@@ -207,7 +207,8 @@ class Player {
   /* Band-pass filters, side by side, at the partials of a note. */
   partialsFilter(note) {
     const [input, output] = [this.context.createGain(), this.analysers.get(note.track)];
-    for (let partial = 1; partial <= 24 && partial * note.frequency < 0.45 * this.data.sampleRate; partial += 1) {
+    if (note.frequency === 0) input.connect(output); // a drum has no partials
+    for (let partial = 1; note.frequency > 0 && partial <= 24 && partial * note.frequency < 0.45 * this.data.sampleRate; partial += 1) {
       const frequency = partial * note.frequency;
       const band = new BiquadFilterNode(this.context, { type: "bandpass", frequency, Q: Math.max(12, 2.5 * partial) });
       input.connect(band).connect(output);

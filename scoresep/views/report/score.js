@@ -67,7 +67,7 @@ class ScoreControls {
 
   describe(note) {
     const track = this.data.tracks[note.track]?.name ?? "";
-    return `${pitchName(note.pitch)} · ${track} · ${timeText(note.onset, 2)} · confidence ${note.confidence.toFixed(2)}`;
+    return `${note.name} · ${track} · ${timeText(note.onset, 2)} · confidence ${note.confidence.toFixed(2)}`;
   }
 
   playAlone(note) {

@@ -107,7 +107,8 @@ class View {
     const top = (pitch) => (this.highest - pitch) * row;
     this.noteTop = top;
     this.noteHeight = row;
-    for (let pitch = this.lowest; pitch <= this.highest; pitch += 1) {
+    const lowestPitch = this.data.kit ? Math.max(...Object.keys(this.data.kit).map(Number)) + 2 : this.lowest;
+    for (let pitch = lowestPitch; pitch <= this.highest; pitch += 1) {
       if ([1, 3, 6, 8, 10].includes(pitch % 12)) {
         context.fillStyle = this.theme.lane;
         context.fillRect(LABEL_WIDTH, top(pitch), this.roll.width, row);
@@ -119,7 +120,11 @@ class View {
       this.drawNote(context, note, position, top(note.pitch), row);
     }
     this.drawPlayhead(context, this.roll, position);
-    this.drawPitches(context, this.roll, (pitch) => top(pitch) + row / 2, this.lowest, this.highest);
+    const middle = (pitch) => top(pitch) + row / 2;
+    this.drawPitches(context, this.roll, middle, lowestPitch, this.highest);
+    for (const [at, name] of Object.entries(this.data.kit ?? {})) {
+      context.fillText(name, 6, middle(Number(at)), LABEL_WIDTH - 8);
+    }
   }
 
   drawNote(context, note, position, y, row) {

@@ -1,0 +1,73 @@
+"""At which height of a picture each note stands: pitches by their number, the pieces of a drum kit below them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoresep.score.drum_kit import drum_piece
+from scoresep.values import ANY_PITCH, Array, Notes
+
+#: Rows between the lowest pitch and the highest piece of the drum kit.
+GAP = 2
+
+
+@dataclass(frozen=True)
+class NoteRows:
+    """The rows of a picture of notes.
+
+    Parameters
+    ----------
+    lowest, highest : int
+        The lowest and the highest pitch; ``highest`` is below ``lowest`` where no note has a pitch.
+    keys : tuple of int
+        The keys of drum notes, from the lowest row on.
+    """
+
+    lowest: int
+    highest: int
+    keys: tuple[int, ...]
+
+    @classmethod
+    def of(cls, notes: Notes) -> NoteRows:
+        """Return the rows of some notes."""
+        pitched, keys = notes.pitch[~notes.is_drum], tuple(sorted(set(notes.pitch[notes.is_drum].tolist())))
+        return cls(int(pitched.min()), int(pitched.max()), keys) if len(pitched) else cls(0, -1, keys)
+
+    @property
+    def start(self) -> int:
+        """The lowest row."""
+        return self.lowest - (len(self.keys) + GAP - 1 if self.keys else 0)
+
+    @property
+    def stop(self) -> int:
+        """The row above the highest one."""
+        return self.highest + 1 if self.highest >= self.lowest else self.start + len(self.keys)
+
+    def heights(self, pitch: Array, is_drum: Array) -> Array:
+        """Return the rows of pitches and of keys of drums, shape of ``pitch``."""
+        rows = np.array(pitch, int)
+        for k, key in enumerate(self.keys):
+            rows[is_drum & (pitch == key)] = self.start + k
+        return rows
+
+    def kit(self) -> dict[int, str]:
+        """Return the names of the pieces of the drum kit by their rows."""
+        return {self.start + k: drum_piece(key).name for k, key in enumerate(self.keys)}
+
+    def named(self) -> dict[int, str]:
+        """Return the rows that have names on an axis: Cs, or the outermost pitches without two Cs; and all pieces."""
+        rows = self.kit()
+        if self.highest >= self.lowest:
+            octaves = range(-(-self.lowest // 12) * 12, self.highest + 1, 12)
+            pitches = octaves if len(octaves) > 1 else sorted({self.lowest, self.highest})
+            rows |= dict(zip(pitches, pitch_names(list(pitches)), strict=True))
+        return rows
+
+
+def pitch_names(pitches: list[int]) -> list[str]:
+    """Return the names of MIDI pitches as librosa writes them, and "any" for `ANY_PITCH`."""
+    import librosa
+
+    return ["any" if pitch == ANY_PITCH else librosa.midi_to_note(pitch) for pitch in pitches]
