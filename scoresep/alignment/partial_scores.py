@@ -25,8 +25,10 @@ from scoresep.alignment.similarity import TRANSPOSITIONS
 from scoresep.dsp.parallel import ordered_map
 from scoresep.values import Array, Notes
 
-#: Significance from which on a score is taken to be that of the recording.  Wrong scores have 4.6 or less.
+#: Significance from which on a score is taken to be that of the recording.
 MIN_SIGNIFICANCE = 5.5
+#: Less significant matches are matters of chance.
+CHANCE_SIGNIFICANCE = 4.0
 #: Factor on onsets, which a part of the music explains least of all.
 ONSET_FACTOR = 0.5
 #: Feature frames that are averaged to one frame of the search (0.12 s).

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from scoresep.alignment.coarse import CoarseAlignment
 from scoresep.alignment.confidence import MIN_PASSAGE
-from scoresep.alignment.partial_scores import MIN_SIGNIFICANCE
+from scoresep.alignment.partial_scores import CHANCE_SIGNIFICANCE, MIN_SIGNIFICANCE
 from scoresep.alignment.similarity import MIN_SIMILARITY
 from scoresep.times import show_time
 from scoresep.values import Array, Notes
@@ -17,7 +17,7 @@ LOW_CONFIDENCE = 0.4
 MAX_LISTED_PASSAGES = 10
 
 
-def remarks(coarse: CoarseAlignment, unmatched: Array, overall_confidence: float) -> Iterator[str]:
+def remarks(coarse: CoarseAlignment, unmatched: Array, overall_confidence: float | None) -> Iterator[str]:
     """Tell what is unusual about an alignment.
 
     Parameters
@@ -27,7 +27,7 @@ def remarks(coarse: CoarseAlignment, unmatched: Array, overall_confidence: float
     unmatched
         Begin and end (s) of the passages that the score does not match, shape (passages, 2).
     overall_confidence
-        The mean confidence of the notes in the recording, from 0 to 1.
+        The mean confidence of the notes in the recording, from 0 to 1; None if nothing had to be found.
 
     Yields
     ------
@@ -36,29 +36,35 @@ def remarks(coarse: CoarseAlignment, unmatched: Array, overall_confidence: float
     """
     if coarse.similarity < MIN_SIMILARITY and not coarse.is_partial:
         return
-    if coarse.significance is not None:
-        chance = f"{coarse.significance:.1f} standard deviations better than chance ({MIN_SIGNIFICANCE} is enough)"
-        if coarse.is_partial:
-            yield (
-                f"the score explains only a part of the recording (similarity {coarse.similarity:.2f}, 0.6 is usual), "
-                f"but it is found in it: its match is {chance}"
-            )
-        elif coarse.significance < MIN_SIGNIFICANCE:
-            yield (
-                f"the score may be of another piece: its match is only {chance}; look at the alignment before you "
-                "trust the stems"
-            )
+    if coarse.is_partial:
+        yield (
+            f"the score explains only a part of the recording (similarity {coarse.similarity:.2f}, 0.6 is usual), but it "
+            f"is found in it: {describe_match(coarse)}"
+        )
+    elif coarse.significance is not None and CHANCE_SIGNIFICANCE <= coarse.significance < MIN_SIGNIFICANCE:
+        yield (
+            f"the score may be of another piece: {describe_match(coarse)}; look at the alignment before you trust the "
+            "stems"
+        )
     if coarse.transposition:
         yield describe_transposition(coarse.transposition)
     if described := describe_sections(coarse.sections, coarse.notes):
         yield described
     if len(unmatched):
         yield f"the score does not fit the recording at {list_passages(unmatched)}"
-    if overall_confidence < LOW_CONFIDENCE:
+    if overall_confidence is not None and overall_confidence < LOW_CONFIDENCE:
         yield (
             f"the alignment has a low confidence ({overall_confidence:.2f}, 0.8 is usual); look at it before you trust "
             "the stems"
         )
+
+
+def describe_match(coarse: CoarseAlignment) -> str:
+    """Tell how significant the match of a score is."""
+    return (
+        f"its match is {coarse.significance:.1f} standard deviations better than those of other keys and of the score "
+        f"backwards, {MIN_SIGNIFICANCE} is enough"
+    )
 
 
 def describe_transposition(semitones: int) -> str:

@@ -16,10 +16,10 @@ from scoresep.alignment.features import FEATURE_PERIOD, POOLING, recording_featu
 from scoresep.alignment.onset_novelty import EnergiesOf, OnsetEvidence
 from scoresep.alignment.onset_placement import NoteNovelty, place_onsets, rank_onsets
 from scoresep.alignment.partial_path import align_partial_score
-from scoresep.alignment.partial_scores import match_partial_score, weaken_onsets
+from scoresep.alignment.partial_scores import CHANCE_SIGNIFICANCE, match_partial_score, weaken_onsets
 from scoresep.alignment.paths import map_times, monotonic_path
 from scoresep.alignment.pitch_energies import ENERGY_PERIOD, pitch_energies
-from scoresep.alignment.remarks import remarks
+from scoresep.alignment.remarks import describe_match, remarks
 from scoresep.alignment.similarity import MIN_SIMILARITY
 from scoresep.alignment.tuning import estimate_tuning
 from scoresep.alignment.unfolded_pair import extend_to_score_ends
@@ -35,6 +35,8 @@ from scoresep.values import Alignment, Array, Audio, Notes
 AUDIBLE_ENERGY = 1e-8
 #: A recording shorter than this (s) is too short to tell whether the score is its own.
 MIN_DURATION = 4.0
+#: A recording shorter than this (s) is too short to tell whether a score resembles it by chance.
+MIN_DOUBTED_DURATION = 8.0
 #: In a recording longer than this (s), a score of another piece does not pass for that of the recording by chance.
 MAX_DOUBTED_DURATION = 60.0
 #: How far before or after the score an anchor may be (s).
@@ -179,14 +181,25 @@ def _align_coarsely(analysis: _Analysis, readings: Sequence[Notes], anchors: Arr
             by_drums.similarity >= MIN_SIMILARITY and key_margin(analysis.features, by_drums) >= MIN_KEY_MARGIN
         ):
             coarse = by_drums
+    _check_match(coarse, features.shape[1] * FEATURE_PERIOD, force=force, has_anchors=len(anchors) > 0)
+    return coarse
+
+
+def _check_match(coarse: CoarseAlignment, duration: float, *, force: bool, has_anchors: bool) -> None:
+    """Raise InputError, or warn, if a score hardly matches a recording of a duration (s)."""
     if coarse.is_partial:
-        return coarse
+        return
     if coarse.similarity < MIN_SIMILARITY:
         message = f"the score hardly resembles the recording (similarity {coarse.similarity:.2f}, 0.6 is usual)"
-        if not force and features.shape[1] * FEATURE_PERIOD >= MIN_DURATION:
-            raise InputError(f"{message}; is it of this piece? --force goes on all the same")
-        warnings.warn(f"{message}; look at the alignment before you trust the stems", ScoresepWarning, stacklevel=3)
-    return coarse
+        is_refused = not force and duration >= MIN_DURATION
+    elif coarse.significance is not None and coarse.significance < CHANCE_SIGNIFICANCE:
+        message = f"the score resembles the recording, but no more than by chance ({describe_match(coarse)})"
+        is_refused = not force and not has_anchors
+    else:
+        return
+    if is_refused:
+        raise InputError(f"{message}; is it of this piece? --force goes on all the same")
+    warnings.warn(f"{message}; look at the alignment before you trust the stems", ScoresepWarning, stacklevel=4)
 
 
 def _by_pitched_notes(
@@ -213,7 +226,7 @@ def _by_pitched_notes(
             drum_novelty=_drum_novelty(analysis),
         )
         return partial or coarse
-    if coarse.similarity < GOOD_SIMILARITY and duration < MAX_DOUBTED_DURATION:
+    if coarse.similarity < GOOD_SIMILARITY and MIN_DOUBTED_DURATION <= duration <= MAX_DOUBTED_DURATION:
         match = match_partial_score(weaken_onsets(features), [reading])
         coarse = replace(coarse, significance=match.significance)
     return coarse
@@ -244,7 +257,8 @@ def _keep_onsets(analysis: _Analysis, notes: Notes) -> Alignment:
     """Return the alignment of notes that are in recording time already."""
     coarse = _as_written(notes, analysis.duration, similarity=1.0)
     unfolded = _unfold(analysis, coarse)
-    return _alignment(analysis, coarse, unfolded, unfolded.notes, coarse.path, np.ones(len(unfolded.notes)))
+    certainty = np.ones(len(unfolded.notes))
+    return _alignment(analysis, coarse, unfolded, unfolded.notes, coarse.path, certainty, is_aligned=True)
 
 
 def _find_onsets(analysis: _Analysis, coarse: CoarseAlignment, anchors: Array) -> Alignment:
@@ -261,9 +275,16 @@ def _find_onsets(analysis: _Analysis, coarse: CoarseAlignment, anchors: Array) -
 
 
 def _alignment(
-    analysis: _Analysis, coarse: CoarseAlignment, unfolded: _Unfolded, placed: Notes, path: Array, certainty: Array
+    analysis: _Analysis,
+    coarse: CoarseAlignment,
+    unfolded: _Unfolded,
+    placed: Notes,
+    path: Array,
+    certainty: Array,
+    *,
+    is_aligned: bool = False,
 ) -> Alignment:
-    """Return the alignment of ``placed`` notes with their confidence; warn of passages left out or unmatched."""
+    """Return the alignment of ``placed`` notes with their confidence; warn of what is unusual about it."""
     fit = fit_of_frames(analysis.features, placed, coarse)
     frame = (placed.onset / FEATURE_PERIOD).astype(int).clip(0, len(fit) - 1)
     confidence = certainty * rank_onsets(unfolded.novelty, placed.onset)
@@ -271,7 +292,7 @@ def _alignment(
     is_inside = (placed.onset >= 0) & (placed.onset < len(fit) * FEATURE_PERIOD)
     overall_confidence = float(confidence[is_inside].mean()) if is_inside.any() else 0.0
     unmatched = unmatched_passages(fit, placed, coarse)
-    for remark in remarks(coarse, unmatched, overall_confidence):
+    for remark in remarks(coarse, unmatched, None if is_aligned else overall_confidence):
         warnings.warn(remark, ScoresepWarning, stacklevel=4)
     order = np.lexsort((placed.pitch, placed.onset))
     return Alignment(

@@ -5,6 +5,7 @@ import warnings
 from contextlib import suppress
 from functools import cache
 
+import band
 import numpy as np
 import pytest
 import synth
@@ -158,7 +159,8 @@ def test_an_unlikely_score_has_less_confidence():
 
 @pytest.mark.parametrize("semitones", [-6, -1, 2, 6])
 def test_a_transposed_recording_is_found_and_the_notes_stay_as_written(semitones):
-    alignment = align(duet(), dataclasses.replace(SCORE, pitch=SCORE.pitch - semitones))
+    with pytest.warns(ScoresepWarning, match="semitones? (higher|lower) than the score"):
+        alignment = align(duet(), dataclasses.replace(SCORE, pitch=SCORE.pitch - semitones))
     assert alignment.transposition == semitones
     np.testing.assert_allclose(alignment.notes.onset, aligned_duet().notes.onset, atol=0.011)
     assert set(alignment.notes.pitch) == set(SCORE.pitch - semitones)
@@ -409,9 +411,68 @@ def test_a_warning_names_a_few_of_many_passages():
 
 
 def test_a_transposed_score_is_found():
-    alignment = align(recording(music()), dataclasses.replace(PIECE, pitch=PIECE.pitch - 2))
+    with pytest.warns(ScoresepWarning, match="2 semitones higher than the score"):
+        alignment = align(recording(music()), dataclasses.replace(PIECE, pitch=PIECE.pitch - 2))
     assert alignment.transposition == 2
     assert errors(alignment, lambda time: time).max() < 0.03
+
+
+def test_a_melody_above_a_band_is_found():
+    score = band.with_drums(band.melody(1))
+    with pytest.warns(ScoresepWarning, match="explains only a part of the recording"):
+        alignment = align(band.song(score), score)
+    assert_sound(alignment, score)
+    assert errors(alignment, lambda time: band.STRETCH * time).max() < 0.06
+    assert alignment.overall_confidence > 0.7
+
+
+def test_a_melody_that_is_sung_an_octave_lower_is_found_and_told():
+    score = band.melody(2)
+    with pytest.warns(ScoresepWarning, match="only a part") as warned:
+        alignment = align(band.song(score), dataclasses.replace(score, pitch=score.pitch + 12))
+    assert any("an octave lower than the score" in str(warning.message) for warning in warned)
+    assert alignment.transposition == -12
+    assert errors(alignment, lambda time: band.STRETCH * time).max() < 0.05
+
+
+def test_a_singer_who_begins_late_is_found():
+    audio = band.song(band.melody(1))
+    late = Audio(
+        np.concatenate([band.song(band.melody(1).take(np.arange(1))).samples[:, :40_000], audio.samples], 1), 8000
+    )
+    with pytest.warns(ScoresepWarning, match="only a part"):
+        alignment = align(late, band.melody(1))
+    assert np.median(errors(alignment, lambda time: 5.0 + band.STRETCH * time)) < 0.03
+
+
+def test_anchors_lead_a_melody_above_a_band():
+    score = band.melody(1)
+    anchors = np.array([[score.onset[k], band.STRETCH * score.onset[k] + 0.02] for k in (5, 20)])
+    with pytest.warns(ScoresepWarning, match="only a part"):
+        alignment = align(band.song(score), score, anchors=anchors)
+    for score_time, time in anchors:
+        assert alignment.notes.onset[alignment.score_onset == score_time] == pytest.approx(time)
+
+
+def test_the_reading_of_a_melody_that_is_played_is_found():
+    score = band.melody(1)
+    half = score.take(score.onset < 8)
+    twice = Notes.concatenated([half, later(half, 8.0)])
+    with pytest.warns(ScoresepWarning, match="only a part"):
+        assert len(align(band.song(twice), [half, twice]).notes) == len(twice)
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_another_melody_above_the_band_is_refused(seed):
+    with pytest.raises(InputError, match="hardly resembles the recording"):
+        align(band.song(band.melody(1)), band.melody(seed))
+
+
+def test_a_melody_above_a_band_may_be_in_recording_time():
+    score = later(band.melody(1), 0.0, band.STRETCH)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ScoresepWarning)
+        np.testing.assert_array_equal(align(band.song(band.melody(1)), score, is_aligned=True).notes.onset, score.onset)
 
 
 def test_another_piece_is_refused():
