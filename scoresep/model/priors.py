@@ -17,9 +17,9 @@ from scoresep.values import Array
 
 #: How far the share of a prior is trusted; the remainder is the share of the model.  Where a separator has missed a
 #: sound, this leaves a part of the sound to its notes.
-TRUST = np.float32(0.85)
+TRUST = np.float32(0.9)
 #: The power of the model's share, by which that of the prior is multiplied.
-MODEL_EXPONENT = np.float32(0.5)
+MODEL_EXPONENT = np.float32(0.3)
 #: Least divisor.
 TINY = np.float32(1e-20)
 
