@@ -21,11 +21,11 @@ from scoresep.dsp.stft import choose_transform
 from scoresep.errors import OptionError
 from scoresep.io.groups_file import read_groups
 from scoresep.io.note_table import is_aligned, read_notes
-from scoresep.io.prior_files import read_priors
 from scoresep.io.recording import MAX_MEMORY, SAMPLES_SHARE, open_audio
 from scoresep.io.scores import read_unfoldings
 from scoresep.io.scores.parts import alignment_without_parts
 from scoresep.model.part_levels import warn_of_missing_parts
+from scoresep.priors import prepare_priors
 from scoresep.score.prior_notes import find_prior_notes
 from scoresep.score.selection import select
 from scoresep.stages.align import align
@@ -86,12 +86,14 @@ class StreamedSeparation:
     """A separation whose stems are computed while they are iterated over, one stretch of time after the other.
 
     ``stems`` can be iterated over once. A stretch has no groups that are silent in it; ``selection`` has all groups.
+    ``priors`` has what another separator has made of the recording, or is None.
     """
 
     alignment: Alignment
     decomposition: Decomposition
     selection: Selection
     stems: Iterator[Stems]
+    priors: Priors | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,8 +103,8 @@ class SeparationPlan:
     ``score`` has the notes in each order in which the repeats of the score can be played, or the notes with their
     times in the recording. ``groups`` is None if the notes are to be grouped by hands or parts, and ``drums`` says then
     what stems drums have, as in `select`. ``selection`` says
-    which notes belong to which group, as far as that is known before the alignment. ``priors`` has what another
-    separator has made of the recording, or is None.
+    which notes belong to which group, as far as that is known before the alignment. ``priors`` gives what another
+    separator has made of the recording, and runs Open-Unmix if that was asked for.
     """
 
     audio: Audio
@@ -111,7 +113,7 @@ class SeparationPlan:
     selection: Selection
     options: Options
     drums: str = "kit"
-    priors: Priors | None = None
+    priors: Callable[[], Priors | None] = lambda: None
 
     @property
     def notes(self) -> Notes:
@@ -133,10 +135,11 @@ class SeparationPlan:
         """
         alignment, decomposition = align_and_decompose(self.audio, self.score, on_progress=on_progress, **self.options)
         selection = select(self.groups, alignment.notes, drums=self.drums)
+        priors = self.priors()
         stems = stem_stretches(
-            self.audio, decomposition, selection, priors=self.priors, on_progress=on_progress, **self.options
+            self.audio, decomposition, selection, priors=priors, on_progress=on_progress, **self.options
         )
-        return StreamedSeparation(alignment, decomposition, selection, stems)
+        return StreamedSeparation(alignment, decomposition, selection, stems, priors)
 
 
 def separate(
@@ -146,6 +149,7 @@ def separate(
     groups: str | Path | Mapping[str, Any] | None = None,
     drums: str = "kit",
     priors: Mapping[str, str | Path | Audio] | None = None,
+    model: str | Path | None = None,
     repeats: str = "auto",
     ornaments: str = "played",
     without: Sequence[str | int] = (),
@@ -173,7 +177,10 @@ def separate(
         Without groups, whether drums have one stem, or each piece of the kit has one.
     priors : mapping of str to str, Path or Audio, optional
         What another separator has made of the recording, as ``{"vocals": "vocals.wav"}``. A name is that of a group or
-        a part, or "drums" or "vocals" for all drums or all sung parts; "+" stands between several of them.
+        a part, or "drums" or "vocals" for all drums or all sung parts; "+" stands between several of them. The word
+        "unmix" in place of a file runs Open-Unmix; "unmix:vocals" says which of its targets to take.
+    model : str or Path, optional
+        The folder with the weights of Open-Unmix.
     repeats : {"auto", "written", "none", "found"}
         How the repeats of a score file are played, as in `read_score`. "auto" takes what fits the recording best.
     ornaments : {"played", "written"}
@@ -213,7 +220,7 @@ def separate(
     (2, 531675)
     """
     plan = plan_separation(
-        recording, score, groups=groups, drums=drums, priors=priors, repeats=repeats, ornaments=ornaments,
+        recording, score, groups=groups, drums=drums, priors=priors, model=model, repeats=repeats, ornaments=ornaments,
         without=without, start=start, end=end, max_memory=max_memory, **options,
     )  # fmt: skip
     found = plan.run(on_progress=on_progress)
@@ -228,6 +235,7 @@ def plan_separation(
     groups: str | Path | Mapping[str, Any] | None = None,
     drums: str = "kit",
     priors: Mapping[str, str | Path | Audio] | None = None,
+    model: str | Path | None = None,
     repeats: str = "auto",
     ornaments: str = "played",
     without: Sequence[str | int] = (),
@@ -270,10 +278,9 @@ def plan_separation(
         choose_transform(audio.sample_rate, audio.n_samples, n_fft=options.get("n_fft"), hop=options.get("hop"))
     except ValueError as error:
         raise OptionError(str(error)) from error
-    known = None
-    if priors:
-        find_prior_notes(list(priors), selection, notes, is_aligned=is_placed)
-        known = read_priors(priors, audio, start=start, end=end, in_memory=max_memory * SAMPLES_SHARE)
+    find_prior_notes(list(priors or {}), selection, notes, is_aligned=is_placed)
+    in_memory = max_memory * SAMPLES_SHARE
+    known = prepare_priors(priors or {}, audio, model=model, start=start, end=end, in_memory=in_memory)
     return SeparationPlan(audio, read, parsed, selection, options, drums, known)
 
 

@@ -28,7 +28,9 @@ MAY_IMPORT = {
     "evaluation": IO,
     "views": {"alignment", "model", "evaluation"} | IO,
     "streaming": {"stages", "dsp"} | VALUES,
-    "pipeline": {"streaming", "stages", "backends", "model"} | IO,
+    "open_unmix": VALUES,
+    "priors": {"open_unmix"} | IO,
+    "pipeline": {"streaming", "priors", "stages", "backends", "model"} | IO,
 }
 
 

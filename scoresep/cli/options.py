@@ -157,6 +157,11 @@ def _priors(_context: click.Context, _option: click.Parameter, pairs: tuple[tupl
     return files or None
 
 
+def files_of(priors: dict[str, str] | None) -> list[str]:
+    """Return the files of priors, without those that Open-Unmix makes."""
+    return [file for file in (priors or {}).values() if file.partition(":")[0] != "unmix"]
+
+
 class Layers(click.ParamType[Any]):
     """Widths of layers, as '512,256'."""
 
@@ -367,8 +372,10 @@ mask_options = _together(
         multiple=True,
         callback=_priors,
         metavar="NAME=FILE",
-        help="What another separator has made of the recording for a group or a part; can be given several times.",
+        help="What another separator has made of the recording for a group or a part, or the word unmix to run "
+        "Open-Unmix; can be given several times.",
     ),
+    click.option("--model", metavar="FOLDER", help="Folder with the weights of Open-Unmix, such as vocals.pth."),
 )
 render_options = _together(
     click.option("--format", help="File format of the stems: wav, flac, aiff, ogg …  [default: wav]"),

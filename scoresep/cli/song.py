@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from scoresep.cli.exit_status import usage_errors
 from scoresep.cli.inputs import recording_name
-from scoresep.cli.options import check_training, given
+from scoresep.cli.options import check_training, files_of, given
 from scoresep.cli.outputs import REPORT, check_folder, write_value
 from scoresep.cli.stages import masks_excess
 
@@ -89,7 +89,7 @@ class SongJob:
                 "n_fft": decomposition.transform.n_fft,
                 "hop": decomposition.transform.hop,
             }
-            | ({"priors": list(self.plan.priors.sounds)} if self.plan.priors else {}),
+            | ({"priors": list(found.priors.sounds)} if found.priors else {}),
             "wall_seconds": round(time.perf_counter() - self.started, 2),
             "warnings": self.session.warnings,
         }
@@ -109,7 +109,7 @@ class SongJob:
             self.session.add_warning(f"{excess}; they are not kept")
         else:
             sharpness: dict[str, Any] = {name: value for name, value in self.plan.options.items() if name == "exponent"}
-            masks = mask(decomposition, found.selection, priors=self.plan.priors, **sharpness)
+            masks = mask(decomposition, found.selection, priors=found.priors, **sharpness)
             write_value(masks, str(files["masks"]))
 
 
@@ -140,7 +140,7 @@ def prepare_song(
     session.name = recording_name(song.recording)
     folder = session.check_output_folder(song.out, overwrite=overwrite)
     kept_files = check_kept_files(session, song, keep, overwrite=overwrite)
-    session.add_inputs(song.recording, song.score, song.groups, *(options["priors"] or {}).values())
+    session.add_inputs(song.recording, song.score, song.groups, *files_of(options["priors"]))
     session.check_outputs()
     check_training(options)
     with usage_errors(OptionError):

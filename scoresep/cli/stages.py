@@ -22,6 +22,7 @@ from scoresep.cli.options import (
     check_training,
     decompose_options,
     dir_option,
+    files_of,
     given,
     groups_options,
     mask_options,
@@ -178,6 +179,7 @@ def mask(
     groups: str | None,
     drums: str | None,
     priors: dict[str, str] | None,
+    model: str | None,
     output: str | None,
     overwrite: bool,
     **options: Any,
@@ -204,7 +206,7 @@ def mask(
     parsed = None if groups is None else read_groups(groups)
     source = session.resolve_input("decomposition", parts, partial(read_value, "decomposition"), "a .parts.npz")
     _put_known_selection(session, parsed, drums or "kit")
-    read_sounds = _resolve_priors(session, recording, priors)
+    read_sounds = _resolve_priors(session, recording, priors, model)
     session.declare_output("masks")
     yield
     decomposition = source()
@@ -249,29 +251,40 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
         print_stem_paths(summary)
 
 
-def _resolve_priors(session: Session, word: str | None, files: dict[str, str] | None) -> Callable[[], Priors | None]:
+def _resolve_priors(
+    session: Session, word: str | None, files: dict[str, str] | None, model: str | None
+) -> Callable[[], Priors | None]:
     """Return a function that gives the priors; check their names and files now if their notes and recording are known.
 
     ``word`` names the spectrogram of the recording, unless a stage before makes it.
     """
-    from scoresep.io.prior_files import read_priors
+    from scoresep.errors import OptionError
+    from scoresep.priors import prepare_priors
     from scoresep.score.prior_notes import find_prior_notes
 
     if files is None:
         if word is not None:
             raise click.UsageError("Masks need the spectrogram only with --prior; leave it out.")
+        if model is not None:
+            raise click.UsageError("--model is for --prior NAME=unmix.")
         return lambda: None
-    session.add_inputs(*files.values())
+    session.add_inputs(*files_of(files))
     spectrogram = session.resolve_input("spectrogram", word, partial(read_value, "spectrogram"), "an .stft.npz")
     notes, selection = session.get_value("notes"), session.get_value("selection")
     if notes is not None and selection is not None:
         find_prior_notes(list(files), selection, notes, is_aligned=False)
     known = session.get_value("spectrogram")
     audio = session.get_value("audio") if known is None else known.audio
-    if audio is None:
-        return lambda: read_priors(files, spectrogram().audio)
-    priors = read_priors(files, audio)
-    return lambda: priors
+    with usage_errors(OptionError):
+        prepare = partial(prepare_priors, files, model=model)
+        if audio is not None:
+            return prepare(audio)
+
+    def read_later() -> Priors | None:
+        """Read the priors when the recording has been read from standard input."""
+        return prepare(spectrogram().audio)()
+
+    return read_later
 
 
 def _put_known_selection(session: Session, groups: tuple[Group, ...] | None, drums: str) -> None:
