@@ -186,10 +186,14 @@ def _join_components(parts: list[Components]) -> Components:
 
 def _join_templates(parts: list[Templates]) -> Array:
     """Concatenate the templates of all instruments; templates with fewer taps are padded with zeros."""
-    taps = max(part.array.shape[2] for part in parts)
-    return np.concatenate(
-        [np.pad(part.array, ((0, 0), (0, 0), (0, taps - part.array.shape[2]))) for part in parts], axis=1
-    )
+    bins, taps = len(parts[0].array), max(part.array.shape[2] for part in parts)
+    joined = np.zeros((bins, sum(part.array.shape[1] for part in parts), taps))
+    first = 0
+    for part in parts:
+        _, columns, own_taps = part.array.shape
+        joined[:, first : first + columns, :own_taps] = part.array
+        first += columns
+    return joined
 
 
 def _join_ties(parts: list[Array]) -> Array:
@@ -199,5 +203,6 @@ def _join_ties(parts: list[Array]) -> Array:
         numbered.append(np.where(part >= 0, part + first, part))
         first += int(part.max(initial=0)) + 1
     ties = np.concatenate(numbered, axis=1)
-    own_number = first + np.arange(ties.size).reshape(ties.shape)
-    return np.where(ties == FREE, own_number, np.maximum(ties, FIXED))
+    is_free = ties == FREE
+    ties[is_free] = first + np.arange(np.count_nonzero(is_free))
+    return ties

@@ -54,11 +54,12 @@ def part_levels(decomposition: Decomposition) -> dict[int, float]:
 
 def _template_powers(decomposition: Decomposition) -> Array:
     """Compute the power of each template, shape (components,); one that filters a source with that of the source."""
-    templates = decomposition.templates.astype(float) ** 2
-    power = templates.sum(axis=(0, 1, 3))
+    templates = decomposition.templates
+    power = np.einsum("cbkt,cbkt->k", templates, templates)
     frames = decomposition.frames[:: max(len(decomposition.frames) // _SAMPLED_FRAMES, 1)]
     for rows, spectrum in sources_of(decomposition, frames):
-        power[rows] = np.einsum("cbk,b->k", templates[:, :, rows, 0], (spectrum.astype(float) ** 2).mean(axis=1))
+        own = templates[:, :, rows, 0]
+        power[rows] = np.einsum("cbk,cbk,b->k", own, own, np.square(spectrum).mean(axis=1))
     return np.asarray(power)
 
 
