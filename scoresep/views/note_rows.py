@@ -9,8 +9,8 @@ import numpy as np
 from scoresep.score.drum_kit import drum_piece
 from scoresep.values import ANY_PITCH, Array, Notes
 
-#: Rows between the lowest pitch and the highest piece of the drum kit.
-GAP = 2
+#: Rows from one piece of the drum kit to the next, and from the highest one to the lowest pitch: names need room.
+KIT_STEP = 3
 
 
 @dataclass(frozen=True)
@@ -38,23 +38,23 @@ class NoteRows:
     @property
     def start(self) -> int:
         """The lowest row."""
-        return self.lowest - (len(self.keys) + GAP - 1 if self.keys else 0)
+        return self.lowest - KIT_STEP * len(self.keys)
 
     @property
     def stop(self) -> int:
         """The row above the highest one."""
-        return self.highest + 1 if self.highest >= self.lowest else self.start + len(self.keys)
+        return self.highest + 1
 
     def heights(self, pitch: Array, is_drum: Array) -> Array:
         """Return the rows of pitches and of keys of drums, shape of ``pitch``."""
         rows = np.array(pitch, int)
         for k, key in enumerate(self.keys):
-            rows[is_drum & (pitch == key)] = self.start + k
+            rows[is_drum & (pitch == key)] = self.start + KIT_STEP * k
         return rows
 
     def kit(self) -> dict[int, str]:
         """Return the names of the pieces of the drum kit by their rows."""
-        return {self.start + k: drum_piece(key).name for k, key in enumerate(self.keys)}
+        return {self.start + KIT_STEP * k: drum_piece(key).name for k, key in enumerate(self.keys)}
 
     def named(self) -> dict[int, str]:
         """Return the rows that have names on an axis: Cs, or the outermost pitches without two Cs; and all pieces."""
