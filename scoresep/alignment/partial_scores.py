@@ -167,12 +167,14 @@ def _match(recording: Array, notes: Notes) -> PartialMatch:
     best = _best_key(forward, np.array(keys))
     is_decoy = (np.array(keys) - keys[best]) % OCTAVE != 0
     decoys = np.concatenate([forward[is_decoy], backward])
+    pace = PACES[int(gains[0, :, best].argmax())]
+    shorter = min(_frame_count(score, pace * group * FEATURE_PERIOD), frames.shape[1])
     return PartialMatch(
         notes=notes,
         score=replace(score, transposition=keys[best]),
-        pace=PACES[int(gains[0, :, best].argmax())],
+        pace=pace,
         group=group,
-        gain=float(forward[best]),
+        gain=float(forward[best]) * shorter / frames.shape[1],
         significance=float((forward[best] - decoys.mean()) / max(decoys.std(), 1e-9)),
     )
 
@@ -191,12 +193,17 @@ def search_group(n_frames: int, score_duration: float) -> int:
 
 def _gains(score: ScoreFeatures, score_frame: float, recording: Array, keys: Sequence[int]) -> Array:
     """Return the gain of a score for each key, by frame of the shorter sequence, shape (keys,)."""
-    n_frames = max(int((score.end - score.begin) / score_frame), 2)
+    n_frames = _frame_count(score, score_frame)
     features = weaken_onsets(score.whole(n_frames, oversampling=OVERSAMPLING))
     is_sounding = sounding_frames(score.notes, score.begin, score.end, n_frames)
     pairs = [gain_features(transpose(features, key), recording, is_sounding) for key in keys]
     total = greatest_gains(np.stack([pair[0] for pair in pairs]), pairs[0][1])
     return np.asarray(total / min(n_frames, recording.shape[1]))
+
+
+def _frame_count(score: ScoreFeatures, score_frame: float) -> int:
+    """Return how many frames of a duration (s) a score has, at least two."""
+    return max(int((score.end - score.begin) / score_frame), 2)
 
 
 def _reversed(notes: Notes) -> Notes:

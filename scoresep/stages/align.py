@@ -217,25 +217,20 @@ def _by_pitched_notes(
     coarse = replace(coarse, notes=reading)
     duration = features.shape[1] * FEATURE_PERIOD
     if coarse.similarity < MIN_SIMILARITY and duration >= MIN_DURATION:
+        energies = analysis.energies.get(drum_band_energies)
         partial = align_partial_score(
             features,
             readings,
             first_frame=first_frame,
             anchors=anchors,
             similarity=coarse.similarity,
-            drum_novelty=_drum_novelty(analysis),
+            drum_novelty=None if energies is None else drum_novelty(energies).onset,
         )
         return partial or coarse
     if coarse.similarity < GOOD_SIMILARITY and MIN_DOUBTED_DURATION <= duration <= MAX_DOUBTED_DURATION:
         match = match_partial_score(weaken_onsets(features), [reading])
         coarse = replace(coarse, significance=match.significance)
     return coarse
-
-
-def _drum_novelty(analysis: _Analysis) -> Array | None:
-    """Return the onset novelty of each family of drums, None if the score has no drums."""
-    energies = analysis.energies.get(drum_band_energies)
-    return None if energies is None else drum_novelty(energies).onset
 
 
 def _as_written(notes: Notes, duration: float, *, similarity: float) -> CoarseAlignment:
