@@ -35,6 +35,8 @@ ONSET_FACTOR = 0.5
 SEARCH_GROUP = 3
 #: Cells (score frames times recording frames) of a search at one pace; beyond that, frames are made longer.
 MAX_CELLS = 2_000_000
+#: A score never has more frames in a search than this, even if it is far longer than the recording.
+MAX_SCORE_FRAMES = 10_000
 #: Score seconds for a second of the recording that are tried; a path may go at half or twice that pace.
 PACES = (0.6, 0.75, 0.95, 1.2, 1.5)
 #: Similarity of centred features that neither gains nor loses.
@@ -186,9 +188,10 @@ def _best_key(gains: Array, keys: Array) -> int:
 
 
 def search_group(n_frames: int, score_duration: float) -> int:
-    """Return how many feature frames make a frame of the search, so that it has ``MAX_CELLS`` or fewer."""
+    """Return how many feature frames make a frame of the search, so that it has a bounded number of cells and rows."""
     most_score_frames = score_duration / FEATURE_PERIOD / min(PACES)
-    return max(SEARCH_GROUP, int(np.ceil(np.sqrt(n_frames * most_score_frames / MAX_CELLS))))
+    needed = max(np.sqrt(n_frames * most_score_frames / MAX_CELLS), most_score_frames / MAX_SCORE_FRAMES)
+    return max(SEARCH_GROUP, int(np.ceil(needed)))
 
 
 def _gains(score: ScoreFeatures, score_frame: float, recording: Array, keys: Sequence[int]) -> Array:

@@ -12,7 +12,7 @@ from scoresep.model.contour_search import PERIOD, find_contours
 from scoresep.model.decay import decay_rates
 from scoresep.model.gates import gate_openings
 from scoresep.model.instrument_assignment import assign_instruments
-from scoresep.model.instrument_models import FIXED, FREE, Templates
+from scoresep.model.instrument_models import FREE, Templates
 from scoresep.model.smooth_filters import FilteredSource
 from scoresep.model.training_frames import TrainingFrames
 from scoresep.values import NO_NOTE, Alignment, Array, Components, Contours, Gates, Notes
