@@ -36,7 +36,7 @@ SEARCH_GROUP = 3
 #: Cells (score frames times recording frames) of a search at one pace; beyond that, frames are made longer.
 MAX_CELLS = 2_000_000
 #: A score never has more frames in a search than this, even if it is far longer than the recording.
-MAX_SCORE_FRAMES = 10_000
+MAX_SCORE_FRAMES = 5_000
 #: Score seconds for a second of the recording that are tried; a path may go at half or twice that pace.
 PACES = (0.6, 0.75, 0.95, 1.2, 1.5)
 #: Similarity of centred features that neither gains nor loses.
