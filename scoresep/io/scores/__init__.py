@@ -1,19 +1,24 @@
-"""Score file → Notes, by the reader for what is in it."""
+"""Score file → Notes, by the reader for what is in it; a new reader is a file and a line in `READERS`."""
 
 from __future__ import annotations
 
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.io.checks import check_file
+from scoresep.io.scores.contract import ScoreContent, ScoreReader, Section
 from scoresep.io.scores.doubling import describe_doubling, doubling_parts
-from scoresep.io.scores.notated import Unfolding
+from scoresep.io.scores.notated import MOST_NOTES
 from scoresep.io.scores.parts import without_parts
 from scoresep.io.scores.percussion import standard_keys
+from scoresep.registry import Registry
+from scoresep.score.unfolding import unfold
 from scoresep.values import Notes
 
 #: Suffixes of MIDI files.
@@ -22,8 +27,18 @@ MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
 NOTATION_SUFFIXES = (".musicxml", ".xml", ".mxl", ".mei", ".krn", ".abc")
 #: Suffixes of tables of notes.
 TABLE_SUFFIXES = (".csv",)
-#: Suffixes of all scores that can be read.
+#: Suffixes of all scores that our own readers read.
 SUFFIXES = (*MIDI_SUFFIXES, *NOTATION_SUFFIXES, *TABLE_SUFFIXES)
+#: The score readers by the suffixes of their files, without the dot.
+READERS = Registry(
+    "scoresep.score_readers",
+    "suffix",
+    {
+        **{suffix[1:]: "scoresep.io.scores.midi:read_midi_score" for suffix in MIDI_SUFFIXES},
+        **{suffix[1:]: "scoresep.io.scores.notation:read_notation" for suffix in NOTATION_SUFFIXES},
+        **{suffix[1:]: "scoresep.io.scores.table:read_table" for suffix in TABLE_SUFFIXES},
+    },
+)
 #: What to do with files that are scores but cannot be read.
 _EXPORTS = {
     **dict.fromkeys(
@@ -42,6 +57,14 @@ LARGEST = 50_000_000
 REPEATS = ("auto", "written", "none", "found")
 #: What can be done with the ornaments of a score.
 ORNAMENTS = ("played", "written")
+
+
+@dataclass(frozen=True, eq=False)
+class Unfolding:
+    """The notes of a score in one of the orders in which it may be played, and the sections in that order."""
+
+    notes: Notes
+    sections: tuple[Section, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,41 +170,56 @@ def open_score(path: str | Path, *, ornaments: str = "played", without: Sequence
     if ornaments not in ORNAMENTS:
         raise ValueError(f"{ornaments=} must be one of {', '.join(ORNAMENTS)}")
     path = Path(path)
-    suffix = path.suffix.lower()
     check_file(path, "a score")
-    if suffix not in SUFFIXES:
-        what = _EXPORTS.get(suffix, f"not a score that can be read; wanted {' '.join(SUFFIXES)}")
+    suffix = path.suffix.lower()
+    if suffix not in score_suffixes():
+        what = _EXPORTS.get(suffix, f"not a score that can be read; wanted {' '.join(score_suffixes())}")
         raise InputError(f"{path}: {what}")
-    found = _open(path, suffix, ornaments)
-    found = _changed(found, {name: standard_keys(u.notes) for name, u in found.unfoldings.items()})
-    if not len(found.unfoldings["written"].notes):
+    content = _content(path)
+    read = _reader(path, content)(path, content, ornaments=ornaments)
+    notes = standard_keys(read.notes)
+    if not len(notes):
         raise InputError(f"{path}: the score has no notes")
     if without:
-        found = _changed(found, {n: without_parts(u.notes, without, path) for n, u in found.unfoldings.items()})
-    return found
+        notes = without_parts(notes, without, path)
+    return ScoreFile(read.format, _unfoldings(notes, read, path), read.tempo_marks, read.ornaments)
 
 
-def _open(path: Path, suffix: str, ornaments: str) -> ScoreFile:
-    """Return what a score file holds, drums with the keys that the file has."""
-    content = _content(path)
-    if suffix in TABLE_SUFFIXES:
-        from scoresep.io.note_table import read_notes
-
-        return ScoreFile("table", {"written": Unfolding(read_notes(path).notes)})
-    if content.startswith((b"MThd", b"RIFF")) or (suffix in MIDI_SUFFIXES and not _is_notation(content)):
-        from scoresep.io.scores.midi import read_midi
-
-        return ScoreFile("MIDI", {"written": Unfolding(read_midi(path, content))})
-    from scoresep.io.scores.notation import read_notation
-
-    found = read_notation(path, content, ornaments=ornaments)
-    return ScoreFile(found.format, found.unfoldings, found.tempo_marks, found.ornaments)
+def score_suffixes() -> tuple[str, ...]:
+    """Return the suffixes of all files that can be read as scores, our own first; nothing is imported."""
+    return tuple(f".{name}" for name in READERS.names())
 
 
-def _changed(found: ScoreFile, notes: dict[str, Notes]) -> ScoreFile:
-    """Return a score with other notes in its unfoldings."""
-    unfoldings = {name: replace(unfolding, notes=notes[name]) for name, unfolding in found.unfoldings.items()}
-    return replace(found, unfoldings=unfoldings)
+def _reader(path: Path, content: bytes) -> ScoreReader:
+    """Return the reader of a file: among ours the one for what is in it, else the one for its suffix."""
+    suffix = path.suffix.lower()
+    if suffix in (*MIDI_SUFFIXES, *NOTATION_SUFFIXES):
+        if content.startswith((b"MThd", b"RIFF")):
+            suffix = MIDI_SUFFIXES[0]
+        elif suffix in MIDI_SUFFIXES and _is_notation(content):
+            suffix = NOTATION_SUFFIXES[0]
+    try:
+        reader: ScoreReader = READERS.get(suffix[1:])
+    except (ImportError, AttributeError) as error:
+        place = READERS.place(suffix[1:])
+        raise InputError(
+            f"{path}: its reader {place} cannot be imported ({error}); update or remove its package"
+        ) from error
+    return reader
+
+
+def _unfoldings(notes: Notes, read: ScoreContent, path: Path) -> dict[str, Unfolding]:
+    """Return the notes of a score in each of its orders; in the order "found" they stay as they stand in the file."""
+    unfoldings = {}
+    for name, sections in (read.orders or {"written": ()}).items():
+        bounds = np.array([(section.begin, section.end) for section in sections]).reshape(-1, 2)
+        played = unfold(notes, bounds)[0] if sections and name != "found" else notes
+        if len(played) > MOST_NOTES:
+            raise InputError(f"{path}: more than {MOST_NOTES} notes with all repeats; split the score")
+        unfoldings[name] = Unfolding(played, sections)
+    if not len(unfoldings["written"].notes):
+        raise InputError(f"{path}: the score has no notes")
+    return unfoldings
 
 
 def _content(path: Path) -> bytes:

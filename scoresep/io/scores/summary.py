@@ -12,10 +12,9 @@ import numpy as np
 import yaml
 
 from scoresep.errors import ScoresepWarning
-from scoresep.io.scores import open_score
+from scoresep.io.scores import Unfolding, open_score
 from scoresep.io.scores.certainty import certainties, instrument_source
 from scoresep.io.scores.doubling import doubling_parts
-from scoresep.io.scores.notated import Unfolding
 from scoresep.score.drum_kit import drum_piece
 from scoresep.score.hands import hands_of, is_for_estimate, two_hands
 from scoresep.score.instruments import note_instruments
@@ -143,7 +142,7 @@ def _repeats(unfoldings: Mapping[str, Unfolding]) -> list[dict[str, Any]]:
         {
             "name": name,
             "seconds": round(float(unfolding.notes.offset.max()), 3),
-            "bars": [[first.number, last.number] for first, last in unfolding.sections],
+            "bars": [[section.first_bar, section.last_bar] for section in unfolding.sections],
         }
         for name, unfolding in unfoldings.items()
     ]
