@@ -12,7 +12,7 @@ import numpy as np
 from scoresep.errors import InputError
 from scoresep.score.conditions import fulfils
 from scoresep.score.drum_kit import drum_piece
-from scoresep.score.hands import hands_of
+from scoresep.score.hands import hands_of, with_hands
 from scoresep.score.pitch import pitch_name
 from scoresep.values import RESIDUAL, Array, Group, Notes, Selection, Selector
 
@@ -64,6 +64,8 @@ def select(groups: Sequence[Group] | None, notes: Notes, *, is_aligned: bool = T
     """
     if drums not in DRUM_STEMS:
         raise ValueError(f"{drums=} must be one of {', '.join(DRUM_STEMS)}")
+    if asks_for_hands(groups):
+        notes = with_hands(notes)  # once for all groups
     if groups is None:
         stems = _default_stems(notes, by_piece=drums == "pieces")
     else:
@@ -79,6 +81,14 @@ def select(groups: Sequence[Group] | None, notes: Notes, *, is_aligned: bool = T
         members / np.maximum(members.sum(axis=0), 1),
         tuple(stem.note for stem in stems),
     )
+
+
+def asks_for_hands(groups: Sequence[Group] | None) -> bool:
+    """Whether groups depend on which hand plays which note; without groups they may."""
+    if groups is None:
+        return True
+    selectors = [selector for group in groups for selector in group.selectors]
+    return any(condition.key == "hand" for selector in selectors for condition in selector.conditions)
 
 
 def _default_stems(notes: Notes, *, by_piece: bool) -> list[_Stem]:

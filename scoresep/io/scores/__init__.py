@@ -18,6 +18,7 @@ from scoresep.io.scores.notated import MOST_NOTES
 from scoresep.io.scores.parts import without_parts
 from scoresep.io.scores.percussion import standard_keys
 from scoresep.registry import Registry
+from scoresep.score.hands import hand_source, with_hands
 from scoresep.score.unfolding import unfold
 from scoresep.values import Notes
 
@@ -71,13 +72,15 @@ class Unfolding:
 class ScoreFile:
     """What a score file holds: its format, and its notes by what is done with repeats, "written" first.
 
-    ``tempo_marks`` is -1 where the format has real times, ``ornaments`` are those that are played, by kind.
+    ``tempo_marks`` is -1 where the format has real times, ``ornaments`` are those that are played, by kind, and
+    ``hands_from`` is what `hand_source` says.
     """
 
     format: str
     unfoldings: dict[str, Unfolding]
     tempo_marks: int = -1
     ornaments: Counter[str] = field(default_factory=Counter)
+    hands_from: str = ""
 
 
 def read_score(
@@ -86,6 +89,7 @@ def read_score(
     repeats: str = "written",
     ornaments: str = "played",
     without: Sequence[str | int] = (),
+    hands: bool = False,
 ) -> Notes:
     """Return the notes of a score file in score time.
 
@@ -101,6 +105,9 @@ def read_score(
         them, or left as "written": plain notes.
     without
         Names or numbers (from 1) of parts to leave out.
+    hands
+        Whether to find which hand of a keyboard plays each note (the column ``hand``), by an estimate if the score does
+        not tell.
 
     Returns
     -------
@@ -118,7 +125,7 @@ def read_score(
     ScoresepWarning
         Of what had to be mended or left out.
     """
-    return read_unfoldings(path, repeats=repeats, ornaments=ornaments, without=without)[0]
+    return read_unfoldings(path, repeats=repeats, ornaments=ornaments, without=without, hands=hands)[0]
 
 
 def read_unfoldings(
@@ -127,12 +134,13 @@ def read_unfoldings(
     repeats: str = "auto",
     ornaments: str = "played",
     without: Sequence[str | int] = (),
+    hands: bool = False,
 ) -> tuple[Notes, ...]:
     """Return the notes of a score file in each of the orders that `align` may choose from.
 
     Parameters
     ----------
-    path, ornaments, without
+    path, ornaments, without, hands
         As in `read_score`.
     repeats
         As in `read_score`; "auto" gives all orders that differ.
@@ -149,7 +157,7 @@ def read_unfoldings(
     """
     if repeats not in REPEATS:
         raise ValueError(f"{repeats=} must be one of {', '.join(REPEATS)}")
-    unfoldings = open_score(path, ornaments=ornaments, without=without).unfoldings
+    unfoldings = open_score(path, ornaments=ornaments, without=without, hands=hands).unfoldings
     notes = unfoldings["written"].notes
     for part in doubling_parts(notes):
         warnings.warn(f"{path}: {describe_doubling(part, notes.part_label(part))}", ScoresepWarning, stacklevel=2)
@@ -162,7 +170,13 @@ def read_unfoldings(
     return tuple(distinct)
 
 
-def open_score(path: str | Path, *, ornaments: str = "played", without: Sequence[str | int] = ()) -> ScoreFile:
+def open_score(
+    path: str | Path,
+    *,
+    ornaments: str = "played",
+    without: Sequence[str | int] = (),
+    hands: bool = False,
+) -> ScoreFile:
     """Return what a score file holds; parameters are those of `read_score`.
 
     The file is told by what is in it; its suffix must be that of a score all the same.
@@ -182,7 +196,10 @@ def open_score(path: str | Path, *, ornaments: str = "played", without: Sequence
         raise InputError(f"{path}: the score has no notes")
     if without:
         notes = without_parts(notes, without, path)
-    return ScoreFile(read.format, _unfoldings(notes, read, path), read.tempo_marks, read.ornaments)
+    source = hand_source(notes) if hands else ""
+    if hands:
+        notes = with_hands(notes)  # once, before repeats are unfolded
+    return ScoreFile(read.format, _unfoldings(notes, read, path), read.tempo_marks, read.ornaments, source)
 
 
 def score_suffixes() -> tuple[str, ...]:

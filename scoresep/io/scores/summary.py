@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 
 from scoresep.errors import ScoresepWarning
-from scoresep.io.scores import Unfolding, open_score
+from scoresep.io.note_table import write_score
+from scoresep.io.scores import Unfolding, open_score, read_score
 from scoresep.io.scores.certainty import certainties, instrument_source
 from scoresep.io.scores.doubling import doubling_parts
 from scoresep.score.drum_kit import drum_piece
@@ -39,7 +40,7 @@ def inventory(path: str | Path, *, ornaments: str = "played", without: Sequence[
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ScoresepWarning)
-        score = open_score(path, ornaments=ornaments, without=without)
+        score = open_score(path, ornaments=ornaments, without=without, hands=True)
         notes = score.unfoldings["written"].notes
         hands = hands_of(notes)
     found = {
@@ -50,7 +51,7 @@ def inventory(path: str | Path, *, ornaments: str = "played", without: Sequence[
         "parts": [_part(notes, part) for part in sorted(set(notes.part.tolist()))],
         "hands": None
         if hands is None
-        else {"left": int(hands[0].sum()), "right": int(hands[1].sum()), "from": _source(notes.take(~notes.is_drum))},
+        else {"left": int(hands[0].sum()), "right": int(hands[1].sum()), "from": score.hands_from},
         "repeats": _repeats(score.unfoldings),
         "ornaments": dict(sorted(score.ornaments.items())),
         "drums": _pieces(notes),
@@ -79,6 +80,13 @@ def starting_groups(path: str | Path, *, without: Sequence[str | int] = ()) -> s
         name = label if is_plain else f"{label or 'part'} {part}"
         groups[name] = {"part": label if is_plain and not label.isdecimal() else part} if part else "rest"
     return _as_yaml(groups, Path(path).name) + _kit_lines(notes)
+
+
+def note_table(path: str | Path, *, ornaments: str = "played", without: Sequence[str | int] = ()) -> str:
+    """Return the notes of a score, repeats as written, as a table to edit, with the hand that plays each of them."""
+    table = io.StringIO()
+    write_score(read_score(path, ornaments=ornaments, without=without, hands=True), table)
+    return table.getvalue()
 
 
 def _as_yaml(groups: Mapping[str, Any], score: str) -> str:
@@ -127,13 +135,6 @@ def _part(notes: Notes, part: int) -> dict[str, Any]:
 def _numbers(column: Array) -> list[int]:
     """Return the numbers that a column has, without the 0 for what the score does not tell."""
     return sorted(set(column.tolist()) - {0})
-
-
-def _source(notes: Notes) -> str:
-    """Return where the hands are known from."""
-    if two_hands(notes) is None:
-        return "estimate"
-    return "staves" if len(np.unique(notes.part)) == 1 else "parts"
 
 
 def _repeats(unfoldings: Mapping[str, Unfolding]) -> list[dict[str, Any]]:
