@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoresep.errors import InputError
-from scoresep.score.conditions import fulfils
+from scoresep.score.conditions import KEYS, fulfils
 from scoresep.score.drum_kit import drum_piece
 from scoresep.score.hands import hands_of, with_hands
 from scoresep.score.pitch import pitch_name
@@ -87,8 +87,13 @@ def asks_for_hands(groups: Sequence[Group] | None) -> bool:
     """Whether groups depend on which hand plays which note; without groups they may."""
     if groups is None:
         return True
-    selectors = [selector for group in groups for selector in group.selectors]
-    return any(condition.key == "hand" for selector in selectors for condition in selector.conditions)
+    return any(_asks_for_hands(selector) for group in groups for selector in group.selectors)
+
+
+def _asks_for_hands(selector: Selector) -> bool:
+    """Whether a selector, or an exception of it, has a condition on the hand."""
+    conditions = [condition for part in (selector, *selector.exceptions) for condition in part.conditions]
+    return any(condition.key == "hand" for condition in conditions)
 
 
 def _default_stems(notes: Notes, *, by_piece: bool) -> list[_Stem]:
@@ -122,7 +127,7 @@ def _stems(group: Group, notes: Notes, *, is_aligned: bool) -> Iterator[_Stem]:
 
 
 def _members(selector: Selector, group: Group, notes: Notes, *, is_aligned: bool) -> Array:
-    """Return which notes fulfil all conditions of a selector.
+    """Return which notes fulfil all conditions of a selector, and are in none of its exceptions.
 
     ``pitch`` asks for keys if the other conditions leave drum notes only.
     """
@@ -134,6 +139,10 @@ def _members(selector: Selector, group: Group, notes: Notes, *, is_aligned: bool
         if not notes.is_drum.any():
             raise InputError(f"{group.place}: group '{group.name}' has each: drum; the score has no drums")
         members &= notes.is_drum
+    for exception in selector.exceptions:
+        excepted = _members(exception, group, notes, is_aligned=is_aligned)
+        if is_aligned or not any(KEYS[condition.key].in_recording for condition in exception.conditions):
+            members &= ~excepted
     if not members.any():
         raise InputError(f"{group.place}: group '{group.name}' matches no note; its conditions exclude one another")
     return members
