@@ -1,15 +1,20 @@
 """Damaged scores: mutates the fixtures and reads what comes of it, each file with a limit of time and memory.
 
-    python benchmarks/fuzz_scores.py [FILES] [SEED]
+    python benchmarks/fuzz_scores.py [FILES] [SEED] [FIXTURE …]
 
-For each fixture FILES (10,000 unless said) files are made from it, by flipping, cutting, doubling and moving
-bytes, and by putting other numbers in.  A file must be read, with or without warnings, or refused with an InputError,
-in less than 5 s and with less than 1 GB.  Prints for each fixture how many were read, mended and refused, the slowest
-file (s) and the memory (MB) of the process; ends at the first file that does anything else, and keeps it.
+For each fixture (or those named) FILES (10,000 unless said) files are made from it, by flipping, cutting, doubling and
+moving bytes, and by putting other numbers in.  A file must be read, with or without warnings, or refused with an
+InputError, in less than 5 s and with less than 1 GB.  Prints for each fixture how many were read, mended and refused,
+the slowest file (s) and the memory (MB) of the process; ends at the first file that does anything else, and keeps it.
+
+With the extra "score" there is also an ABC tune.  It is converted by music21 in this process, since to start another
+one takes a second; that may take 30 s, and more memory.
 """
 
+import importlib.util
 import random
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -20,12 +25,29 @@ import numpy as np
 
 import scoresep
 from scoresep.errors import InputError, ScoresepWarning
+from scoresep.io.scores import notation
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 SOURCES = (
     *("minuet.mid", "minuet.musicxml", "minuet.mxl", "minuet.mei", "minuet.krn", "minuet.csv"),
     *("signs.musicxml", "signs.mei", "signs.krn"),
 )
+#: A tune in ABC.
+ABC = """X:1
+T:Two voices
+M:3/4
+L:1/8
+Q:1/4=60
+K:G
+V:1
+|: G2 A2 B2 | d4 z2 |1 e6 :|2 (3efg a4 |]
+V:2
+|: G,6 | D6 |1 C6 :|2 D6 |]
+"""
+#: The file of that tune.
+ABC_SOURCE = "tune.abc"
+#: Seconds that music21 may take.
+LONGEST_CONVERSION = 30
 #: Seconds that a file may take.
 LONGEST = 5.0
 #: Bytes of memory that the process may take.
@@ -84,11 +106,35 @@ def check(path: Path) -> str:
     return "mended" if caught else "read"
 
 
-def main(count: int, seed: int) -> None:
+def converted(content: bytes) -> bytes:
+    """Return an ABC tune as MusicXML by music21; InputError if it cannot, as from the process of its own."""
+    from music21 import converter
+    from music21.musicxml.m21ToXml import GeneralObjectExporter
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(LONGEST_CONVERSION)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            score = converter.parseData(content.decode("utf-8", "replace"), format="abc")
+            return bytes(GeneralObjectExporter().parse(score))
+    except Exception as error:  # also for several tunes, which are no score
+        raise InputError("not ABC that music21 can read") from error
+    finally:
+        signal.alarm(0)
+
+
+def main(count: int, seed: int, sources: tuple[str, ...]) -> None:
     """Fuzz all formats."""
-    resource.setrlimit(resource.RLIMIT_AS, (LARGEST, LARGEST))
+    if ABC_SOURCE in sources:
+        notation.musicxml_of_abc = converted
+    else:
+        resource.setrlimit(resource.RLIMIT_AS, (LARGEST, LARGEST))
     print("fixture             read  mended  refused  slowest      MB")
-    for source in SOURCES:
+    for source in sources:
         rng = random.Random(seed)  # noqa: S311 (no secrets here)
         content = original(source)
         tally = {"read": 0, "mended": 0, "refused": 0}
@@ -100,7 +146,8 @@ def main(count: int, seed: int) -> None:
                 began = time.perf_counter()
                 try:
                     tally[check(path)] += 1
-                    assert time.perf_counter() - began < LONGEST, "too slow"
+                    longest = LONGEST_CONVERSION + LONGEST if source == ABC_SOURCE else LONGEST
+                    assert time.perf_counter() - began < longest, "too slow"
                 except BaseException:
                     kept = Path(tempfile.gettempdir()) / f"fuzzed-{k}{path.suffix}"
                     kept.write_bytes(path.read_bytes())
@@ -116,6 +163,8 @@ def main(count: int, seed: int) -> None:
 
 def original(source: str) -> bytes:
     """Return a sound file, of which the compressed one is made from the fixture."""
+    if source == ABC_SOURCE:
+        return ABC.encode()
     if not source.endswith(".mxl"):
         return (FIXTURES / source).read_bytes()
     import io
@@ -129,5 +178,7 @@ def original(source: str) -> bytes:
 
 
 if __name__ == "__main__":
-    numbers = [int(word) for word in sys.argv[1:]]
-    main(*(numbers + [10_000, 0][len(numbers) :]))
+    numbers = [int(word) for word in sys.argv[1:3]]
+    has_music21 = importlib.util.find_spec("music21") is not None
+    names = tuple(sys.argv[3:]) or (*SOURCES, *([ABC_SOURCE] if has_music21 else []))
+    main(*(numbers + [10_000, 0][len(numbers) :]), names)
