@@ -4,7 +4,7 @@
 
 Compared is what stands in the files: each bar once, ornaments as plain notes, quarters from the first note.  Prints for
 each piece the number of our notes, how many of partitura's we miss, how many we have besides, and of the notes that
-both have at one time and pitch, how many differ in duration or in staff; then the total, and the seconds that each
+both have at one time and pitch, how many differ in duration or in staff; then the total, and the processor seconds that each
 took.  Times may differ by a 24th of a quarter: programs round the lengths of irregular groups.  With --notes the notes
 that differ are listed.
 """
@@ -135,9 +135,9 @@ def main(paths: list[Path], *, with_notes: bool) -> None:
     for path in paths:
         readings = []
         for k, read in enumerate((ours, theirs)):
-            began = time.perf_counter()
+            began = time.process_time()
             readings.append(read(path))
-            seconds[k] += time.perf_counter() - began
+            seconds[k] += time.process_time() - began
         found = compare(*readings)
         row = (len(readings[0]), *found.counts())
         total = [a + b for a, b in zip(total, row, strict=True)]
