@@ -2,11 +2,11 @@
 
     python benchmarks/score_corpus.py SCORE …
 
-Compared is what stands in the files: each bar once, ornaments as plain notes, quarters from the first note.  Prints for
-each piece the number of our notes, how many of partitura's we miss, how many we have besides, and of the notes that
-both have at one time and pitch, how many differ in duration or in staff; then the total, and the processor seconds that each
-took.  Times may differ by a 24th of a quarter: programs round the lengths of irregular groups.  With --notes the notes
-that differ are listed.
+Compared is what stands in the files: each bar once, ornaments as plain notes, quarters from the first note.  Prints
+for each piece the number of our notes, how many of partitura's we miss, how many we have besides, and of the notes
+that both have at one time and pitch, how many differ in duration or in staff; then the total, and the processor
+seconds that each took.  Times may differ by a 24th of a quarter: programs round the lengths of irregular groups.  With
+--notes the notes that differ are listed.
 """
 
 import argparse
