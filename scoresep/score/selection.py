@@ -99,6 +99,8 @@ def _asks_for_hands(selector: Selector) -> bool:
 def _default_stems(notes: Notes, *, by_piece: bool) -> list[_Stem]:
     """Return two hands, or one stem for each part; ``by_piece`` gives one to each piece of the drum kit."""
     hands = hands_of(notes)
+    if hands is not None and not (hands[0].any() and hands[1].any()):
+        hands = None  # notes of one hand alone are not divided
     stems = [] if hands is None else [_Stem("left", hands[0]), _Stem("right", hands[1])]
     is_left = np.ones(len(notes), bool) if hands is None else ~(hands[0] | hands[1])
     if by_piece:

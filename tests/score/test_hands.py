@@ -141,3 +141,6 @@ def test_notes_without_a_hand_have_a_stem_for_each_part():
     selection = select(None, dataclasses.replace(score, hand=np.array([1, 2, 0])))
     assert selection.names == ("left", "right", "Flute")
     assert selection.weights.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    for hand in (1, 2):
+        selection = select(None, dataclasses.replace(score, hand=np.array([hand, hand, 0])))
+        assert selection.names == ("Harp", "Flute")
