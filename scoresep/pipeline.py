@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -129,7 +129,9 @@ class SeparationPlan:
             The stems are computed when they are iterated over.
         """
         alignment, decomposition = align_and_decompose(self.audio, self.score, on_progress=on_progress, **self.options)
-        selection = select(self.groups, alignment.notes, drums=self.drums)
+        selection = self.selection  # of notes that were aligned already it is known
+        if not isinstance(self.score, Alignment):
+            selection = select(self.groups, alignment.notes, drums=self.drums)
         stems = stem_stretches(self.audio, decomposition, selection, on_progress=on_progress, **self.options)
         return StreamedSeparation(alignment, decomposition, selection, stems)
 
@@ -285,7 +287,7 @@ def read_score_file(
     without : sequence of str or int
         Names or numbers of parts to leave out; also of a table.
     hands : bool
-        Whether to find which hand plays each note, as in `read_score`.
+        Whether to find which hand plays each note of a score, as in `read_score`.
 
     Returns
     -------
@@ -298,8 +300,7 @@ def read_score_file(
         If the file is not a score, has no notes, or does not have a part to leave out.
     """
     if is_aligned(path):
-        alignment = alignment_without_parts(read_notes(path), without, path)
-        return _alignment_with_hands(alignment) if hands else alignment
+        return alignment_without_parts(read_notes(path), without, path)
     return read_unfoldings(path, repeats=repeats, ornaments=ornaments, without=without, hands=hands)
 
 
@@ -387,15 +388,10 @@ def stem_stretches(
         report("render", stems.first_sample + stems.samples.shape[2], audio.n_samples, "")
 
 
-def _alignment_with_hands(alignment: Alignment) -> Alignment:
-    """Return an alignment with the hand of each note."""
-    return replace(alignment, notes=with_hands(alignment.notes))
-
-
 def _as_unfoldings(score: Notes | Sequence[Notes] | Alignment, *, hands: bool = False) -> tuple[Notes, ...] | Alignment:
     """Return notes in memory as `read_score_file` returns those of a file."""
     if isinstance(score, Alignment):
-        return _alignment_with_hands(score) if hands else score
+        return score
     unfoldings = (score,) if isinstance(score, Notes) else tuple(score)
     return tuple(map(with_hands, unfoldings)) if hands else unfoldings
 
