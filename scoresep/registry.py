@@ -37,7 +37,7 @@ class Registry:
 
     def place(self, name: str) -> str:
         """Give where the object of a name stands, as "module:attribute"; nothing is imported."""
-        return self._entries[name].value
+        return self._built_in.get(name) or self._added[name]
 
     def get(self, name: str) -> Any:
         """Import the object of a name; raise ValueError if there is none."""

@@ -186,7 +186,7 @@ def open_score(
     path = Path(path)
     check_file(path, "a score")
     suffix = path.suffix.lower()
-    if suffix not in score_suffixes():
+    if suffix not in SUFFIXES and suffix not in score_suffixes():
         what = _EXPORTS.get(suffix, f"not a score that can be read; wanted {' '.join(score_suffixes())}")
         raise InputError(f"{path}: {what}")
     content = _content(path)
