@@ -25,7 +25,8 @@ from scoresep.io.recording import MAX_MEMORY, open_audio
 from scoresep.io.scores import read_unfoldings
 from scoresep.io.scores.parts import alignment_without_parts
 from scoresep.model.part_levels import warn_of_missing_parts
-from scoresep.score.selection import select
+from scoresep.score.hands import with_hands
+from scoresep.score.selection import asks_for_hands, select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.render import gather, render_stretches
@@ -128,7 +129,9 @@ class SeparationPlan:
             The stems are computed when they are iterated over.
         """
         alignment, decomposition = align_and_decompose(self.audio, self.score, on_progress=on_progress, **self.options)
-        selection = select(self.groups, alignment.notes, drums=self.drums)
+        selection = self.selection  # of notes that were aligned already it is known
+        if not isinstance(self.score, Alignment):
+            selection = select(self.groups, alignment.notes, drums=self.drums)
         stems = stem_stretches(self.audio, decomposition, selection, on_progress=on_progress, **self.options)
         return StreamedSeparation(alignment, decomposition, selection, stems)
 
@@ -243,12 +246,13 @@ def plan_separation(
     """
     if unknown := options.keys() - Options.__annotations__.keys() - set(option_names()):
         raise TypeError(f"there is no option {', '.join(sorted(unknown))}")
-    if isinstance(score, str | Path):
-        read = read_score_file(score, repeats=repeats, ornaments=ornaments, without=without)
-    else:
-        read = _as_unfoldings(score)
-    _check_score_options(read, score, {"repeats": repeats, "ornaments": ornaments, "without": without}, options)
     parsed = None if groups is None else read_groups(groups)
+    hands = asks_for_hands(parsed)
+    if isinstance(score, str | Path):
+        read = read_score_file(score, repeats=repeats, ornaments=ornaments, without=without, hands=hands)
+    else:
+        read = _as_unfoldings(score, hands=hands)
+    _check_score_options(read, score, {"repeats": repeats, "ornaments": ornaments, "without": without}, options)
     notes, is_placed = (read.notes, True) if isinstance(read, Alignment) else (read[0], False)
     if parsed is not None and drums != "kit":
         raise OptionError(f"drums {drums} cannot be used with groups; a group can say {{each: drum}}")
@@ -263,7 +267,12 @@ def plan_separation(
 
 
 def read_score_file(
-    path: str | Path, *, repeats: str = "auto", ornaments: str = "played", without: Sequence[str | int] = ()
+    path: str | Path,
+    *,
+    repeats: str = "auto",
+    ornaments: str = "played",
+    without: Sequence[str | int] = (),
+    hands: bool = False,
 ) -> tuple[Notes, ...] | Alignment:
     """Read a score, or a table of aligned notes.
 
@@ -277,6 +286,8 @@ def read_score_file(
         Whether ornaments are the notes that are played, or plain notes, as in `read_score`.
     without : sequence of str or int
         Names or numbers of parts to leave out; also of a table.
+    hands : bool
+        Whether to find which hand plays each note of a score, as in `read_score`.
 
     Returns
     -------
@@ -290,7 +301,7 @@ def read_score_file(
     """
     if is_aligned(path):
         return alignment_without_parts(read_notes(path), without, path)
-    return read_unfoldings(path, repeats=repeats, ornaments=ornaments, without=without)
+    return read_unfoldings(path, repeats=repeats, ornaments=ornaments, without=without, hands=hands)
 
 
 def align_and_decompose(
@@ -377,11 +388,12 @@ def stem_stretches(
         report("render", stems.first_sample + stems.samples.shape[2], audio.n_samples, "")
 
 
-def _as_unfoldings(score: Notes | Sequence[Notes] | Alignment) -> tuple[Notes, ...] | Alignment:
+def _as_unfoldings(score: Notes | Sequence[Notes] | Alignment, *, hands: bool = False) -> tuple[Notes, ...] | Alignment:
     """Return notes in memory as `read_score_file` returns those of a file."""
     if isinstance(score, Alignment):
         return score
-    return (score,) if isinstance(score, Notes) else tuple(score)
+    unfoldings = (score,) if isinstance(score, Notes) else tuple(score)
+    return tuple(map(with_hands, unfoldings)) if hands else unfoldings
 
 
 def _check_score_options(

@@ -111,7 +111,7 @@ def align(
     session.add_inputs(score)
     for target in (output, table) if output and table else (output or table,):
         session.check_output_file(target, overwrite=overwrite)
-    unfoldings = read_unfoldings(score, **{name: options.pop(name) for name in READING_OPTIONS})
+    unfoldings = read_unfoldings(score, hands=True, **{name: options.pop(name) for name in READING_OPTIONS})
     sound = resolve_sound(session, recording)
     session.put_value("notes", unfoldings[0])
     session.declare_output("alignment", "notes")
