@@ -165,7 +165,7 @@ def learn_division(passages: Sequence[Passage], hits: KitHits, transform: Transf
             (frames.start - rows.reach) / transform.frame_rate, (frames.stop + rows.reach) / transform.frame_rate
         )
         stretches.append(KitStretch(V, B, _openings(unknown, near, transform, frames)[0]))
-    return KitDivision(fit_kit(rows, spectra, stretches), hits, transform)
+    return KitDivision(fit_kit(rows, spectra, stretches)[0], hits, transform)
 
 
 def _spectra(passage: Passage, transform: Transform) -> tuple[range, Array, Array, Array]:

@@ -68,7 +68,9 @@ class Kit:
         return total * self.strength[:, None]
 
 
-def fit_kit(rows: KitRows, spectra: Array, stretches: Sequence[KitStretch]) -> Kit:
+def fit_kit(
+    rows: KitRows, spectra: Array, stretches: Sequence[KitStretch], *, iterations: int = ITERATIONS
+) -> tuple[Kit, list[Array]]:
     """Learn the spectra of all rows from some stretches.
 
     Parameters
@@ -77,13 +79,16 @@ def fit_kit(rows: KitRows, spectra: Array, stretches: Sequence[KitStretch]) -> K
     spectra : array, shape (rows, bins)
         The spectra before the fit.
     stretches : sequence of KitStretch
+    iterations : int
 
     Returns
     -------
-    Kit
+    kit : Kit
+    activations : list of array, shape (keys, reach + frames)
+        Those of each stretch.
     """
     H = _first_activations(stretches)
-    for _ in range(ITERATIONS):
+    for _ in range(iterations):
         H = list(ordered_map(partial(_updated, rows, spectra), zip(stretches, H, strict=True)))
         numerator, denominator = np.zeros_like(spectra), np.zeros((len(spectra), 1), np.float32)
         for up, down in ordered_map(partial(_terms, rows, spectra), zip(stretches, H, strict=True)):
@@ -92,7 +97,7 @@ def fit_kit(rows: KitRows, spectra: Array, stretches: Sequence[KitStretch]) -> K
         spectra, level = _of_sum_one(rows, spectra * (numerator / (denominator + EPSILON)))
         H = [h * level for h in H]
     strength = sum((h.sum(axis=1) for h in H), np.zeros(len(rows.keys), np.float32))
-    return Kit(rows, spectra, np.asarray(strength))
+    return Kit(rows, spectra, np.asarray(strength)), H
 
 
 def fit_hits(kit: Kit, stretch: KitStretch) -> Array:

@@ -18,9 +18,11 @@ from scoresep.values import Array, Transform
 #: How far (s) the time of a hit may be off.
 HIT_WIDTH = 0.012
 #: How many taps from the hit on have a spectrum of their own.
-SINGLE_TAPS = 8
+SINGLE_TAPS = 4
 #: How much longer than the one before each following row is, as a factor.
-ROW_GROWTH = 1.35
+ROW_GROWTH = 1.5
+#: A template ends where its piece has died away by 30 dB: after so many times in which it rings, which is by 20 dB.
+EXTENT = 1.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +93,7 @@ def kit_rows(keys: Array, transform: Transform) -> tuple[KitRows, Array]:
     for key in keys.tolist():
         family = drum_family(key)
         ring = max(family.ring * transform.frame_rate, 1.0)
-        time = np.arange(n_before + 1 + int(np.ceil(ring))) - n_before
+        time = np.arange(n_before + 1 + int(np.ceil(EXTENT * ring))) - n_before
         course = np.where(time < 0, _rise(time + n_before, n_before), 10 ** -(np.maximum(time, 0) / ring))
         spans = _row_spans(n_before, len(time))
         decays = [10 ** -(np.arange(end - begin) / ring) for begin, end in spans]
