@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.fft
@@ -67,6 +68,11 @@ class KitDivision:
     kit: Kit
     hits: KitHits
     transform: Transform
+
+    @cached_property
+    def mean_spectra(self) -> Array:
+        """The spectrum of each key over all its taps, as strong as the key is, shape (keys, bins)."""
+        return self.kit.mean_spectra()
 
     @property
     def samples_before(self) -> int:
@@ -128,12 +134,14 @@ class KitDivision:
 
     def _model(self, near: KitHits, H: Array, owned: Array, own: slice, group: int) -> Array:
         """Give the model spectrogram of a group in some frames, shape (bins, frames)."""
-        rows, until = self.kit.rows, self.kit.rows.reach + own.stop
-        keys = np.flatnonzero(owned[group].any(axis=1))
-        some = np.isin(rows.key_of_row, keys)
-        h = rows.activations(H[:, :until] * owned[group][:, :until])[some, own.start :]
-        faint = FAINT * self.kit.mean_spectra()[keys].sum(axis=0) * np.float32(near.weights[group].mean())
-        return np.asarray(self.kit.spectra[some].T @ h + faint[:, None])
+        frames = slice(own.start, self.kit.rows.reach + own.stop)
+        model = np.zeros((self.kit.spectra.shape[1], own.stop - own.start), np.float32)
+        for key in np.flatnonzero(owned[group].any(axis=1)).tolist():
+            some, rows = self.kit.rows.of_key(key)
+            h = rows.activations(H[[key], frames] * owned[group, [key], frames])
+            model += self.kit.spectra[some].T @ h
+            model += FAINT * np.float32(near.weights[group].mean()) * self.mean_spectra[key][:, None]
+        return model
 
     def _sound(self, spectrum: Array) -> Array:
         """Give the sound of a spectrum."""

@@ -94,7 +94,8 @@ def fit_kit(
         for up, down in ordered_map(partial(_terms, rows, spectra), zip(stretches, H, strict=True)):
             numerator += up
             denominator += down
-        spectra, level = _of_sum_one(rows, spectra * (numerator / (denominator + EPSILON)))
+        spectra = np.where(denominator > 0, spectra * (numerator / (denominator + EPSILON)), spectra)
+        spectra, level = _of_sum_one(rows, spectra)
         H = [h * level for h in H]
     strength = sum((h.sum(axis=1) for h in H), np.zeros(len(rows.keys), np.float32))
     return Kit(rows, spectra, np.asarray(strength)), H

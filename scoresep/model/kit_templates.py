@@ -58,6 +58,14 @@ class KitRows:
         """How many frames after its activation a template may still sound."""
         return self.taps.n_taps - 1
 
+    def of_key(self, key: int) -> tuple[slice, KitRows]:
+        """Give which rows are those of a key, and them alone."""
+        rows = slice(*np.searchsorted(self.key_of_row, [key, key + 1]).tolist())
+        pairs = slice(*np.searchsorted(self.taps.component, [key, key + 1]).tolist())
+        taps = TapRows(self.taps.component[pairs] - key, self.taps.tap[pairs], self.taps.n_taps)
+        alone = KitRows(self.keys[[key]], taps, self.level[pairs], self.first[rows] - pairs.start, self.n_before)
+        return rows, alone
+
     def activations(self, H: Array) -> Array:
         """Give the activations of the rows, shape (rows, frames), from those of the keys (keys, reach + frames)."""
         single = self.taps.shifted(H, np.arange(self.reach, H.shape[1])) * self.level[:, None]

@@ -137,7 +137,7 @@ def test_another_kind_is_refused_with_its_maker():
 
 @pytest.mark.parametrize("version", [1, "1\n2", np.arange(40).reshape(20, 2)])
 def test_another_version_is_refused(version):
-    assert "this scoresep reads version 2" in refusal(edited("masks", "version", array_bytes(version)))
+    assert "this scoresep reads version 3" in refusal(edited("masks", "version", array_bytes(version)))
 
 
 def test_an_archive_of_something_else_is_refused():
