@@ -5,8 +5,8 @@ rules are summed over the taps before they are divided, so that, with the expone
 Computation 23(9), 2011), the loss never rises; the mean of the quotients of all taps, which is also in use, does not
 promise that.  With one tap this is the backend `nmf`.
 
-Conventions: those of `updates`; a row of ``Wt`` is one tap of one component (`model.taps`), and ``h`` its activations,
-those of the component t frames earlier.
+Conventions: those of `alternating_fit`; a row of ``Wt`` is one tap of one component (`model.taps`), and ``h`` its
+activations, those of the component t frames earlier.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from itertools import repeat
 
 import numpy as np
 
+from scoresep.backends.alternating_fit import BLOCK
 from scoresep.backends.contract import Factors, OnIteration, Problem, Ties
 from scoresep.backends.nmf import NMF, Tie, apply_mm_exponent, update_terms
 from scoresep.backends.options import NMFDOptions, NoOptions
-from scoresep.backends.alternating_fit import BLOCK
 from scoresep.dsp.parallel import ordered_map
 from scoresep.model.beta_divergence import beta_of, divergence
 from scoresep.model.taps import TapRows

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from scoresep.model.kit_division import Passage
+from scoresep.dsp.parallel import ordered_map
+from scoresep.model.kit_division import KitDivision, Passage, learn_division, short_transform
 from scoresep.model.kit_hits import KitHits
 from scoresep.values import Array, Audio, Transform
 
@@ -76,6 +77,44 @@ def learning_runs(hits: KitHits, transform: Transform) -> list[range]:
     return runs
 
 
+def learned_division(
+    joined_run: Callable[[range], Iterable[JoinedSounds]],
+    audio: Audio,
+    names: Sequence[str],
+    hits: KitHits,
+    transform: Transform,
+) -> KitDivision:
+    """Learn the pieces of a kit from some runs of frames.
+
+    Parameters
+    ----------
+    joined_run : callable
+        Gives all sounds of a run of frames, one after the other.
+    audio : Audio
+        The recording.
+    names : sequence of str
+        The names of all groups.
+    hits : KitHits
+    transform : Transform
+        The long window.
+
+    Returns
+    -------
+    KitDivision
+    """
+    kit = [names[group] for group in hits.groups]
+    short = short_transform(audio.sample_rate, audio.n_samples)
+    silence = {"before": 2 * short.n_fft, "after": 2 * short.n_fft}
+    learned = []
+    for run in learning_runs(hits, transform):
+        joined = list(joined_run(run))
+        drums = np.concatenate([each.sum_of(kit, audio.n_channels) for each in joined], axis=1)
+        cut = transform.n_fft if run.start else 0  # where the frames before the run have a part
+        if drums.shape[1] > cut:
+            learned.append(padded_passage(audio, joined[0].span.start + cut, drums[:, cut:], **silence))
+    return learn_division(learned, hits, short)
+
+
 def padded_passage(audio: Audio, first: int, drums: Array, *, before: int, after: int) -> Passage:
     """Make a passage from the drums' sound, with silence before the begin and after the end of the recording."""
     stop = first + drums.shape[1]
@@ -120,3 +159,37 @@ def passages(
         held = held[len(ready) :]
         dropped = max(ready[-1].span.stop - before - first, 0)
         drums, first = drums[:, dropped:], first + dropped
+
+
+def divided_sounds(
+    joined: Iterable[JoinedSounds], audio: Audio, names: Sequence[str], division: KitDivision
+) -> Iterator[JoinedSounds]:
+    """Divide the drums' sound among the groups of the kit, passage by passage.
+
+    Parameters
+    ----------
+    joined : iterable of JoinedSounds
+        All sounds of a recording, one after the other.
+    audio : Audio
+        The recording.
+    names : sequence of str
+        The names of all groups.
+    division : KitDivision
+
+    Yields
+    ------
+    JoinedSounds
+        A passage; groups of the kit that have no hit near it are left out.
+    """
+    kit = [names[group] for group in division.hits.groups]
+
+    def divide(item: tuple[list[JoinedSounds], Passage]) -> JoinedSounds:
+        own, passage = item
+        span = range(own[0].span.start, own[-1].span.stop)
+        sounds = {names[group]: sound for group, sound in division.divide(passage, span).items()}
+        for name in {name for each in own for name in each.sounds if name not in kit}:
+            sounds[name] = np.concatenate([each.sum_of([name], audio.n_channels) for each in own], axis=1)
+        return JoinedSounds(span, {name: sounds[name] for name in names if name in sounds})
+
+    before, after = division.samples_before, division.samples_after
+    yield from ordered_map(divide, passages(joined, audio, kit, before=before, after=after))

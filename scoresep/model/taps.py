@@ -36,7 +36,7 @@ class TapRows:
     @classmethod
     def of(cls, templates: Array) -> TapRows:
         """List the pairs whose spectrum is not zero, and all first taps, from templates (bins, components, taps)."""
-        is_used = templates.any(axis=0)
+        is_used = np.array(templates.any(axis=0))
         is_used[:, 0] = True
         component, tap = np.nonzero(is_used)
         return cls(component, tap, templates.shape[2])

@@ -11,9 +11,8 @@ import numpy as np
 from scoresep.dsp.parallel import ordered_map
 from scoresep.dsp.stft import finished_samples, inverse, join_stretch, stretches
 from scoresep.errors import StaleError
-from scoresep.model.kit_division import KitDivision, Passage, learn_division, short_transform
-from scoresep.model.kit_hits import KitHits, kit_hits
-from scoresep.model.kit_passages import JoinedSounds, learning_runs, padded_passage, passages
+from scoresep.model.kit_hits import kit_hits
+from scoresep.model.kit_passages import JoinedSounds, divided_sounds, learned_division
 from scoresep.values import RESIDUAL, Array, Audio, Masks, Notes, Selection, Spectrogram, Stems, Transform
 
 #: Bits of a sample in libsndfile's PCM subtypes; every other subtype is rendered in floating point.
@@ -148,7 +147,13 @@ def render_stretches(rendering: Rendering, *, subtype: str | None = None) -> Ite
     hits = kit_hits(rendering.notes, rendering.selection.weights)
     if hits is None:
         return join_stems(parts, rendering, subtype=subtype)
-    return _stems(_divided(join_sounds(parts, rendering), rendering, hits), rendering, subtype)
+
+    def joined_run(run: range) -> Iterator[JoinedSounds]:
+        return join_sounds(ordered_map(rendering.sounds, stretches(run)), rendering)
+
+    audio, names = rendering.audio, rendering.selection.names
+    division = learned_division(joined_run, audio, names, hits, rendering.transform)
+    return _stems(divided_sounds(join_sounds(parts, rendering), audio, names, division), rendering, subtype)
 
 
 def gather(parts: Sequence[Stems], order: Sequence[str], note: Sequence[int], n_samples: int) -> Stems:
@@ -238,41 +243,6 @@ def _stems(joined: Iterable[JoinedSounds], rendering: Rendering, subtype: str | 
             wanted,
             each.span.start,
         )
-
-
-def _divided(joined: Iterable[JoinedSounds], rendering: Rendering, hits: KitHits) -> Iterator[JoinedSounds]:
-    """Learn the pieces of the kit, and divide the drums' sound among their groups."""
-    names = [rendering.selection.names[group] for group in hits.groups]
-    division = _learned_division(rendering, hits, names)
-    before, after = division.samples_before, division.samples_after
-
-    def divide(item: tuple[list[JoinedSounds], Passage]) -> JoinedSounds:
-        own, passage = item
-        span = range(own[0].span.start, own[-1].span.stop)
-        sounds = {rendering.selection.names[g]: sound for g, sound in division.divide(passage, span).items()}
-        others = {name: None for each in own for name in each.sounds if name not in names}
-        silent = np.zeros((rendering.audio.n_channels, 0), np.float32)
-        for name in others:
-            parts = [each.sum_of([name], rendering.audio.n_channels) for each in own]
-            sounds[name] = np.concatenate([silent, *parts], axis=1)
-        return JoinedSounds(span, {name: sounds[name] for name in rendering.selection.names if name in sounds})
-
-    return ordered_map(divide, passages(joined, rendering.audio, names, before=before, after=after))
-
-
-def _learned_division(rendering: Rendering, hits: KitHits, names: Sequence[str]) -> KitDivision:
-    """Learn the pieces of the kit from some runs of frames."""
-    audio, transform = rendering.audio, rendering.transform
-    short = short_transform(audio.sample_rate, audio.n_samples)
-    learned = []
-    for run in learning_runs(hits, transform):
-        joined = list(join_sounds(ordered_map(rendering.sounds, stretches(run)), rendering))
-        drums = np.concatenate([each.sum_of(names, audio.n_channels) for each in joined], axis=1)
-        cut = transform.n_fft if run.start else 0  # where the frames before the run have a part
-        if drums.shape[1] > cut:
-            first = joined[0].span.start + cut
-            learned.append(padded_passage(audio, first, drums[:, cut:], before=2 * short.n_fft, after=2 * short.n_fft))
-    return learn_division(learned, hits, short)
 
 
 def with_residual(recording: Array, sounds: Array, subtype: str) -> Array:

@@ -109,7 +109,7 @@ def test_a_value_is_written_the_same_to_a_path(kind, tmp_path):
 def test_numpy_reads_every_key_without_pickle(kind):
     with np.load(io.BytesIO(files()[kind]), allow_pickle=False) as file:
         arrays = {key: file[key] for key in file}
-    assert (str(arrays["kind"]), int(arrays["version"])) == (kind, 2)
+    assert (str(arrays["kind"]), int(arrays["version"])) == (kind, 3)
     assert str(arrays["fingerprint"]) == AUDIO.fingerprint
     assert {field.name for field in dataclasses.fields(KINDS[kind])} <= {key.partition(".")[0] for key in arrays}
 
