@@ -8,16 +8,18 @@ one passage after the other.  The parts of the groups add up to the sound that i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import scipy.fft
 
+from scoresep.dsp.parallel import ordered_map
 from scoresep.dsp.stft import hann, inverse
-from scoresep.model.kit_fit import Kit, KitStretch, fit_hits, fit_kit
+from scoresep.model.kit_fit import SEARCH_ITERATIONS, Kit, KitStretch, fit_hits, fit_kit
+from scoresep.model.kit_hit_search import moved_hits
 from scoresep.model.kit_hits import KitHits
-from scoresep.model.kit_templates import kit_rows, open_frames
+from scoresep.model.kit_templates import KitRows, kit_rows, open_frames
 from scoresep.values import Array, Transform
 
 #: Length of the short window in seconds; the hop is a quarter of it.
@@ -105,7 +107,9 @@ class KitDivision:
         near = self.hits.between((span.start - self.samples_before) / rate, (span.stop + self.samples_after) / rate)
         if not len(near.groups):
             return {}
-        openings, owned = _openings(self.kit, near, self.transform, frames)
+        stretch = KitStretch(V, B, _openings(self.kit.rows, near, self.transform, frames)[0])
+        near = moved_hits(self.kit, near, stretch, self.transform, frames)
+        openings, owned = _openings(self.kit.rows, near, self.transform, frames)
         H = fit_hits(self.kit, KitStretch(V, B, openings))
         first = max((span.start - self.transform.n_fft // 2) // self.transform.hop, frames.start)
         stop = min((span.stop + self.transform.n_fft // 2) // self.transform.hop + 1, frames.stop)
@@ -165,14 +169,22 @@ def learn_division(passages: Sequence[Passage], hits: KitHits, transform: Transf
     KitDivision
     """
     rows, spectra = kit_rows(np.unique(hits.key), transform)
-    unknown = Kit(rows, spectra, np.ones(len(rows.keys), np.float32))
-    stretches = []
+    parts, stretches = [], []
     for passage in passages:
         frames, _, V, B = _spectra(passage, transform)
         near = hits.between(
             (frames.start - rows.reach) / transform.frame_rate, (frames.stop + rows.reach) / transform.frame_rate
         )
-        stretches.append(KitStretch(V, B, _openings(unknown, near, transform, frames)[0]))
+        parts.append((frames, near))
+        stretches.append(KitStretch(V, B, _openings(rows, near, transform, frames)[0]))
+    rough, _ = fit_kit(rows, spectra, stretches, iterations=SEARCH_ITERATIONS)
+
+    def moved(item: tuple[KitStretch, tuple[range, KitHits]]) -> KitStretch:
+        stretch, (frames, near) = item
+        near = moved_hits(rough, near, stretch, transform, frames)
+        return replace(stretch, openings=_openings(rows, near, transform, frames)[0])
+
+    stretches = list(ordered_map(moved, zip(stretches, parts, strict=True)))
     return KitDivision(fit_kit(rows, spectra, stretches)[0], hits, transform)
 
 
@@ -201,11 +213,11 @@ def _magnitude(stft: Array) -> Array:
     return np.asarray(np.sqrt(np.square(np.abs(stft)).mean(axis=0)))
 
 
-def _openings(kit: Kit, near: KitHits, transform: Transform, frames: range) -> tuple[Array, Array]:
+def _openings(rows: KitRows, near: KitHits, transform: Transform, frames: range) -> tuple[Array, Array]:
     """Give where keys may be struck, as `KitStretch` has it, and how much of it is each group's."""
-    shape = len(kit.rows.keys), kit.rows.reach + len(frames)
+    shape = len(rows.keys), rows.reach + len(frames)
     count, owned = np.zeros(shape, np.float32), np.zeros((len(near.groups), *shape), np.float32)
-    spans = open_frames(near, kit.rows, transform, frames)
+    spans = open_frames(near, rows, transform, frames)
     for weights, (key, begin, end) in zip(near.weights.T, spans, strict=True):
         count[key, begin:end] += 1
         owned[:, key, begin:end] += weights[:, None]

@@ -20,6 +20,8 @@ from scoresep.values import Array
 
 #: Iterations in which templates and activations are learned.
 ITERATIONS = 30
+#: Iterations after which templates tell where hits are.
+SEARCH_ITERATIONS = 15
 #: Iterations in which activations are fitted to templates that are known.
 ACTIVATION_ITERATIONS = 15
 #: Keeps quotients finite.
@@ -101,10 +103,10 @@ def fit_kit(
     return Kit(rows, spectra, np.asarray(strength)), H
 
 
-def fit_hits(kit: Kit, stretch: KitStretch) -> Array:
+def fit_hits(kit: Kit, stretch: KitStretch, *, iterations: int = ACTIVATION_ITERATIONS) -> Array:
     """Fit activations to templates that are known, shape (keys, reach + frames)."""
     (H,) = _first_activations([stretch])
-    for _ in range(ACTIVATION_ITERATIONS):
+    for _ in range(iterations):
         H = _updated(kit.rows, kit.spectra, (stretch, H))
     return H
 

@@ -134,17 +134,28 @@ def _row_spans(n_before: int, n_taps: int) -> list[tuple[int, int]]:
     return spans
 
 
-def open_frames(hits: KitHits, rows: KitRows, transform: Transform, frames: range) -> list[tuple[int, int, int]]:
-    """Give, for each hit, the index of its key and where its activations may lie, from one frame to before another.
+def hit_frame(onset: Array, rows: KitRows, transform: Transform, frames: range) -> Array:
+    """Give where the activations of some hits lie, as a fraction of frames.
 
     Frames count from ``frames.start - rows.reach``, as `KitRows.activations` takes them.
     """
-    rate, shift = transform.frame_rate, rows.reach - frames.start - rows.n_before
+    return np.asarray(onset * transform.frame_rate + rows.reach - frames.start - rows.n_before)
+
+
+def open_frames(
+    hits: KitHits,
+    rows: KitRows,
+    transform: Transform,
+    frames: range,
+    *,
+    before: Array | float = HIT_WIDTH,
+    after: Array | float = HIT_WIDTH,
+) -> list[tuple[int, int, int]]:
+    """Give, for each hit, the index of its key and where its activations may lie, from one frame to before another.
+
+    That is from ``before`` it to ``after`` it (s).  Frames count as in `hit_frame`.
+    """
     last = rows.reach + len(frames)
-    index = {key: k for k, key in enumerate(rows.keys.tolist())}
-    result = []
-    for key, onset in zip(hits.key.tolist(), hits.onset.tolist(), strict=True):
-        begin = int(np.floor((onset - HIT_WIDTH) * rate)) + shift
-        end = int(np.ceil((onset + HIT_WIDTH) * rate)) + shift + 1
-        result.append((index[key], min(max(begin, 0), last), min(max(end, 0), last)))
-    return result
+    begin = np.floor(hit_frame(hits.onset - before, rows, transform, frames)).clip(0, last).astype(int)
+    end = (np.ceil(hit_frame(hits.onset + after, rows, transform, frames)) + 1).clip(0, last).astype(int)
+    return list(zip(np.searchsorted(rows.keys, hits.key).tolist(), begin.tolist(), end.tolist(), strict=True))

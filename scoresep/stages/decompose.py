@@ -261,9 +261,7 @@ class _Fit:
         fewer = rows.shifted(factors.activations, np.arange(len(self.frames.learned))[:: self.frames.sparse_stride])
         iterations = min(self.options.iterations, UPPER_ITERATIONS)
         sources = self._sources(self.frames.learned[:: self.frames.sparse_stride], slice(lower, None))
-        found = fit_templates(
-            Problem(upper, start[..., None], fewer, self.options.loss, iterations, sources=sources)
-        )
+        found = fit_templates(Problem(upper, start[..., None], fewer, self.options.loss, iterations, sources=sources))
         result = np.zeros((len(upper), *templates.shape[1:]), found.dtype)
         result[:, rows.component, rows.tap] = found[..., 0]
         return result

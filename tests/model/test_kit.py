@@ -208,3 +208,17 @@ def test_the_short_window_is_four_hops():
 def test_a_division_is_a_value(learned):
     assert isinstance(learned[0], KitDivision)
     assert learned[0].kit.spectra.min() >= 0
+
+
+@pytest.mark.parametrize("shift", [-0.07, 0.05, 0.0])
+def test_hits_are_moved_to_where_they_are(shift):
+    sounds = sum(sound_of(NOTES, key) for key in (KICK, SNARE))
+    hits = kit_hits(NOTES, by_key(NOTES))
+    wrong = np.flatnonzero(hits.onset == 0.75)
+    onset = hits.onset.copy()
+    onset[wrong] += shift
+    division = learn_division([padded(sounds, 1000, 1000)], dataclasses.replace(hits, onset=onset), TRANSFORM)
+    found = divided(division, sounds)
+    span = slice(round(0.72 * RATE), round(0.95 * RATE))
+    truth = sound_of(NOTES, SNARE)[:, span]
+    assert np.square(found[1][:, span] - truth).sum() < 0.1 * np.square(truth).sum()
