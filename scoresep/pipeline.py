@@ -62,6 +62,7 @@ class Options(TypedDict, total=False):
     spatial: str
     background: str | int
     seed: int
+    taps: int
     layers: Sequence[int] | None
     sparsity: float
     continuity: float

@@ -172,6 +172,6 @@ def test_a_score_reader_that_cannot_be_imported_is_named(plugged, waltz):
 
 
 def test_what_nobody_has_added_is_refused(plugged):
-    assert "nmf, gradient, nae, nae-multiplicative, torch, bold" in plugged(
+    assert "nmf, nmfd, gradient, nae, nae-multiplicative, torch, bold" in plugged(
         "separate song.flac score.mid --backend meek"
     ).stderr.replace("'", "")

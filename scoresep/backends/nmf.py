@@ -39,7 +39,7 @@ class _NMF:
     def fit(self, problem: Problem, options: NoOptions, on_iteration: OnIteration | None = None) -> Factors:
         """Update activations first; free templates are kept at sum one.  See `contract`."""
         beta = beta_of(problem.loss)
-        ties = [tie for numbers, count in problem.ties for tie in [_Tie(numbers, problem.spectra)] * count][
+        ties = [tie for numbers, count in problem.ties for tie in [Tie(numbers, problem.spectra)] * count][
             : problem.iterations
         ]
         ahead = iter(ties)
@@ -99,7 +99,7 @@ def fit_activations(problem: Problem) -> Array:
     return H
 
 
-class _Tie:
+class Tie:
     """The entries of Wt that share factors, which are then the amplitudes of parts of fixed shape.
 
     The rule is that of harmonic templates (Raczyński, Ono and Sagayama, ISMIR 2007; Vincent, Bertin and Badeau, IEEE
@@ -118,7 +118,7 @@ class _Tie:
             np.bincount(self.part, W * np.broadcast_to(each, Wt.shape)[self.entries]) / total
             for each in (numerator, denominator)
         )
-        numerator, denominator = _apply_mm_exponent(numerator, denominator, beta)
+        numerator, denominator = apply_mm_exponent(numerator, denominator, beta)
         scaled = Wt.copy()
         scaled[self.entries] = W * (numerator / denominator)[self.part]
         return scaled
@@ -150,22 +150,22 @@ def _update_block(block: Block, W: Array, beta: float) -> BlockUpdate:
 
 def _updated_activations(block: Block, W: Array, model: Array, beta: float) -> Array:
     """Return h after one step."""
-    return _updated(block.h, *_update_terms(W, block.V, model, beta, block.sources), beta)
+    return _updated(block.h, *update_terms(W, block.V, model, beta, block.sources), beta)
 
 
 def _template_terms(block: Block, model: Array, beta: float) -> tuple[Array, Array]:
     """Compute numerator and denominator of the templates of a block."""
     sources = tuple((rows, spectrum.T) for rows, spectrum in block.sources)
-    return _update_terms(block.h, block.V.T, model.T, beta, sources)
+    return update_terms(block.h, block.V.T, model.T, beta, sources)
 
 
 def _updated(factor: Array, numerator: Array, denominator: Array, beta: float) -> Array:
     """Multiply a factor by the quotient."""
-    numerator, denominator = _apply_mm_exponent(numerator, denominator, beta)
+    numerator, denominator = apply_mm_exponent(numerator, denominator, beta)
     return np.asarray(factor * (numerator / denominator))
 
 
-def _update_terms(held: Array, V: Array, model: Array, beta: float, sources: Sources = ()) -> tuple[Array, Array]:
+def update_terms(held: Array, V: Array, model: Array, beta: float, sources: Sources = ()) -> tuple[Array, Array]:
     """Compute numerator and denominator of the multiplicative update of the factor that is not ``held``.
 
     They are the negative and the positive part of the gradient, up to a common factor.  ``held`` has shape (active, n),
@@ -192,7 +192,7 @@ def _update_terms(held: Array, V: Array, model: Array, beta: float, sources: Sou
     return numerator, denominator
 
 
-def _apply_mm_exponent(numerator: Array, denominator: Array, beta: float) -> tuple[Array, Array]:
+def apply_mm_exponent(numerator: Array, denominator: Array, beta: float) -> tuple[Array, Array]:
     """Raise both to the exponent with which majorization-minimization never lets the loss rise (Févotte and Idier)."""
     denominator = denominator + EPSILON
     if 1 <= beta <= 2:

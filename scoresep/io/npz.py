@@ -23,7 +23,7 @@ from scoresep.io.checks import check_file
 from scoresep.values import Alignment, Array, Decomposition, Masks, SeparationRecord, Spectrogram
 
 #: The version of the format; it grows when the fields of a value change.
-VERSION = 2
+VERSION = 3
 #: The class of each kind of file.
 KINDS: Mapping[str, type] = {
     "spectrogram": Spectrogram,
@@ -43,7 +43,7 @@ MAKERS = {
 #: What earlier versions called a kind; it is still read.
 OLD_KINDS = {"account": "separation"}
 #: The oldest version with the same fields, of the kinds that have not changed since.
-_OLDEST = {"alignment": 1, "separation": 1}
+_OLDEST = {"alignment": 1, "separation": 1, "spectrogram": 2}
 #: Fields that earlier versions lack; they get their default.
 _NEWER_FIELDS = {"is_partial", "hand"}
 #: What reads the header of an array, by the version of NumPy's format.

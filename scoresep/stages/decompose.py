@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from scoresep.model.excitation import Sources, source_spectra
 from scoresep.model.initial_factors import InitialFactors, make_initial_factors
 from scoresep.model.smooth_filters import FilteredSource
 from scoresep.model.stereo import TINY, estimate_covariances
+from scoresep.model.taps import TapRows, default_taps, with_taps, without_taps
 from scoresep.model.training_frames import TrainingFrames, select_training_frames
 from scoresep.values import Alignment, Array, Decomposition, Gates, Spectrogram
 
@@ -156,7 +157,9 @@ def decompose(
         backend, loss, iterations, threshold, constraints, onsets, instrument, spatial, background, seed
     )
     own_options = make_options(backend, backend_options)  # a mistake costs nothing yet
-    frames = select_training_frames(_stretches(spectrogram), is_spatial=spatial == "auto")
+    frames = select_training_frames(
+        _stretches(spectrogram), is_spatial=spatial == "auto", in_runs=hasattr(own_options, "taps")
+    )
     if alignment.fingerprint not in ("", frames.first.fingerprint):
         raise StaleError("the alignment is of another recording than the spectrogram; align this one")
     knows_voices = BACKENDS.get(backend).knows_sources and init is None
@@ -189,6 +192,7 @@ class _Fit:
         """Fit the lower bins, then the upper ones, the stereo image and the frames that were not learned from."""
         frames, options, lower = self.frames, self.options, len(self.frames.lower)
         templates, activations = _randomize_unconstrained(self.initial, options)
+        templates = with_taps(templates, self._taps())
         encoder = pretrained_encoder(self.init, frames.first.transform, self.initial) if self.init else None
         if encoder is None:
             factors = self._fitted(templates, activations, on_iteration)
@@ -196,16 +200,18 @@ class _Fit:
         else:
             factors = encoder.factors(frames.lower, activations[:, frames.learned] > 0)
             templates = encoder.templates
-        fewer = factors.activations[:, :: frames.sparse_stride]
+        spectra, ringing = without_taps(templates[: frames.channels.shape[1]], factors.activations)
         covariances = estimate_covariances(
             frames.channels,
-            templates[: frames.channels.shape[1], :, 0],
-            fewer,
+            spectra,
+            ringing[:, :: frames.sparse_stride],
             self._spectra(frames.learned[:: frames.sparse_stride], frames.channels.shape[1]),
         )
         if len(frames.learned) < frames.n_frames:
             fit_stretch = self._fit_of_stretches(templates[:lower], factors, encoder)
-            activations = _fit_stretches(_stretches(spectrogram), fit_stretch, activations, lower)
+            activations = _fit_stretches(
+                _stretches(spectrogram), fit_stretch, activations, lower, reach=templates.shape[2] - 1
+            )
         else:
             activations = factors.activations
         return Decomposition(
@@ -225,6 +231,11 @@ class _Fit:
             contours=self.initial.contours,
         )
 
+    def _taps(self) -> int:
+        """Give the number of taps of a template, one for a backend that knows no more."""
+        taps = getattr(self.backend_options, "taps", 1)
+        return int(taps) or default_taps(self.frames.first.transform.frame_rate)
+
     def _fitted(self, templates: Array, activations: Array, on_iteration: OnIteration | None) -> Factors:
         """Fit the factors in the lower bins of the frames that are learned from."""
         options = self.options
@@ -243,13 +254,17 @@ class _Fit:
 
     def _upper_templates(self, factors: Factors, templates: Array) -> Array:
         """Fit the templates above the limit; ``templates`` has those before the fit."""
-        lower = len(self.frames.lower)
-        scale = np.maximum(templates[:lower].sum(axis=0), TINY)
-        fewer = factors.activations[:, :: self.frames.sparse_stride]
+        lower, upper = len(self.frames.lower), self.frames.upper
+        rows = TapRows.of(templates)
+        scale = np.maximum(templates[:lower].sum(axis=0).sum(axis=1), TINY)
+        start = templates[lower:, rows.component, rows.tap] / scale[rows.component]
+        fewer = rows.shifted(factors.activations, np.arange(len(self.frames.learned))[:: self.frames.sparse_stride])
         iterations = min(self.options.iterations, UPPER_ITERATIONS)
         sources = self._sources(self.frames.learned[:: self.frames.sparse_stride], slice(lower, None))
-        start = templates[lower:] / scale
-        return fit_templates(Problem(self.frames.upper, start, fewer, self.options.loss, iterations, sources=sources))
+        found = fit_templates(Problem(upper, start[..., None], fewer, self.options.loss, iterations, sources=sources))
+        result = np.zeros((len(upper), *templates.shape[1:]), found.dtype)
+        result[:, rows.component, rows.tap] = found[..., 0]
+        return result
 
     def _sources(self, frames: Array, bins: slice) -> list[FilteredSource]:
         """Give the sources in some frames and bins."""
@@ -308,17 +323,43 @@ def _stretches(spectrogram: Spectrograms) -> Iterable[Spectrogram]:
     return [spectrogram] if isinstance(spectrogram, Spectrogram) else spectrogram()
 
 
-def _fit_stretches(stretches: Iterable[Spectrogram], fit_stretch: FitStretch, start: Array, lower: int) -> Array:
-    """Fit activations for all frames of a long recording, stretch by stretch, from their ``lower`` bins."""
+def _fit_stretches(
+    stretches: Iterable[Spectrogram],
+    fit_stretch: FitStretch,
+    start: Array,
+    lower: int,
+    *,
+    reach: int,
+) -> Array:
+    """Fit activations for all frames of a long recording, stretch by stretch, from their ``lower`` bins.
+
+    Templates reach ``reach`` frames further than the first, so each stretch is fitted with so many more on either side.
+    """
     activations = np.zeros(start.shape, np.float32)
 
-    def fitted(stretch: Spectrogram) -> tuple[slice, Array]:
-        frames = slice(stretch.first_frame, stretch.frames.stop)
-        return frames, fit_stretch(magnitude(stretch)[:lower], start[:, frames], stretch.frames)
+    def fitted(item: tuple[Array, range, range]) -> tuple[range, Array]:
+        V, wide, frames = item
+        own = slice(frames.start - wide.start, frames.stop - wide.start)
+        return frames, fit_stretch(V, start[:, wide.start : wide.stop], wide)[:, own]
 
-    for frames, part in ordered_map(fitted, stretches):
-        activations[:, frames] = part
+    for frames, part in ordered_map(fitted, _with_context(stretches, lower, reach)):
+        activations[:, frames.start : frames.stop] = part
     return activations
+
+
+def _with_context(stretches: Iterable[Spectrogram], lower: int, reach: int) -> Iterator[tuple[Array, range, range]]:
+    """Yield magnitudes, their frames, and those of them that no other item is for."""
+    held, begin, first = np.zeros((lower, 0), np.float32), 0, 0
+    for stretch in stretches:
+        n_frames, V = stretch.transform.n_frames, magnitude(stretch)[:lower]
+        held = np.concatenate([held, V], axis=1) if reach else V
+        first = stretch.frames.stop - held.shape[1]
+        is_last = stretch.frames.stop == n_frames
+        end = stretch.frames.stop if is_last else stretch.frames.stop - reach
+        if end - begin >= reach or is_last:
+            yield held, range(first, stretch.frames.stop), range(begin, end)
+            held = held[:, max(end - reach - first, 0) :]
+            begin = end
 
 
 def _randomize_unconstrained(initial: InitialFactors, options: FitOptions) -> tuple[Array, Array]:

@@ -62,6 +62,7 @@ def mask(
         fingerprint=decomposition.fingerprint,
         first_frame=frames.start,
         filters=filters,
+        weights=selection.weights[list(groups)].astype(np.float32),
     )
 
 
