@@ -21,17 +21,19 @@ from scoresep.dsp.stft import choose_transform
 from scoresep.errors import OptionError
 from scoresep.io.groups_file import read_groups
 from scoresep.io.note_table import is_aligned, read_notes
-from scoresep.io.recording import MAX_MEMORY, open_audio
+from scoresep.io.prior_files import read_priors
+from scoresep.io.recording import MAX_MEMORY, SAMPLES_SHARE, open_audio
 from scoresep.io.scores import read_unfoldings
 from scoresep.io.scores.parts import alignment_without_parts
 from scoresep.model.part_levels import warn_of_missing_parts
 from scoresep.score.hands import with_hands
+from scoresep.score.prior_notes import find_prior_notes
 from scoresep.score.selection import asks_for_hands, select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.render import gather, render_stretches
 from scoresep.streaming import MaskedDecomposition, spectrogram_stretches
-from scoresep.values import Alignment, Array, Audio, Decomposition, Group, Notes, Selection, Stems
+from scoresep.values import Alignment, Array, Audio, Decomposition, Group, Notes, Priors, Selection, Stems
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +103,8 @@ class SeparationPlan:
     ``score`` has the notes in each order in which the repeats of the score can be played, or the notes with their
     times in the recording. ``groups`` is None if the notes are to be grouped by hands or parts, and ``drums`` says then
     what stems drums have, as in `select`. ``selection`` says
-    which notes belong to which group, as far as that is known before the alignment.
+    which notes belong to which group, as far as that is known before the alignment. ``priors`` has what another
+    separator has made of the recording, or is None.
     """
 
     audio: Audio
@@ -110,6 +113,7 @@ class SeparationPlan:
     selection: Selection
     options: Options
     drums: str = "kit"
+    priors: Priors | None = None
 
     @property
     def notes(self) -> Notes:
@@ -133,7 +137,9 @@ class SeparationPlan:
         selection = self.selection  # of notes that were aligned already it is known
         if not isinstance(self.score, Alignment):
             selection = select(self.groups, alignment.notes, drums=self.drums)
-        stems = stem_stretches(self.audio, decomposition, selection, on_progress=on_progress, **self.options)
+        stems = stem_stretches(
+            self.audio, decomposition, selection, priors=self.priors, on_progress=on_progress, **self.options
+        )
         return StreamedSeparation(alignment, decomposition, selection, stems)
 
 
@@ -143,6 +149,7 @@ def separate(
     *,
     groups: str | Path | Mapping[str, Any] | None = None,
     drums: str = "kit",
+    priors: Mapping[str, str | Path | Audio] | None = None,
     repeats: str = "auto",
     ornaments: str = "played",
     without: Sequence[str | int] = (),
@@ -168,6 +175,9 @@ def separate(
         score into its parts.
     drums : {"kit", "pieces"}
         Without groups, whether drums have one stem, or each piece of the kit has one.
+    priors : mapping of str to str, Path or Audio, optional
+        What another separator has made of the recording, as ``{"vocals": "vocals.wav"}``. A name is that of a group or
+        a part, or "drums" or "vocals" for all drums or all sung parts; "+" stands between several of them.
     repeats : {"auto", "written", "none", "found"}
         How the repeats of a score file are played, as in `read_score`. "auto" takes what fits the recording best.
     ornaments : {"played", "written"}
@@ -207,8 +217,8 @@ def separate(
     (2, 531675)
     """
     plan = plan_separation(
-        recording, score, groups=groups, drums=drums, repeats=repeats, ornaments=ornaments, without=without,
-        start=start, end=end, max_memory=max_memory, **options,
+        recording, score, groups=groups, drums=drums, priors=priors, repeats=repeats, ornaments=ornaments,
+        without=without, start=start, end=end, max_memory=max_memory, **options,
     )  # fmt: skip
     found = plan.run(on_progress=on_progress)
     stems = gather(list(found.stems), found.selection.names, found.selection.note, plan.audio.n_samples)
@@ -221,6 +231,7 @@ def plan_separation(
     *,
     groups: str | Path | Mapping[str, Any] | None = None,
     drums: str = "kit",
+    priors: Mapping[str, str | Path | Audio] | None = None,
     repeats: str = "auto",
     ornaments: str = "played",
     without: Sequence[str | int] = (),
@@ -264,7 +275,11 @@ def plan_separation(
         choose_transform(audio.sample_rate, audio.n_samples, n_fft=options.get("n_fft"), hop=options.get("hop"))
     except ValueError as error:
         raise OptionError(str(error)) from error
-    return SeparationPlan(audio, read, parsed, selection, options, drums)
+    known = None
+    if priors:
+        find_prior_notes(list(priors), selection, notes, is_aligned=is_placed)
+        known = read_priors(priors, audio, start=start, end=end, in_memory=max_memory * SAMPLES_SHARE)
+    return SeparationPlan(audio, read, parsed, selection, options, drums, known)
 
 
 def read_score_file(
@@ -378,11 +393,13 @@ def stem_stretches(
     decomposition: Decomposition,
     selection: Selection,
     *,
+    priors: Priors | None = None,
     on_progress: OnProgress | None = None,
     **options: Unpack[Options],
 ) -> Iterator[Stems]:
     """Yield the stems of a recording, one stretch of time after the other; a stretch leaves out silent groups."""
-    rendering = MaskedDecomposition(audio, decomposition, selection, **_options_of(MaskedDecomposition, options))
+    mask_options = _options_of(MaskedDecomposition, options)
+    rendering = MaskedDecomposition(audio, decomposition, selection, priors=priors, **mask_options)
     report = on_progress or _ignore_progress
     for stems in render_stretches(rendering, subtype=options.get("subtype")):
         yield stems

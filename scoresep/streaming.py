@@ -10,7 +10,7 @@ from scoresep.dsp.stft import choose_transform, stretches
 from scoresep.stages.mask import mask
 from scoresep.stages.render import Sounds, masked_sounds
 from scoresep.stages.stft import stft
-from scoresep.values import Audio, Decomposition, Notes, Selection, Spectrogram, Transform
+from scoresep.values import Audio, Decomposition, Notes, Priors, Selection, Spectrogram, Transform
 
 
 def spectrogram_stretches(audio: Audio, *, n_fft: int | None = None, hop: int | None = None) -> Iterator[Spectrogram]:
@@ -32,6 +32,7 @@ class MaskedDecomposition:
     selection : Selection
         The groups.
     exponent : float
+    priors : Priors, optional
         As in `stages.mask`.
     """
 
@@ -39,6 +40,7 @@ class MaskedDecomposition:
     decomposition: Decomposition
     selection: Selection
     exponent: float = 1.5
+    priors: Priors | None = None
 
     @property
     def transform(self) -> Transform:
@@ -53,5 +55,5 @@ class MaskedDecomposition:
     def sounds(self, frames: range) -> Sounds:
         """Give the sound of each group in a stretch; a group is left out where it is silent."""
         spectrogram = stft(self.audio, n_fft=self.transform.n_fft, hop=self.transform.hop, frames=frames)
-        masks = mask(self.decomposition, self.selection, exponent=self.exponent, frames=frames)
+        masks = mask(self.decomposition, self.selection, exponent=self.exponent, priors=self.priors, frames=frames)
         return masked_sounds(spectrogram.stft, masks)

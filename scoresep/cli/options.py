@@ -135,6 +135,28 @@ class Instrument(click.ParamType[str]):
         return text
 
 
+class Prior(click.ParamType[Any]):
+    """What another separator has made: NOTES=FILE."""
+
+    name = "prior"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Return the names of the notes and the file."""
+        name, sign, file = str(value).partition("=")
+        if not (sign and name.strip() and file.strip()):
+            self.fail(f"'{value}' is not NAME=FILE, such as vocals=vocals.wav.", param, ctx)
+        return name.strip(), file.strip()
+
+
+def _priors(_context: click.Context, _option: click.Parameter, pairs: tuple[tuple[str, str], ...]) -> Any:
+    """Return the files by the names of their notes; None without any."""
+    files = dict(pairs)
+    if len(files) < len(pairs):
+        repeated = next(name for k, (name, _) in enumerate(pairs) if name in dict(pairs[:k]))
+        raise click.BadParameter(f"'{repeated}' has two files; give it one.")
+    return files or None
+
+
 class Layers(click.ParamType[Any]):
     """Widths of layers, as '512,256'."""
 
@@ -338,6 +360,15 @@ groups_options = _together(
 )
 mask_options = _together(
     click.option("--exponent", type=Positive(), help="Sharpness of the masks; higher is sharper.  [default: 1.5]"),
+    click.option(
+        "--prior",
+        "priors",
+        type=Prior(),
+        multiple=True,
+        callback=_priors,
+        metavar="NAME=FILE",
+        help="What another separator has made of the recording for a group or a part; can be given several times.",
+    ),
 )
 render_options = _together(
     click.option("--format", help="File format of the stems: wav, flac, aiff, ogg …  [default: wav]"),

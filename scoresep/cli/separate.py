@@ -82,6 +82,8 @@ def separate(
         raise click.UsageError("Name a recording and its score, or several pairs of them, or a --manifest.")
     session.add_inputs(groups, manifest)
     batch = BatchOptions(jobs, cluster, resume, in_json)
+    if options["priors"] and len(words) != 2:
+        raise click.UsageError("--prior is for one recording; separate the songs one by one.")
     pairs = list(zip(words[::2], words[1::2], strict=True))
     if len(pairs) == 1:
         recording, score = pairs[0]

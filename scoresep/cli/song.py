@@ -88,7 +88,8 @@ class SongJob:
                 "backend": decomposition.backend,
                 "n_fft": decomposition.transform.n_fft,
                 "hop": decomposition.transform.hop,
-            },
+            }
+            | ({"priors": list(self.plan.priors.sounds)} if self.plan.priors else {}),
             "wall_seconds": round(time.perf_counter() - self.started, 2),
             "warnings": self.session.warnings,
         }
@@ -108,7 +109,8 @@ class SongJob:
             self.session.add_warning(f"{excess}; they are not kept")
         else:
             sharpness: dict[str, Any] = {name: value for name, value in self.plan.options.items() if name == "exponent"}
-            write_value(mask(decomposition, found.selection, **sharpness), str(files["masks"]))
+            masks = mask(decomposition, found.selection, priors=self.plan.priors, **sharpness)
+            write_value(masks, str(files["masks"]))
 
 
 def _record(found: StreamedSeparation) -> SeparationRecord:
@@ -148,7 +150,7 @@ def prepare_song(
     session.name = recording_name(song.recording)
     folder = session.check_output_folder(song.out, overwrite=overwrite)
     kept_files = check_kept_files(session, song, keep, overwrite=overwrite)
-    session.add_inputs(song.recording, song.score, song.groups)
+    session.add_inputs(song.recording, song.score, song.groups, *(options["priors"] or {}).values())
     session.check_outputs()
     check_training(options)
     with usage_errors(OptionError):

@@ -34,8 +34,10 @@ from scoresep.cli.options import (
 from scoresep.cli.outputs import print_stem_paths, write_note_table, write_value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scoresep.cli.session import Session, Step
-    from scoresep.values import Audio, Decomposition, Group, Notes, Selection
+    from scoresep.values import Audio, Decomposition, Group, Masks, Notes, Priors, Selection
 
 logger = logging.getLogger(__name__)
 
@@ -162,7 +164,7 @@ def decompose(
 
 
 @click.command(cls=Stage)
-@click.argument("words", nargs=-1, metavar="[SONG.PARTS.NPZ]")
+@click.argument("words", nargs=-1, metavar="[SONG.STFT.NPZ] [SONG.PARTS.NPZ]")
 @groups_options
 @mask_options
 @output_option
@@ -175,6 +177,7 @@ def mask(
     *,
     groups: str | None,
     drums: str | None,
+    priors: dict[str, str] | None,
     output: str | None,
     overwrite: bool,
     **options: Any,
@@ -183,12 +186,17 @@ def mask(
 
     \b
     scoresep mask song.parts.npz --groups hands.yaml -o song.masks.npz
+
+    With --prior, the recording is needed, too:
+
+    \b
+    scoresep mask song.stft.npz song.parts.npz --prior left=left.wav -o song.masks.npz
     """
     from scoresep.io.groups_file import read_groups
     from scoresep.score.selection import select
     from scoresep.stages.mask import mask as compute
 
-    (parts,) = assign_words(words, ["SONG.PARTS.NPZ"])
+    recording, parts = assign_words(words, ["SONG.STFT.NPZ", "SONG.PARTS.NPZ"])
     session.add_inputs(groups)
     session.check_output_file(output, overwrite=overwrite)
     if groups is not None and drums is not None:
@@ -196,13 +204,14 @@ def mask(
     parsed = None if groups is None else read_groups(groups)
     source = session.resolve_input("decomposition", parts, partial(read_value, "decomposition"), "a .parts.npz")
     _put_known_selection(session, parsed, drums or "kit")
+    read_sounds = _resolve_priors(session, recording, priors)
     session.declare_output("masks")
     yield
     decomposition = source()
     selection = select(parsed, decomposition.notes, drums=drums or "kit")
     if excess := masks_excess(decomposition, selection):
         raise click.ClickException(f"{excess}; 'scoresep separate' computes them one stretch of time after the other")
-    masks = compute(decomposition, selection, **given(options))
+    masks = compute(decomposition, selection, priors=read_sounds(), **given(options))
     session.put_value("masks", masks)
     write_value(masks, output)
 
@@ -238,6 +247,31 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
     summary = write_stem_stretches(folder, parts, audio, selection, overwrite=overwrite, **checked)
     if not session.quiet:
         print_stem_paths(summary)
+
+
+def _resolve_priors(session: Session, word: str | None, files: dict[str, str] | None) -> Callable[[], Priors | None]:
+    """Return a function that gives the priors; check their names and files now if their notes and recording are known.
+
+    ``word`` names the spectrogram of the recording, unless a stage before makes it.
+    """
+    from scoresep.io.prior_files import read_priors
+    from scoresep.score.prior_notes import find_prior_notes
+
+    if files is None:
+        if word is not None:
+            raise click.UsageError("Masks need the spectrogram only with --prior; leave it out.")
+        return lambda: None
+    session.add_inputs(*files.values())
+    spectrogram = session.resolve_input("spectrogram", word, partial(read_value, "spectrogram"), "an .stft.npz")
+    notes, selection = session.get_value("notes"), session.get_value("selection")
+    if notes is not None and selection is not None:
+        find_prior_notes(list(files), selection, notes, is_aligned=False)
+    known = session.get_value("spectrogram")
+    audio = session.get_value("audio") if known is None else known.audio
+    if audio is None:
+        return lambda: read_priors(files, spectrogram().audio)
+    priors = read_priors(files, audio)
+    return lambda: priors
 
 
 def _put_known_selection(session: Session, groups: tuple[Group, ...] | None, drums: str) -> None:

@@ -166,6 +166,11 @@ def choose_transform(
 
 def magnitude(spectrogram: Spectrogram) -> Array:
     """Return the root mean square of the magnitudes of all channels, shape (bins, frames), float32."""
-    if len(spectrogram.stft) == 1:
-        return np.asarray(np.abs(spectrogram.stft[0]))
-    return np.asarray(np.sqrt(np.square(np.abs(spectrogram.stft)).mean(axis=0)))
+    return channel_mean(spectrogram.stft)
+
+
+def channel_mean(stft: Array) -> Array:
+    """Return the root mean square of the magnitudes of all channels of an STFT, shape (bins, frames), float32."""
+    if len(stft) == 1:
+        return np.asarray(np.abs(stft[0]))
+    return np.asarray(np.sqrt(np.square(np.abs(stft)).mean(axis=0)))

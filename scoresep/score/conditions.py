@@ -76,7 +76,7 @@ def fulfils(
     return result
 
 
-def _by_part(notes: Notes, value: str) -> Array:
+def notes_of_part(notes: Notes, value: str) -> Array:
     """Return the notes of the parts of a name, or else of the part of that number."""
     named = [k for k, name in enumerate(notes.part_names, start=1) if name.strip().casefold() == value.casefold()]
     if not named and value.isdecimal():
@@ -188,7 +188,7 @@ def _numbers(notes: Notes, column: str) -> Array:
 
 #: The keys of selectors, in the order of messages.
 KEYS = {
-    "part": Key(_by_part, _part_names),
+    "part": Key(notes_of_part, _part_names),
     "hand": Key(_by_hand, lambda _: "the score is not for the two hands of a keyboard"),
     "staff": _number("staff"),
     "voice": _number("voice"),

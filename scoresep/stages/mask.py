@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoresep.dsp.stft import stretches
+from scoresep.dsp.stft import forward, stretches
+from scoresep.errors import StaleError
+from scoresep.model.priors import DividedGroups, divide_groups, prior_shares, share_by_priors, undivided
 from scoresep.model.reconstruct import note_activations, products, sources_of
 from scoresep.model.stereo import TINY, wiener_filters
-from scoresep.values import RESIDUAL, Array, Decomposition, Masks, Selection
+from scoresep.score.prior_notes import find_prior_notes
+from scoresep.values import RESIDUAL, Array, Decomposition, Masks, Priors, Selection, Transform
 
 #: Number of frames that are processed at once; few enough that intermediate arrays stay in the cache.
 FRAMES_AT_ONCE = 32
 
 
 def mask(
-    decomposition: Decomposition, selection: Selection, *, exponent: float = 1.5, frames: range | None = None
+    decomposition: Decomposition,
+    selection: Selection,
+    *,
+    exponent: float = 1.5,
+    priors: Priors | None = None,
+    frames: range | None = None,
 ) -> Masks:
     """Compute a soft mask for each group of notes.
 
@@ -23,6 +31,9 @@ def mask(
     zero.  If the decomposition has spatial covariances, the masks of the lower bins are multichannel Wiener filters
     with the same weights [2]_.
 
+    With priors, what another separator has made of the recording decides, together with the model, how much of a bin
+    the notes of each prior get.  The model divides it among them.
+
     Parameters
     ----------
     decomposition : Decomposition
@@ -30,6 +41,8 @@ def mask(
         The groups.
     exponent : float
         Positive; 1 for the ratio of magnitudes, 2 for the ratio of powers.
+    priors : Priors, optional
+        What another separator has made of the recording.
     frames : range, optional
         A stretch of frames, without the groups that are silent in it.  Unless given, all frames and groups.
 
@@ -41,6 +54,10 @@ def mask(
     ------
     ValueError
         If ``exponent`` is not positive.
+    InputError
+        If a prior names no group or part, or if a note has two priors.
+    StaleError
+        If the priors are of another recording than the decomposition.
 
     References
     ----------
@@ -52,7 +69,15 @@ def mask(
         raise ValueError(f"{exponent=} must be positive")
     groups = range(len(selection.names)) if frames is None else _sounding_groups(decomposition, selection, frames)
     frames = decomposition.frames if frames is None else frames
-    shares, filters = _shares_and_filters(decomposition, selection.weights[list(groups)], exponent, frames)
+    weights = selection.weights[list(groups)]
+    if priors is None:
+        shares, filters = _shares_and_filters(decomposition, undivided(weights), exponent, frames)
+    else:
+        if priors.recording.fingerprint != decomposition.fingerprint:
+            raise StaleError("the priors are of another recording than the decomposition; decompose this one")
+        members = find_prior_notes(list(priors.sounds), selection, decomposition.notes)
+        divided = divide_groups(weights, members)
+        shares, filters = _shares_and_filters(decomposition, divided, exponent, frames, priors)
     return Masks(
         names=(*(selection.names[g] for g in groups), RESIDUAL),
         shares=shares,
@@ -67,46 +92,58 @@ def mask(
 
 
 def _shares_and_filters(
-    decomposition: Decomposition, weights: Array, exponent: float, frames: range
+    decomposition: Decomposition, divided: DividedGroups, exponent: float, frames: range, priors: Priors | None = None
 ) -> tuple[Array, Array]:
-    """Compute shares and filters of groups of notes, as in `Masks`; ``weights`` has shape (groups, notes)."""
+    """Compute shares and filters of groups of notes, as in `Masks`."""
     channels, bins = decomposition.templates.shape[:2]
     lower = decomposition.covariances.shape[1]
-    shares = np.zeros((len(weights) + 1, channels, bins, len(frames)), np.float32)
+    shares = np.zeros((divided.n_groups + 1, channels, bins, len(frames)), np.float32)
     filters = np.zeros((len(shares) if lower else 0, 2, 2, lower, len(frames)), np.complex64)
     located_templates = decomposition.templates[0, :lower] * decomposition.covariances[..., None]
     taps = decomposition.templates.shape[3]
     for part in stretches(frames, FRAMES_AT_ONCE):
         own = slice(part.start - frames.start, part.stop - frames.start)
         n_before = min(taps - 1, part.start)
-        activations = note_activations(decomposition, weights, range(part.start - n_before, part.stop))
+        activations = note_activations(decomposition, divided.weights, range(part.start - n_before, part.stop))
         if len(activations) > 1 and not activations[-1].any():
             activations = activations[:-1]  # no note is unclaimed, as usual
         sources = sources_of(decomposition, part)
         model = products(decomposition.templates, activations, n_before, sources)
         strength = _strengths(model, exponent)
-        _write_shares(strength, out=shares[..., own])
+        if priors is not None:
+            found = _prior_shares(priors, decomposition.transform, exponent, part)
+            strength = share_by_priors(strength, divided.prior[: len(strength)], found)
+        _write_shares(strength, divided, out=shares[..., own])
         if lower:
             lower_sources = tuple((rows, spectrum[:lower]) for rows, spectrum in sources)
             located = products(located_templates, activations, n_before, lower_sources)
-            _write_filters(located, model[:, 0, :lower], strength[:, 0, :lower], out=filters[..., own])
+            _write_filters(located, model[:, 0, :lower], strength[:, 0, :lower], divided, out=filters[..., own])
     return shares, filters
 
 
-def _write_shares(strength: Array, *, out: Array) -> None:
+def _prior_shares(priors: Priors, transform: Transform, exponent: float, frames: range) -> Array:
+    """Compute the share of each prior in each bin of some frames."""
+    spectra = [
+        forward(audio, n_fft=transform.n_fft, hop=transform.hop, frames=frames)
+        for audio in (priors.recording, *priors.sounds.values())
+    ]
+    return prior_shares(spectra[0], spectra[1:], exponent)
+
+
+def _write_shares(strength: Array, divided: DividedGroups, *, out: Array) -> None:
     """Write the share of each group to ``out``; where no group is strong at all, everything is the residual's."""
-    total = strength.sum(axis=0)  # at least one if anything sounds
-    np.divide(strength, np.maximum(total, 1), out=out[: len(strength)])
+    total = strength.sum(axis=0)  # at least one if anything sounds, or about one with priors
+    divided.add_up(strength / np.maximum(total, 1), out=out)
     out[-1] += total == 0
 
 
-def _write_filters(located: Array, model: Array, strength: Array, *, out: Array) -> None:
+def _write_filters(located: Array, model: Array, strength: Array, divided: DividedGroups, *, out: Array) -> None:
     """Write the filters of the groups in the lower bins to ``out``.
 
     ``located`` has the covariances of the groups, as strong as their ``model``, shape (groups, 4, lower bins, frames).
     """
     gain = strength / np.maximum(model, TINY) * (model > TINY)
-    out[: len(located)] = wiener_filters(located * gain[:, None])
+    divided.add_up(wiener_filters(located * gain[:, None]), out=out)
     out[-1, [0, 1], [0, 1]] += strength.sum(axis=0) == 0
 
 

@@ -14,6 +14,7 @@ from scoresep.values.decomposition import ANY_PITCH, NO_NOTE, Components, Decomp
 from scoresep.values.groups import RESIDUAL, Condition, Group, Selection, Selector
 from scoresep.values.masks import Masks
 from scoresep.values.notes import Notes
+from scoresep.values.priors import Priors
 from scoresep.values.record import SeparationRecord
 from scoresep.values.spectrogram import Spectrogram
 from scoresep.values.stems import Stems
@@ -37,6 +38,7 @@ __all__ = [
     "Group",
     "Masks",
     "Notes",
+    "Priors",
     "Selection",
     "Selector",
     "SeparationRecord",
