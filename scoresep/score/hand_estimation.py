@@ -46,7 +46,10 @@ def estimate_hands(notes: Notes) -> Array:
     -------
     array of bool, shape (notes,)
     """
-    return hands_by(read_weights(), notes.onset, notes.offset, notes.pitch)
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):  # the products are small
+        return hands_by(read_weights(), notes.onset, notes.offset, notes.pitch)
 
 
 def hands_by(weights: dict[str, Array], onset: Array, offset: Array, pitch: Array) -> Array:
