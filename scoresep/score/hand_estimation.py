@@ -19,11 +19,10 @@ from importlib.resources import files
 
 import numpy as np
 
+from scoresep.score.hand_costs import least_costly
 from scoresep.score.hand_features import KINDS, MIDDLE, WIDEST, WINDOW, Context, chords_of, context_of
 from scoresep.values import Array, Notes
 
-#: What a hand spans without effort (semitones).
-OCTAVE = 12
 #: The file of the network's weights, learned by benchmarks/learn_hands.py.
 WEIGHTS = "hand_weights.npz"
 #: Notes that are worked on at once, and those before and after them that are looked at, too.
@@ -54,18 +53,14 @@ def estimate_hands(notes: Notes) -> Array:
 
 def hands_by(weights: dict[str, Array], onset: Array, offset: Array, pitch: Array) -> Array:
     """Return which notes the left hand plays by the weights of a network, shape (notes,)."""
-    is_left = np.zeros(len(pitch), bool)
     if not len(pitch):
-        return is_left
+        return np.zeros(0, bool)
     pitch = np.minimum(pitch, 2 * MIDDLE)
     evidence = _evidence(weights, onset, offset, pitch) - _evidence(weights, onset, offset, 2 * MIDDLE - pitch)
     chord = chords_of(onset)
     order = np.lexsort((-evidence, pitch, chord))
-    for struck in np.split(order, np.flatnonzero(np.diff(chord[order])) + 1):
-        sums = np.cumsum(evidence[struck])
-        if sums.max() > 0:
-            is_left[struck[: sums.argmax() + 1]] = True
-    return is_left
+    chords = np.split(order, np.flatnonzero(np.diff(chord[order])) + 1)
+    return least_costly(chords, onset, offset, pitch, evidence)
 
 
 def _evidence(weights: dict[str, Array], onset: Array, offset: Array, pitch: Array) -> Array:

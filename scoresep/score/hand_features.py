@@ -14,6 +14,8 @@ from scoresep.values import Array
 
 #: Notes that begin, or end, within this time (s) do so together.
 TOGETHER = 0.03
+#: What a hand spans without effort (semitones).
+OCTAVE = 12
 #: How many notes before a note, and how many after it, it is related to.
 WINDOW = 32
 #: Intervals between two notes are told apart up to this (semitones), wider ones count as this.

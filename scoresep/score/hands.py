@@ -8,7 +8,8 @@ import warnings
 import numpy as np
 
 from scoresep.errors import ScoresepWarning
-from scoresep.score.hand_estimation import OCTAVE, estimate_hands
+from scoresep.score.hand_estimation import estimate_hands
+from scoresep.score.hand_features import OCTAVE
 from scoresep.score.instruments import instrument_of
 from scoresep.values import Array, Notes
 
