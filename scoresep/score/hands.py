@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from scoresep.errors import ScoresepWarning
-from scoresep.score.hand_estimation import OCTAVE, estimate_hands
+from scoresep.score.hand_estimation import estimate_hands
+from scoresep.score.hand_features import OCTAVE
 from scoresep.score.instruments import instrument_of
 from scoresep.values import Array, Notes
 from scoresep.values.notes import LEFT, RIGHT
