@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scoresep.cli.session import Session, Step
-    from scoresep.values import Audio, Decomposition, Group, Masks, Notes, Priors, Selection
+    from scoresep.values import Audio, Decomposition, Group, Notes, Priors, Selection
 
 logger = logging.getLogger(__name__)
 
