@@ -13,11 +13,11 @@ import numpy as np
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.io.checks import check_file
 from scoresep.io.scores.contract import ScoreContent, ScoreReader, Section
-from scoresep.io.scores.doubling import describe_doubling, doubling_parts
 from scoresep.io.scores.notated import MOST_NOTES
 from scoresep.io.scores.parts import without_parts
 from scoresep.io.scores.percussion import standard_keys
 from scoresep.registry import Registry
+from scoresep.score.doubling import describe_doubling, doubling_parts
 from scoresep.score.hands import hand_source, with_hands
 from scoresep.score.unfolding import unfold
 from scoresep.values import Notes

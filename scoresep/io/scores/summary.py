@@ -15,7 +15,7 @@ from scoresep.errors import ScoresepWarning
 from scoresep.io.note_table import write_score
 from scoresep.io.scores import Unfolding, open_score, read_score
 from scoresep.io.scores.certainty import certainties, instrument_source
-from scoresep.io.scores.doubling import doubling_parts
+from scoresep.score.doubling import doubling_parts
 from scoresep.score.drum_kit import drum_piece
 from scoresep.score.hands import hands_of, is_for_estimate, two_hands
 from scoresep.score.instruments import note_instruments
