@@ -131,7 +131,8 @@ def test_the_options_are_kept():
     options = {"loss": "euclidean", "iterations": 3, "threshold": 0.0, "seed": 5, "constraints": "templates"}
     result = decomposed(**options)
     assert result.backend == "nmf"
-    assert result.options == {"onsets": "auto", "instrument": "auto", "spatial": "auto"} | options
+    unchanged = {"onsets": "auto", "instrument": "auto", "spatial": "auto", "background": "auto"}
+    assert result.options == unchanged | options
 
 
 def test_a_threshold_stops_early():
