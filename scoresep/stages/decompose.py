@@ -38,7 +38,7 @@ ONSETS = ("auto", "on", "off")
 #: What is given in words for the free components; else it is their number.
 BACKGROUND = ("auto", "off")
 #: The number of free components where "auto" uses them.
-N_BACKGROUND = 40
+N_BACKGROUND = 20
 
 #: Parts that only double singers, such as an organ for rehearsals, are in the recording if the loss without them is at
 #: least so many times as large.  In two choirs it was 1.12 and 1.16 times as large where the organ did not play, and at
@@ -133,7 +133,7 @@ def decompose(
     spatial : {"auto", "off"}
         Whether the stereo image is used to separate components, if two channels differ.
     background : {"auto", "off"} or int
-        The number of free components, which take what the score does not have [2]_; "auto" takes 40 if the alignment
+        The number of free components, which take what the score does not have [2]_; "auto" takes 20 if the alignment
         has found that the score is only a part of what sounds.
     seed : int
         The seed of the random numbers.
