@@ -144,6 +144,6 @@ def set_pitch_axis(ax: Axes, rows: NoteRows) -> None:
         return
     named = rows.named()
     ax.set_yticks(list(named), list(named.values()))
-    for label in ax.get_yticklabels()[: len(rows.keys)]:
+    for label in ax.get_yticklabels()[: len(rows.others) + len(rows.keys)]:
         label.set_fontsize(KIT_FONT)
     ax.set_ylim(rows.start - 2, rows.stop + 1)

@@ -13,6 +13,8 @@ from scoresep.views.view import View
 
 #: Where there is no other picture, the axis reaches so many semitones beyond the lowest and the highest pitch.
 MARGIN = 3
+#: Frequencies that may be named on such an axis (Hz).
+NAMED = (50, 70, 100, 150, 200, 300, 400, 600, 800, 1200, 1600)
 
 
 def plot_contours(found: Decomposition | SeparationRecord, *, view: View | None = None, ax: Axes | None = None) -> Axes:
@@ -53,8 +55,9 @@ def plot_contours(found: Decomposition | SeparationRecord, *, view: View | None 
 def _set_frequencies(ax: Axes, contours: Array) -> None:
     """Limit and label the vertical axis, in octaves."""
     ax.set_yscale("log", base=2)
+    ax.set_yticks(NAMED, list(map(str, NAMED)))
+    ax.minorticks_off()
     sung = contours[contours > 0]
     if len(sung):
         ax.set_ylim(sung.min() * 2 ** (-MARGIN / 12), sung.max() * 2 ** (MARGIN / 12))
-    ax.yaxis.set_major_formatter("{x:.0f}")
     ax.set_ylabel("frequency (Hz)")
