@@ -25,6 +25,7 @@ from scoresep.model.stereo import TINY, estimate_covariances
 from scoresep.model.taps import TapRows, default_taps, with_taps, without_taps
 from scoresep.model.training_frames import TrainingFrames, select_training_frames
 from scoresep.score.doubling import doubling_parts
+from scoresep.score.instruments import note_instruments
 from scoresep.values import Alignment, Array, Decomposition, Gates, Spectrogram
 
 #: Where the score constrains the fit.
@@ -39,6 +40,8 @@ ONSETS = ("auto", "on", "off")
 BACKGROUND = ("auto", "off")
 #: The number of free components where "auto" uses them.
 N_BACKGROUND = 20
+#: The number beside a choir without instruments: for the room, and what its contours leave.
+N_BESIDE_CHOIR = 10
 
 #: Parts that only double singers, such as an organ for rehearsals, are in the recording if the loss without them is at
 #: least so many times as large.  In two choirs it was 1.12 and 1.16 times as large where the organ did not play, and at
@@ -75,11 +78,11 @@ class FitOptions:
         if self.background not in BACKGROUND and not (isinstance(self.background, int) and self.background > 0):
             raise ValueError(f"background={self.background!r} must be auto, off, or a number from 1")
 
-    def n_background(self, alignment: Alignment) -> int:
+    def n_background(self, alignment: Alignment, *, is_choir: bool) -> int:
         """Give the number of free components for what the score does not have."""
-        if isinstance(self.background, str):
-            return N_BACKGROUND if self.background == "auto" and alignment.is_partial else 0
-        return self.background
+        if self.background == "auto":
+            return N_BACKGROUND if alignment.is_partial else N_BESIDE_CHOIR if is_choir else 0
+        return self.background if isinstance(self.background, int) else 0
 
 
 def decompose(
@@ -133,8 +136,8 @@ def decompose(
     spatial : {"auto", "off"}
         Whether the stereo image is used to separate components, if two channels differ.
     background : {"auto", "off"} or int
-        The number of free components, which take what the score does not have [2]_; "auto" takes 20 if the alignment
-        has found that the score is only a part of what sounds.
+        The number of free components, which take what the score does not have [2]_.  With "auto", there are 20 if the
+        alignment has found that the score is only a part of what sounds, 10 for singers alone, and none otherwise.
     seed : int
         The seed of the random numbers.
     **backend_options
@@ -170,31 +173,36 @@ def decompose(
         raise StaleError("the alignment is of another recording than the spectrogram; align this one")
     knows_voices = BACKENDS.get(backend).knows_sources and init is None
 
-    def fit(silent_parts: Collection[int] = ()) -> _Fit:
+    is_sung = np.array([kind == "sung" for _, kind in note_instruments(alignment.notes)], bool)
+
+    def fit(silent_parts: Collection[int] = (), *, is_choir: bool = False) -> _Fit:
         initial = make_initial_factors(
             frames,
             alignment,
             instrument=instrument,
             onsets=onsets,
             knows_voices=knows_voices,
-            n_background=options.n_background(alignment),
+            n_background=options.n_background(alignment, is_choir=is_choir),
             silent_parts=silent_parts,
             seed=seed,
         )
         return _Fit(frames, initial, options, own_options, init)
 
-    whole = fit()
+    def is_choir(silent_parts: Collection[int]) -> bool:
+        is_heard = ~np.isin(alignment.notes.part, list(silent_parts))
+        return knows_voices and instrument == "auto" and bool(is_sung[is_heard].all())
+
+    silent: list[int] = []
+    if knows_voices and is_sung.any() and not is_sung.all() and not options.n_background(alignment, is_choir=False):
+        written = replace(alignment.notes, onset=alignment.score_onset, offset=alignment.score_offset)
+        doubling = doubling_parts(written)
+        if doubling and fit(doubling).loss() < LEAST_LOSS_RATIO * fit().loss():
+            silent = doubling
+            _warn_of_silent_parts(silent, alignment)
+    final = fit(silent, is_choir=is_choir(silent))
     if not alignment.fingerprint or (alignment.score_onset == alignment.notes.onset).all():
-        _warn_of_notes_outside(whole.initial.gates, frames)  # of notes that nobody has aligned
-    found = whole.run(spectrogram, alignment, on_iteration)
-    written = replace(alignment.notes, onset=alignment.score_onset, offset=alignment.score_offset)
-    is_for_singers = len(found.contours) > 0 and not options.n_background(alignment)
-    if is_for_singers and (doubling := doubling_parts(written)):
-        without = fit(doubling).run(spectrogram, alignment, None)
-        if without.loss[-1] < LEAST_LOSS_RATIO * found.loss[-1]:
-            _warn_of_silent_parts(doubling, alignment)
-            return without
-    return found
+        _warn_of_notes_outside(final.initial.gates, frames)  # of notes that nobody has aligned
+    return final.run(spectrogram, alignment, on_iteration)
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,6 +214,11 @@ class _Fit:
     options: FitOptions
     backend_options: Any
     init: Decomposition | None
+
+    def loss(self) -> float:
+        """Fit the lower bins alone, and give the loss after the last iteration."""
+        templates, activations = _randomize_unconstrained(self.initial, self.options)
+        return float(self._fitted(with_taps(templates, self._taps()), activations, None).loss[-1])
 
     def run(self, spectrogram: Spectrograms, alignment: Alignment, on_iteration: OnIteration | None) -> Decomposition:
         """Fit the lower bins, then the upper ones, the stereo image and the frames that were not learned from."""
