@@ -175,14 +175,14 @@ def decompose(
 
     is_sung = np.array([kind == "sung" for _, kind in note_instruments(alignment.notes)], bool)
 
-    def fit(silent_parts: Collection[int] = (), *, is_choir: bool = False) -> _Fit:
+    def fit(silent_parts: Collection[int] = (), *, n_background: int = 0) -> _Fit:
         initial = make_initial_factors(
             frames,
             alignment,
             instrument=instrument,
             onsets=onsets,
             knows_voices=knows_voices,
-            n_background=options.n_background(alignment, is_choir=is_choir),
+            n_background=n_background,
             silent_parts=silent_parts,
             seed=seed,
         )
@@ -193,13 +193,13 @@ def decompose(
         return knows_voices and instrument == "auto" and bool(is_sung[is_heard].all())
 
     silent: list[int] = []
-    if knows_voices and is_sung.any() and not is_sung.all() and not options.n_background(alignment, is_choir=False):
+    if knows_voices and is_sung.any() and not is_sung.all():
         written = replace(alignment.notes, onset=alignment.score_onset, offset=alignment.score_offset)
         doubling = doubling_parts(written)
         if doubling and fit(doubling).loss() < LEAST_LOSS_RATIO * fit().loss():
             silent = doubling
             _warn_of_silent_parts(silent, alignment)
-    final = fit(silent, is_choir=is_choir(silent))
+    final = fit(silent, n_background=options.n_background(alignment, is_choir=is_choir(silent)))
     if not alignment.fingerprint or (alignment.score_onset == alignment.notes.onset).all():
         _warn_of_notes_outside(final.initial.gates, frames)  # of notes that nobody has aligned
     return final.run(spectrogram, alignment, on_iteration)
