@@ -4,7 +4,7 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from synth import notes
 
@@ -67,6 +67,8 @@ def test_any_notes_have_hands(rows):
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 8), st.integers(0, 2 * MIDDLE)), min_size=1, max_size=60))
 def test_mirrored_piece_has_mirrored_hands(rows):
+    # a piece that is its own mirror image, such as one note in the middle, says nothing of left and right
+    assume(sorted(rows) != sorted((a, b, 2 * MIDDLE - pitch) for a, b, pitch in rows))
     score = notes(*((a, a + b, pitch, 1) for a, b, pitch in rows), parts=("Piano",))
     mirrored = notes(*((a, a + b, 2 * MIDDLE - pitch, 1) for a, b, pitch in rows), parts=("Piano",))
     places = {row: k for k, row in enumerate(zip(score.onset, score.offset, score.pitch, strict=True))}
