@@ -103,15 +103,20 @@ def jittered(alignment: Alignment, deviation: float) -> Alignment:
 
 @contextmanager
 def changed(changes: dict[str, Any]) -> Iterator[None]:
-    """Change constants for a while; `MODELS` stands for fields of all instrument models."""
+    """Change constants for a while; `MODELS` stands for fields of the instrument models that have them."""
     with ExitStack() as stack:
         for name, value in changes.items():
             if name == MODELS:
-                models = {kind: replace(INSTRUMENT_MODELS.get(kind), **value) for kind in INSTRUMENT_MODELS.names()}
+                models = {kind: with_fields(INSTRUMENT_MODELS.get(kind), value) for kind in INSTRUMENT_MODELS.names()}
                 stack.enter_context(mock.patch.object(INSTRUMENT_MODELS, "get", models.__getitem__))
             else:
                 stack.enter_context(mock.patch(name, value))
         yield
+
+
+def with_fields(model: Any, value: dict[str, Any]) -> Any:
+    """Return an instrument model with other values in those of the fields that it has."""
+    return replace(model, **{name: each for name, each in value.items() if hasattr(model, name)})
 
 
 def main(folders: list[str]) -> None:

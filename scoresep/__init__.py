@@ -20,9 +20,11 @@ if TYPE_CHECKING:
         ScoresepWarning,
         StaleError,
     )
-    from scoresep.evaluation.compare import compare_onsets, compare_stems
+    from scoresep.evaluation.compare import compare_onsets, compare_pitch, compare_stems
     from scoresep.evaluation.metrics import bss_eval, ideal_mask, null_level, onset_errors, si_sdr, snr
+    from scoresep.evaluation.pitch_measures import pitch_figures
     from scoresep.io.audio import read_audio
+    from scoresep.io.contour_table import read_contours, write_contours
     from scoresep.io.groups_file import read_groups
     from scoresep.io.note_export import export_notes
     from scoresep.io.note_table import read_anchors, read_notes, write_notes
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from scoresep.values import (
         Alignment,
         Audio,
+        Contours,
         Decomposition,
         Group,
         Masks,
@@ -50,8 +53,10 @@ if TYPE_CHECKING:
         Spectrogram,
         Stems,
     )
+    from scoresep.views.activations import plot_activations
     from scoresep.views.alignment import plot_alignment, plot_tempo, plot_warping_path
-    from scoresep.views.decomposition import plot_activations, plot_model, plot_templates
+    from scoresep.views.contours import plot_contours
+    from scoresep.views.decomposition import plot_model, plot_templates
     from scoresep.views.figures import plot
     from scoresep.views.loss import plot_loss
     from scoresep.views.masks import plot_mask, plot_masks
@@ -70,9 +75,11 @@ _NAMES = {
         "ScoresepWarning",
         "StaleError",
     ),
-    "evaluation.compare": ("compare_onsets", "compare_stems"),
+    "evaluation.compare": ("compare_onsets", "compare_pitch", "compare_stems"),
     "evaluation.metrics": ("bss_eval", "ideal_mask", "null_level", "onset_errors", "si_sdr", "snr"),
+    "evaluation.pitch_measures": ("pitch_figures",),
     "io.audio": ("read_audio",),
+    "io.contour_table": ("read_contours", "write_contours"),
     "io.groups_file": ("read_groups",),
     "io.note_export": ("export_notes",),
     "io.note_table": ("read_anchors", "read_notes", "write_notes"),
@@ -86,6 +93,7 @@ _NAMES = {
     "values": (
         "Alignment",
         "Audio",
+        "Contours",
         "Decomposition",
         "Group",
         "Masks",
@@ -96,8 +104,10 @@ _NAMES = {
         "Spectrogram",
         "Stems",
     ),
+    "views.activations": ("plot_activations",),
     "views.alignment": ("plot_alignment", "plot_tempo", "plot_warping_path"),
-    "views.decomposition": ("plot_activations", "plot_model", "plot_templates"),
+    "views.contours": ("plot_contours",),
+    "views.decomposition": ("plot_model", "plot_templates"),
     "views.figures": ("plot",),
     "views.loss": ("plot_loss",),
     "views.masks": ("plot_mask", "plot_masks"),
@@ -111,6 +121,7 @@ _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names
 __all__ = [
     "Alignment",
     "Audio",
+    "Contours",
     "Decomposition",
     "FormatError",
     "Group",
@@ -135,6 +146,7 @@ __all__ = [
     "align",
     "bss_eval",
     "compare_onsets",
+    "compare_pitch",
     "compare_stems",
     "decompose",
     "export_notes",
@@ -143,10 +155,12 @@ __all__ = [
     "mask",
     "null_level",
     "onset_errors",
+    "pitch_figures",
     "plan_separation",
     "plot",
     "plot_activations",
     "plot_alignment",
+    "plot_contours",
     "plot_loss",
     "plot_mask",
     "plot_masks",
@@ -158,6 +172,7 @@ __all__ = [
     "plot_warping_path",
     "read_anchors",
     "read_audio",
+    "read_contours",
     "read_groups",
     "read_notes",
     "read_score",
@@ -170,6 +185,7 @@ __all__ = [
     "si_sdr",
     "snr",
     "stft",
+    "write_contours",
     "write_notes",
     "write_stems",
 ]

@@ -26,8 +26,9 @@ from scoresep.io.scores import read_unfoldings
 from scoresep.io.scores.parts import alignment_without_parts
 from scoresep.model.part_levels import warn_of_missing_parts
 from scoresep.priors import prepare_priors
+from scoresep.score.hands import with_hands
 from scoresep.score.prior_notes import find_prior_notes
-from scoresep.score.selection import select
+from scoresep.score.selection import asks_for_hands, select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.render import gather, render_stretches
@@ -63,6 +64,7 @@ class Options(TypedDict, total=False):
     spatial: str
     background: str | int
     seed: int
+    taps: int
     layers: Sequence[int] | None
     sparsity: float
     continuity: float
@@ -113,7 +115,7 @@ class SeparationPlan:
     selection: Selection
     options: Options
     drums: str = "kit"
-    priors: Callable[[], Priors | None] = lambda: None
+    priors: Callable[[], Priors | None] | None = None
 
     @property
     def notes(self) -> Notes:
@@ -134,8 +136,10 @@ class SeparationPlan:
             The stems are computed when they are iterated over.
         """
         alignment, decomposition = align_and_decompose(self.audio, self.score, on_progress=on_progress, **self.options)
-        selection = select(self.groups, alignment.notes, drums=self.drums)
-        priors = self.priors()
+        selection = self.selection  # of notes that were aligned already it is known
+        if not isinstance(self.score, Alignment):
+            selection = select(self.groups, alignment.notes, drums=self.drums)
+        priors = None if self.priors is None else self.priors()
         stems = stem_stretches(
             self.audio, decomposition, selection, priors=priors, on_progress=on_progress, **self.options
         )
@@ -262,12 +266,13 @@ def plan_separation(
     """
     if unknown := options.keys() - Options.__annotations__.keys() - set(option_names()):
         raise TypeError(f"there is no option {', '.join(sorted(unknown))}")
-    if isinstance(score, str | Path):
-        read = read_score_file(score, repeats=repeats, ornaments=ornaments, without=without)
-    else:
-        read = _as_unfoldings(score)
-    _check_score_options(read, score, {"repeats": repeats, "ornaments": ornaments, "without": without}, options)
     parsed = None if groups is None else read_groups(groups)
+    hands = asks_for_hands(parsed)
+    if isinstance(score, str | Path):
+        read = read_score_file(score, repeats=repeats, ornaments=ornaments, without=without, hands=hands)
+    else:
+        read = _as_unfoldings(score, hands=hands)
+    _check_score_options(read, score, {"repeats": repeats, "ornaments": ornaments, "without": without}, options)
     notes, is_placed = (read.notes, True) if isinstance(read, Alignment) else (read[0], False)
     if parsed is not None and drums != "kit":
         raise OptionError(f"drums {drums} cannot be used with groups; a group can say {{each: drum}}")
@@ -285,7 +290,12 @@ def plan_separation(
 
 
 def read_score_file(
-    path: str | Path, *, repeats: str = "auto", ornaments: str = "played", without: Sequence[str | int] = ()
+    path: str | Path,
+    *,
+    repeats: str = "auto",
+    ornaments: str = "played",
+    without: Sequence[str | int] = (),
+    hands: bool = False,
 ) -> tuple[Notes, ...] | Alignment:
     """Read a score, or a table of aligned notes.
 
@@ -299,6 +309,8 @@ def read_score_file(
         Whether ornaments are the notes that are played, or plain notes, as in `read_score`.
     without : sequence of str or int
         Names or numbers of parts to leave out; also of a table.
+    hands : bool
+        Whether to find which hand plays each note of a score, as in `read_score`.
 
     Returns
     -------
@@ -312,7 +324,7 @@ def read_score_file(
     """
     if is_aligned(path):
         return alignment_without_parts(read_notes(path), without, path)
-    return read_unfoldings(path, repeats=repeats, ornaments=ornaments, without=without)
+    return read_unfoldings(path, repeats=repeats, ornaments=ornaments, without=without, hands=hands)
 
 
 def align_and_decompose(
@@ -401,11 +413,12 @@ def stem_stretches(
         report("render", stems.first_sample + stems.samples.shape[2], audio.n_samples, "")
 
 
-def _as_unfoldings(score: Notes | Sequence[Notes] | Alignment) -> tuple[Notes, ...] | Alignment:
+def _as_unfoldings(score: Notes | Sequence[Notes] | Alignment, *, hands: bool = False) -> tuple[Notes, ...] | Alignment:
     """Return notes in memory as `read_score_file` returns those of a file."""
     if isinstance(score, Alignment):
         return score
-    return (score,) if isinstance(score, Notes) else tuple(score)
+    unfoldings = (score,) if isinstance(score, Notes) else tuple(score)
+    return tuple(map(with_hands, unfoldings)) if hands else unfoldings
 
 
 def _check_score_options(

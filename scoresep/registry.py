@@ -35,6 +35,10 @@ class Registry:
         """Give the names, our own first; nothing is imported."""
         return (*self._built_in, *sorted(self._added))
 
+    def place(self, name: str) -> str:
+        """Give where the object of a name stands, as "module:attribute"; nothing is imported."""
+        return self._built_in.get(name) or self._added[name]
+
     def get(self, name: str) -> Any:
         """Import the object of a name; raise ValueError if there is none."""
         value = self._built_in.get(name) or self._added.get(name)  # entry points are read for names that are not ours

@@ -52,11 +52,6 @@ class MaskedDecomposition:
         """The notes of the groups."""
         return self.decomposition.notes
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The groups without the residual."""
-        return self.selection.names
-
     def sounds(self, frames: range) -> Sounds:
         """Give the sound of each group in a stretch; a group is left out where it is silent."""
         spectrogram = stft(self.audio, n_fft=self.transform.n_fft, hop=self.transform.hop, frames=frames)

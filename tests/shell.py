@@ -25,6 +25,9 @@ def songs(folder):
     samples, rate = soundfile.read(ROOT / "fixtures/groove.flac", always_2d=True, dtype="int16")
     soundfile.write(folder / "band.wav", samples, rate)
     shutil.copy(ROOT / "fixtures/groove.mid", folder / "band.mid")
+    samples, rate = soundfile.read(ROOT / "fixtures/trio.flac", always_2d=True, dtype="int16")
+    soundfile.write(folder / "choir.wav", samples, rate)
+    shutil.copy(ROOT / "fixtures/trio.musicxml", folder / "choir.musicxml")
     shutil.copytree(ROOT / "fixtures/stems", folder / "true_stems")
     shutil.copy(ROOT / "fixtures/truth.csv", folder / "true_notes.csv")
     return folder

@@ -40,3 +40,17 @@ def test_ablation_changes_what_is_there(monkeypatch):
                 else:
                     ((field, value),) = changes[name].items()
                     assert getattr(ablation.INSTRUMENT_MODELS.get("struck"), field) == value
+
+
+def test_notes_of_two_readings_are_paired():
+    corpus = load(FOLDER / "score_corpus.py")
+    rows = [(0, 1, 60, 1), (1, 1, 60, 1), (1, 1, 64, 1), (2, 1, 60, 2), (3, 1, 62, 1), (4, 1, 65, 1)]
+    notes = [corpus.Note(*row) for row in rows]
+    assert corpus.compare(notes, list(reversed(notes))).counts() == (0, 0, 0, 0)
+    other = [(0.03, 0.97, 60, 1), (1, 2, 60, 1), (1, 1, 64, 2), (2, 2, 60, 1), (3.1, 1, 62, 1), (4, 1, 65, 1)]
+    found = corpus.compare(notes, [corpus.Note(*row) for row in other])
+    assert found.counts() == (1, 1, 2, 2)
+    assert found.missed == [corpus.Note(3.1, 1, 62, 1)]
+    assert found.extra == [notes[4]]
+    twice = corpus.compare([notes[0]], [corpus.Note(0, 0.5, 60, 1), notes[0]])
+    assert twice.counts() == (1, 0, 0, 0)

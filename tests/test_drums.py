@@ -12,6 +12,7 @@ import synth
 from conftest import FIXTURES
 
 import scoresep
+from scoresep.cli.main import run
 from scoresep.errors import InputError
 from scoresep.io.scores import read_score
 
@@ -166,3 +167,17 @@ def test_song_with_another_melody_is_refused(song):
     other = dataclasses.replace(score, pitch=np.where(score.is_drum, score.pitch, rng.integers(40, 50, len(score))))
     with pytest.raises(InputError, match="hardly resembles the recording"):
         scoresep.align(audio, other)
+
+
+@pytest.mark.parametrize("command", ["separate", "mask", "export"])
+def test_drums_are_either_in_groups_or_by_piece(groove, tmp_path, capsys, command):
+    """Both at once contradict one another, whatever the command; nothing is computed before."""
+    groups = tmp_path / "kit.yaml"
+    groups.write_text("kick: {drum: kick}\n")
+    words = {
+        "separate": [str(groove / "groove.flac"), str(groove / "groove.mid")],
+        "mask": ["song.parts.npz", "-o", str(tmp_path / "song.masks.npz")],
+        "export": ["song.align.npz", "-o", str(tmp_path / "song.mid")],
+    }[command]
+    assert run([command, *words, "--groups", str(groups), "--drums", "pieces"]) == 2
+    assert "each: drum" in capsys.readouterr().err

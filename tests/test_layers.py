@@ -11,7 +11,7 @@ import scoresep
 
 PACKAGE = Path(scoresep.__file__).parent
 VALUES = {"values", "errors", "times"}
-IO = {"io", "score", "dsp"} | VALUES
+IO = {"io", "score", "dsp", "registry"} | VALUES
 #: What the modules of each room may import of the other rooms.
 MAY_IMPORT = {
     "errors": set(),

@@ -7,7 +7,7 @@ has a row for each family and the frames of `scoresep.alignment.pitch_energies`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.ndimage
@@ -54,22 +54,14 @@ class _Pair:
     """A score and a recording as their paths are found.
 
     ``recording`` has the features with weakened onsets, shape (features, frames).  ``drum_novelty`` has no rows where
-    the score has no drums.
+    the score has no drums.  The score is looked at from ``begin`` to ``end``.
     """
 
     match: PartialMatch
     recording: Array
     drum_novelty: Array
-
-    @property
-    def begin(self) -> float:
-        """Time of the first onset, of drums too."""
-        return float(self.match.notes.onset.min())
-
-    @property
-    def end(self) -> float:
-        """Time of the last offset, of drums too."""
-        return max(float(self.match.notes.offset.max()), self.match.score.end)
+    begin: float
+    end: float
 
 
 def align_partial_score(
@@ -113,7 +105,9 @@ def align_partial_score(
         return None
     novelty = np.zeros((0, 0)) if drum_novelty is None else drum_novelty[:, first_frame * POOLING :]
     shift = first_frame * FEATURE_PERIOD
-    path = _find_path(_Pair(match, weakened, novelty), anchors - [0.0, shift])
+    end = max(float(match.notes.offset.max()), match.score.end)
+    pair = _Pair(match, weakened, novelty, float(match.notes.onset.min()), end)
+    path = _find_path(pair, anchors - [0.0, shift])
     if path.shape[1] < 2:
         return None
     path = path + np.array([[0.0], [shift]])
@@ -168,13 +162,22 @@ def _find_path(pair: _Pair, anchors: Array) -> Array:
     while group > SEARCH_GROUP and path.shape[1] > 1:
         reach = BAND_FRAMES * group * FEATURE_PERIOD
         group = max(SEARCH_GROUP, -(-group // 2))
-        path = _path_by_groups(pair, path, anchors, group, reach=reach)
+        path = _path_by_groups(_crop(pair, path, reach), path, anchors, group, reach=reach)
     if path.shape[1] < 2:
         return path
-    path = _finest_path(pair, path, anchors)
+    path = _finest_path(_crop(pair, path, FINE_REACH), path, anchors)
     if path.shape[1] < 2:
         return path
     return monotonic_path(*_through(smooth_path(path, SMOOTHING_SPAN), anchors))
+
+
+def _crop(pair: _Pair, path: Array, reach: float) -> _Pair:
+    """Return a pair without what the score has before and after the recording, by more than ``reach`` (s)."""
+    pace = np.diff(path[1, [0, -1]])[0] / np.diff(path[0, [0, -1]])[0]
+    duration = pair.recording.shape[1] * FEATURE_PERIOD
+    begin = path[0, 0] - (path[1, 0] + reach) / pace
+    end = path[0, -1] + (duration - path[1, -1] + reach) / pace
+    return replace(pair, begin=max(float(begin), pair.begin), end=min(float(end), pair.end))
 
 
 def _path_by_groups(pair: _Pair, before: Array | None, anchors: Array, group: int, *, reach: float) -> Array:
@@ -231,6 +234,7 @@ def _through(path: Array, anchors: Array) -> Array:
 def _hit_features(pair: _Pair, n_frames: int) -> Array:
     """Return in which score frames the drums of each family are hit, shape (families, n_frames)."""
     drums = pair.match.notes.take(pair.match.notes.is_drum)
+    drums = drums.take((drums.onset >= pair.begin) & (drums.onset < pair.end))
     hits = np.zeros((len(pair.drum_novelty), n_frames), np.float32)
     frame = ((drums.onset - pair.begin) / (pair.end - pair.begin) * n_frames).astype(int).clip(0, n_frames - 1)
     hits[[DRUM_ONSETS.row(key) for key in drums.pitch.tolist()], frame] = DRUM_GAIN

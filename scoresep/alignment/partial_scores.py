@@ -35,6 +35,8 @@ ONSET_FACTOR = 0.5
 SEARCH_GROUP = 3
 #: Cells (score frames times recording frames) of a search at one pace; beyond that, frames are made longer.
 MAX_CELLS = 2_000_000
+#: A score never has more frames in a search than this, even if it is far longer than the recording.
+MAX_SCORE_FRAMES = 5_000
 #: Score seconds for a second of the recording that are tried; a path may go at half or twice that pace.
 PACES = (0.6, 0.75, 0.95, 1.2, 1.5)
 #: Similarity of centred features that neither gains nor loses.
@@ -167,12 +169,14 @@ def _match(recording: Array, notes: Notes) -> PartialMatch:
     best = _best_key(forward, np.array(keys))
     is_decoy = (np.array(keys) - keys[best]) % OCTAVE != 0
     decoys = np.concatenate([forward[is_decoy], backward])
+    pace = PACES[int(gains[0, :, best].argmax())]
+    shorter = min(_frame_count(score, pace * group * FEATURE_PERIOD), frames.shape[1])
     return PartialMatch(
         notes=notes,
         score=replace(score, transposition=keys[best]),
-        pace=PACES[int(gains[0, :, best].argmax())],
+        pace=pace,
         group=group,
-        gain=float(forward[best]),
+        gain=float(forward[best]) * shorter / frames.shape[1],
         significance=float((forward[best] - decoys.mean()) / max(decoys.std(), 1e-9)),
     )
 
@@ -184,19 +188,25 @@ def _best_key(gains: Array, keys: Array) -> int:
 
 
 def search_group(n_frames: int, score_duration: float) -> int:
-    """Return how many feature frames make a frame of the search, so that it has ``MAX_CELLS`` or fewer."""
+    """Return how many feature frames make a frame of the search, so that it has a bounded number of cells and rows."""
     most_score_frames = score_duration / FEATURE_PERIOD / min(PACES)
-    return max(SEARCH_GROUP, int(np.ceil(np.sqrt(n_frames * most_score_frames / MAX_CELLS))))
+    needed = max(np.sqrt(n_frames * most_score_frames / MAX_CELLS), most_score_frames / MAX_SCORE_FRAMES)
+    return max(SEARCH_GROUP, int(np.ceil(needed)))
 
 
 def _gains(score: ScoreFeatures, score_frame: float, recording: Array, keys: Sequence[int]) -> Array:
     """Return the gain of a score for each key, by frame of the shorter sequence, shape (keys,)."""
-    n_frames = max(int((score.end - score.begin) / score_frame), 2)
+    n_frames = _frame_count(score, score_frame)
     features = weaken_onsets(score.whole(n_frames, oversampling=OVERSAMPLING))
     is_sounding = sounding_frames(score.notes, score.begin, score.end, n_frames)
     pairs = [gain_features(transpose(features, key), recording, is_sounding) for key in keys]
     total = greatest_gains(np.stack([pair[0] for pair in pairs]), pairs[0][1])
     return np.asarray(total / min(n_frames, recording.shape[1]))
+
+
+def _frame_count(score: ScoreFeatures, score_frame: float) -> int:
+    """Return how many frames of a duration (s) a score has, at least two."""
+    return max(int((score.end - score.begin) / score_frame), 2)
 
 
 def _reversed(notes: Notes) -> Notes:

@@ -38,8 +38,8 @@ def remarks(coarse: CoarseAlignment, unmatched: Array, overall_confidence: float
         return
     if coarse.is_partial:
         yield (
-            f"the score explains only a part of the recording (similarity {coarse.similarity:.2f}, 0.6 is usual), but it "
-            f"is found in it: {describe_match(coarse)}"
+            f"the score explains only a part of the recording (similarity {coarse.similarity:.2f}, 0.6 is usual), but "
+            f"it is found in it: {describe_match(coarse)}"
         )
     elif coarse.significance is not None and CHANCE_SIGNIFICANCE <= coarse.significance < MIN_SIGNIFICANCE:
         yield (

@@ -14,6 +14,7 @@ BACKENDS = Registry(
     "backend",
     {
         "nmf": "scoresep.backends.nmf:NMF",
+        "nmfd": "scoresep.backends.nmfd:NMFD",
         "gradient": "scoresep.backends.gradient:GRADIENT",
         "nae": "scoresep.backends.nae:NAE",
         "nae-multiplicative": "scoresep.backends.nae:NAE_MULTIPLICATIVE",

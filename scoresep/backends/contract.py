@@ -45,6 +45,9 @@ class Problem:
         not change at all.  A backend without ties ignores them and documents that.
     sources : sequence of FilteredSource
         Only for a backend that ``knows_sources``.
+    source_smoothing : float
+        In all but the last few iterations, the activations of sources that move are drawn to their mean over
+        neighbouring frames: 0 not at all, 1 wholly.  The loss may rise in these iterations.
     """
 
     spectrogram: Array
@@ -55,6 +58,7 @@ class Problem:
     threshold: float = 0.0
     ties: Ties = ()
     sources: Sequence[FilteredSource] = ()
+    source_smoothing: float = 0.0
 
     @property
     def spectra(self) -> Array:

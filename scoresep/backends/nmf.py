@@ -8,9 +8,9 @@ letters.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
+import scipy.ndimage
 
 from scoresep.backends.alternating_fit import (
     EPSILON,
@@ -29,6 +29,11 @@ from scoresep.model.beta_divergence import FLOOR, beta_of, curvature, divergence
 from scoresep.model.smooth_filters import FilteredSource
 from scoresep.values import Array, Encoder
 
+#: The last iterations, in which no activations are smoothed.
+UNSMOOTHED_ITERATIONS = 2
+#: The standard deviation (frames) of the mean over neighbouring frames.
+SMOOTHING_FRAMES = 1.0
+
 
 class _NMF:
     """Factorization as a backend."""
@@ -39,20 +44,24 @@ class _NMF:
     def fit(self, problem: Problem, options: NoOptions, on_iteration: OnIteration | None = None) -> Factors:
         """Update activations first; free templates are kept at sum one.  See `contract`."""
         beta = beta_of(problem.loss)
-        ties = [tie for numbers, count in problem.ties for tie in [_Tie(numbers, problem.spectra)] * count][
+        ties = [tie for numbers, count in problem.ties for tie in [Tie(numbers, problem.spectra)] * count][
             : problem.iterations
         ]
         ahead = iter(ties)
         filters = [_Filters(source) for source in problem.sources]
+        smoothings = [problem.source_smoothing] * max(problem.iterations - UNSMOOTHED_ITERATIONS, 0)
+
+        def update_block(block: Block, W: Array) -> BlockUpdate:
+            return _update_block(block, W, beta, smoothings[0] if smoothings else 0.0)
 
         def update_templates(blocks: list[Block], Wt: Array, parts: tuple[Array, Array]) -> Array:
+            del smoothings[:1]
             tie = next(ahead, None)
             updated = tie.update(Wt, *parts, beta) if tie else _updated(Wt, *parts, beta)
             for each in filters:
                 updated[each.own] = each.update(Wt, *parts, beta)
             return updated
 
-        update_block = partial(_update_block, beta=beta)
         return fit_alternately(problem, update_block, update_templates, on_iteration=on_iteration, n_tied=len(ties))
 
     def fit_activations(self, problem: Problem, encoder: Encoder) -> Array:
@@ -99,7 +108,7 @@ def fit_activations(problem: Problem) -> Array:
     return H
 
 
-class _Tie:
+class Tie:
     """The entries of Wt that share factors, which are then the amplitudes of parts of fixed shape.
 
     The rule is that of harmonic templates (Raczyński, Ono and Sagayama, ISMIR 2007; Vincent, Bertin and Badeau, IEEE
@@ -118,7 +127,7 @@ class _Tie:
             np.bincount(self.part, W * np.broadcast_to(each, Wt.shape)[self.entries]) / total
             for each in (numerator, denominator)
         )
-        numerator, denominator = _apply_mm_exponent(numerator, denominator, beta)
+        numerator, denominator = apply_mm_exponent(numerator, denominator, beta)
         scaled = Wt.copy()
         scaled[self.entries] = W * (numerator / denominator)[self.part]
         return scaled
@@ -140,32 +149,43 @@ class _Filters:
         return self.weights @ self.basis
 
 
-def _update_block(block: Block, W: Array, beta: float) -> BlockUpdate:
+def _update_block(block: Block, W: Array, beta: float, smoothing: float) -> BlockUpdate:
     """Return h after one step with W held, the loss before it, and the numerator and the denominator of W after it."""
     model = block.model(W)
     loss = float(divergence(block.V, model, beta))
-    stepped = replace(block, h=_updated_activations(block, W, model, beta))
+    h = _updated_activations(block, W, model, beta)
+    for rows, _ in block.sources if smoothing else ():
+        h[rows] = _smoothed(h[rows], smoothing)
+    stepped = replace(block, h=h)
     return BlockUpdate(stepped.h, loss, _template_terms(stepped, stepped.model(W), beta))
+
+
+def _smoothed(h: Array, smoothing: float) -> Array:
+    """Draw activations to the mean of their neighbours in time that are not zero, in the geometric sense."""
+    is_open = (h > 0).astype(np.float32)
+    total, count = (scipy.ndimage.gaussian_filter1d(each, SMOOTHING_FRAMES, axis=1) for each in (h, is_open))
+    mean = total / np.maximum(count, EPSILON)
+    return np.asarray(is_open * h ** np.float32(1 - smoothing) * mean ** np.float32(smoothing))
 
 
 def _updated_activations(block: Block, W: Array, model: Array, beta: float) -> Array:
     """Return h after one step."""
-    return _updated(block.h, *_update_terms(W, block.V, model, beta, block.sources), beta)
+    return _updated(block.h, *update_terms(W, block.V, model, beta, block.sources), beta)
 
 
 def _template_terms(block: Block, model: Array, beta: float) -> tuple[Array, Array]:
     """Compute numerator and denominator of the templates of a block."""
     sources = tuple((rows, spectrum.T) for rows, spectrum in block.sources)
-    return _update_terms(block.h, block.V.T, model.T, beta, sources)
+    return update_terms(block.h, block.V.T, model.T, beta, sources)
 
 
 def _updated(factor: Array, numerator: Array, denominator: Array, beta: float) -> Array:
     """Multiply a factor by the quotient."""
-    numerator, denominator = _apply_mm_exponent(numerator, denominator, beta)
+    numerator, denominator = apply_mm_exponent(numerator, denominator, beta)
     return np.asarray(factor * (numerator / denominator))
 
 
-def _update_terms(held: Array, V: Array, model: Array, beta: float, sources: Sources = ()) -> tuple[Array, Array]:
+def update_terms(held: Array, V: Array, model: Array, beta: float, sources: Sources = ()) -> tuple[Array, Array]:
     """Compute numerator and denominator of the multiplicative update of the factor that is not ``held``.
 
     They are the negative and the positive part of the gradient, up to a common factor.  ``held`` has shape (active, n),
@@ -192,7 +212,7 @@ def _update_terms(held: Array, V: Array, model: Array, beta: float, sources: Sou
     return numerator, denominator
 
 
-def _apply_mm_exponent(numerator: Array, denominator: Array, beta: float) -> tuple[Array, Array]:
+def apply_mm_exponent(numerator: Array, denominator: Array, beta: float) -> tuple[Array, Array]:
     """Raise both to the exponent with which majorization-minimization never lets the loss rise (Févotte and Idier)."""
     denominator = denominator + EPSILON
     if 1 <= beta <= 2:

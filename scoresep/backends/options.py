@@ -64,9 +64,30 @@ class TorchOptions(AutoencoderOptions):
             raise ValueError(f"encoder={self.encoder!r} must be one of {', '.join(choices)}")
 
 
+@dataclass(frozen=True)
+class NMFDOptions:
+    """The options of nonnegative matrix factor deconvolution.
+
+    Parameters
+    ----------
+    taps : int
+        How many frames a template goes on for; 0 takes as many as a quarter of a second has.
+    """
+
+    taps: int = field(
+        default=0,
+        metadata={"help": "Frames that a template of the backend nmfd goes on for; 0: a quarter of a second."},
+    )
+
+    def __post_init__(self) -> None:
+        if self.taps < 0:
+            raise ValueError(f"taps={self.taps} must not be negative")
+
+
 #: The options of our own backends; those of others are found on the backend itself.
 OPTIONS: Mapping[str, type] = {
     "nmf": NoOptions,
+    "nmfd": NMFDOptions,
     "gradient": NoOptions,
     "nae": AutoencoderOptions,
     "nae-multiplicative": AutoencoderOptions,

@@ -43,10 +43,10 @@ COMMANDS = {
     "mask": CommandSource("stages", "Compute the share of each group of notes in a spectrogram."),
     "render": CommandSource("stages", "Write the sound of each group of notes, and the residual."),
     "inspect": CommandSource("inspect", "Show what a score contains."),
-    "export": CommandSource("export", "Write the aligned notes for other programs."),
+    "export": CommandSource("export", "Write the aligned notes, or the pitch of singers, for other programs."),
     "plot": CommandSource("plot", "Draw the results of the stages."),
     "report": CommandSource("report", "Make a page to see and hear the stems."),
-    "evaluate": CommandSource("evaluate", "Compare stems or onsets with the true ones."),
+    "evaluate": CommandSource("evaluate", "Compare stems, onsets or pitches with the true ones."),
     "doctor": CommandSource("doctor", "Show what is installed, and test whether it works."),
 }
 #: Our own commands that can follow one another in one call.

@@ -1,4 +1,4 @@
-"""``scoresep evaluate``: comparison of stems or onsets with the true ones."""
+"""``scoresep evaluate``: comparison of stems, onsets or pitches with the true ones."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ import click
 from scoresep.cli.arguments import Command
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from scoresep.cli.session import Session, Step
     from scoresep.evaluation.compare import OnsetFigures, StemFigures, StemsComparison
+    from scoresep.evaluation.pitch_measures import PitchFigures
 
 #: The columns of the table of stems, and the fields of `StemFigures` that they show.
 COLUMNS = {
@@ -24,6 +27,14 @@ COLUMNS = {
     "recording": "recording",
     "ideal mask": "ideal_mask",
 }
+#: The columns of the table of pitches, and the fields of `PitchFigures` that they show.
+PITCH_COLUMNS = {
+    "raw pitch": "raw_pitch",
+    "raw chroma": "raw_chroma",
+    "voicing recall": "voicing_recall",
+    "false alarm": "voicing_false_alarm",
+    "overall": "overall",
+}
 
 
 @click.command(cls=Command)
@@ -31,12 +42,13 @@ COLUMNS = {
 @click.argument("found", metavar="STEMS_DIR")
 @click.option("--recording", metavar="FILE", help="Recording that was separated.  [default: as named in the folders]")
 @click.option("--alignment", is_flag=True, help="Compare two tables of notes instead: TRUE.CSV NOTES.CSV.")
+@click.option("--pitch", is_flag=True, help="Compare two tables of pitch contours instead: TRUE.CSV CONTOURS.CSV.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.pass_obj
 def evaluate(
-    session: Session, /, truth: str, found: str, *, recording: str | None, alignment: bool, as_json: bool
+    session: Session, /, truth: str, found: str, *, recording: str | None, alignment: bool, pitch: bool, as_json: bool
 ) -> Step:
-    """Compare stems or onsets with the true ones.
+    """Compare stems, onsets or pitches with the true ones.
 
     \b
     scoresep evaluate true_stems/ song_stems/
@@ -50,13 +62,25 @@ def evaluate(
 
     With --alignment, the onsets in two tables are compared. Both have the columns onset, pitch and score_onset, as
     align --csv writes them.
-    """
-    from scoresep.evaluation.compare import compare_onsets, compare_stems
 
-    if alignment and recording is not None:
-        raise click.UsageError("--recording is for stems, not for --alignment.")
+    \b
+    scoresep evaluate --pitch true_contours.csv contours.csv
+
+    With --pitch, the pitches of singers in two tables are compared, part by part, as export --contours writes them. A
+    pitch is right if it is less than 50 cents off.
+    """
+    from scoresep.evaluation.compare import compare_onsets, compare_pitch, compare_stems
+
+    if alignment and pitch:
+        raise click.UsageError("--alignment and --pitch cannot be used together.")
+    if (alignment or pitch) and recording is not None:
+        raise click.UsageError(f"--recording is for stems, not for --{'alignment' if alignment else 'pitch'}.")
     yield
-    if alignment:
+    if pitch:
+        figures = compare_pitch(truth, found)
+        rows = [dataclasses.asdict(each) for each in figures]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False) if as_json else _pitch_text(figures))
+    elif alignment:
         onsets = compare_onsets(truth, found)
         click.echo(json.dumps(dataclasses.asdict(onsets), indent=2) if as_json else _onsets_text(onsets))
     else:
@@ -103,3 +127,13 @@ def _onsets_text(figures: OnsetFigures) -> str:
         f"{figures.notes} notes, {figures.lost} not found\n"
         f"error: median {figures.median:.1f} ms, mean {figures.mean:.1f} ms, bias {figures.bias:+.1f} ms\n{under}"
     )
+
+
+def _pitch_text(figures: Sequence[PitchFigures]) -> str:
+    """Return the table of pitches, in percent."""
+    width = max(len(row.name) for row in figures)
+    lines = [" " * width + "".join(f"{name:>{_width(name)}}" for name in PITCH_COLUMNS)]
+    for row in figures:
+        shares = ((name, 100 * getattr(row, field)) for name, field in PITCH_COLUMNS.items())
+        lines.append(f"{row.name:{width}}" + "".join(f"{f'{share:.1f} %':>{_width(name)}}" for name, share in shares))
+    return "\n".join(lines)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from scoresep.cli.session import Session
     from scoresep.dsp.downmix import MonoAudio
-    from scoresep.values import Audio
+    from scoresep.values import Alignment, Audio, Decomposition, SeparationRecord
 
 
 def recording_name(word: str) -> str:
@@ -31,6 +31,37 @@ def read_value(kind: str, word: str) -> Any:
     if word == "-":
         return load(sys.stdin.buffer, KINDS[kind], name="standard input")
     return load(Path(word), KINDS[kind])
+
+
+def read_alignment(word: str) -> Alignment:
+    """Read an alignment, or the one of a record of a separation."""
+    from scoresep.io.npz import load_any
+    from scoresep.values import SeparationRecord
+
+    if word.lower().endswith(".npz"):
+        remedy = "wanted alignment, made by 'scoresep align', or separation, made by 'scoresep separate'"
+        value = load_any(Path(word), remedy=remedy)
+        if isinstance(value, SeparationRecord):
+            return value.alignment
+    alignment: Alignment = read_value("alignment", word)
+    return alignment
+
+
+def read_value_with_contours(word: str) -> Decomposition | SeparationRecord:
+    """Read a decomposition or a record of a separation, which have the pitch of singers."""
+    from scoresep.errors import FormatError
+    from scoresep.io.npz import KINDS, load_any
+    from scoresep.values import Decomposition, SeparationRecord
+
+    wanted = "decomposition, made by 'scoresep decompose', or separation, made by 'scoresep separate'"
+    if word == "-":
+        value = load_any(sys.stdin.buffer, name="standard input", remedy=f"wanted {wanted}")
+    else:
+        value = load_any(Path(word), remedy=f"wanted {wanted}")
+    if not isinstance(value, Decomposition | SeparationRecord):
+        kind = next(kind for kind, class_ in KINDS.items() if class_ is type(value))
+        raise FormatError(f"{word}: holds {kind}; wanted {wanted}")
+    return value
 
 
 def resolve_sound(session: Session, word: str | None) -> Callable[[], Audio | MonoAudio]:

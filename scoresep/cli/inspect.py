@@ -21,26 +21,39 @@ _COLUMNS = ("part", "name", "instrument", "kind", "notes", "range", "time", "cha
 @click.argument("score", metavar="SCORE")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("--groups", "as_groups", is_flag=True, help="Print a groups file, as a start.")
+@click.option("--notes", "as_notes", is_flag=True, help="Print a table (.csv) of the notes with their hands, to edit.")
 @score_options
 @click.pass_obj
 def inspect(
-    session: Session, /, score: str, *, as_json: bool, as_groups: bool, ornaments: str, without: tuple[str, ...]
+    session: Session,
+    /,
+    score: str,
+    *,
+    as_json: bool,
+    as_groups: bool,
+    as_notes: bool,
+    ornaments: str,
+    without: tuple[str, ...],
 ) -> Step:
     """Show what a score contains.
 
     \b
     scoresep inspect score.mid
     scoresep inspect score.mid --groups > hands.yaml
+    scoresep inspect score.mid --notes > notes.csv
 
     These are the parts with their instruments, staves and ranges, the hands, the repeats, what is known and what is
     estimated, and what was wrong in the file and has been corrected.
     """
-    from scoresep.io.scores.summary import inventory, starting_groups
+    from scoresep.io.scores.summary import inventory, note_table, starting_groups
 
-    if as_json and as_groups:
-        raise click.UsageError("--json and --groups cannot be used together.")
-    if as_groups:
-        found: str | dict[str, Any] = starting_groups(score, without=without)
+    forms = {"--json": as_json, "--groups": as_groups, "--notes": as_notes}
+    if len(given := [word for word, is_given in forms.items() if is_given]) > 1:
+        raise click.UsageError(f"{' and '.join(given)} cannot be used together.")
+    if as_notes:
+        found: str | dict[str, Any] = note_table(score, ornaments=ornaments, without=without)
+    elif as_groups:
+        found = starting_groups(score, without=without)
     else:
         found = inventory(score, ornaments=ornaments, without=without)
     yield

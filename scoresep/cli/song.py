@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scoresep.cli.session import Session
     from scoresep.io.song_list import Song
     from scoresep.pipeline import OnProgress, SeparationPlan, StreamedSeparation
+    from scoresep.values import SeparationRecord
 
 #: The files that ``--keep`` leaves, by the part of their names that tells the stage.
 KEPT = ("stft", "align", "parts", "masks")
@@ -43,7 +44,6 @@ class SongJob:
     def run(self) -> dict[str, Any]:
         """Separate the song, write its stems, and return the summary."""
         from scoresep.io.stems_writer import write_stem_stretches
-        from scoresep.values import SeparationRecord
 
         with self.session.progress() as on_progress:
             found = self.plan.run(on_progress=on_progress)
@@ -54,7 +54,7 @@ class SongJob:
                 self.plan.audio,
                 selection,
                 about=partial(self._summary_without_stems, found),
-                record=SeparationRecord(found.alignment, selection.names, selection.weights, found.decomposition.loss),
+                record=_record(found),
                 finish=partial(_write_report, on_progress=on_progress) if self.with_report else None,
                 **self.stem_options,
             )
@@ -111,6 +111,16 @@ class SongJob:
             sharpness: dict[str, Any] = {name: value for name, value in self.plan.options.items() if name == "exponent"}
             masks = mask(decomposition, found.selection, priors=found.priors, **sharpness)
             write_value(masks, str(files["masks"]))
+
+
+def _record(found: StreamedSeparation) -> SeparationRecord:
+    """Return what is kept with the stems of how they were made."""
+    from scoresep.values import SeparationRecord
+
+    selection, fit = found.selection, found.decomposition
+    return SeparationRecord(
+        found.alignment, selection.names, selection.weights, fit.loss, fit.contours, fit.singer_parts
+    )
 
 
 def prepare_song(

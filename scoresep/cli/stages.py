@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scoresep.cli.session import Session, Step
-    from scoresep.values import Audio, Decomposition, Group, Masks, Notes, Priors, Selection
+    from scoresep.values import Audio, Decomposition, Group, Notes, Priors, Selection
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ def align(
     session.add_inputs(score)
     for target in (output, table) if output and table else (output or table,):
         session.check_output_file(target, overwrite=overwrite)
-    unfoldings = read_unfoldings(score, **{name: options.pop(name) for name in READING_OPTIONS})
+    unfoldings = read_unfoldings(score, hands=True, **{name: options.pop(name) for name in READING_OPTIONS})
     sound = resolve_sound(session, recording)
     session.put_value("notes", unfoldings[0])
     session.declare_output("alignment", "notes")
@@ -243,7 +243,7 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
     checked = _check_stem_options(folder, *known, **options) if known is not None else None
     yield
     check_match(spectrogram(), masks())
-    audio, selection = spectrogram().audio, _selection_of(masks())
+    audio, selection = spectrogram().audio, masks().selection
     checked = checked or _check_stem_options(folder, audio, selection, masks().notes, **options)
     parts = render_stretches(MaskedSpectrogram(spectrogram(), masks()), subtype=checked["format"].subtype)
     summary = write_stem_stretches(folder, parts, audio, selection, overwrite=overwrite, **checked)
@@ -302,7 +302,7 @@ def _known_stems(session: Session) -> tuple[Audio, Selection, Notes] | None:
     """Return the recording, the selection and the notes that stems will be made of, if all are known already."""
     spectrogram, masks = session.get_value("spectrogram"), session.get_value("masks")
     audio = session.get_value("audio") if spectrogram is None else spectrogram.audio
-    selection = session.get_value("selection") if masks is None else _selection_of(masks)
+    selection = session.get_value("selection") if masks is None else masks.selection
     notes = session.get_value("notes") if masks is None else masks.notes
     return None if audio is None or selection is None or notes is None else (audio, selection, notes)
 
@@ -324,16 +324,6 @@ def _check_stem_options(
     checked = {"format": stem_format(audio, format, subtype), **options}
     check_stems(folder, audio, selection, notes, **checked)
     return checked
-
-
-def _selection_of(masks: Masks) -> Selection:
-    """Return the groups of masks as a selection without weights."""
-    import numpy as np
-
-    from scoresep.values import Selection
-
-    names = masks.names[:-1]
-    return Selection(names, np.zeros((len(names), len(masks.notes))), tuple(masks.note[:-1].tolist()))
 
 
 def masks_excess(decomposition: Decomposition, selection: Selection) -> str | None:

@@ -1,4 +1,4 @@
-"""Compare folders of stems, and tables of aligned notes, with the true ones."""
+"""Compare folders of stems, and tables of aligned notes or of pitch contours, with the true ones."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import numpy as np
 
 from scoresep.errors import InputError
 from scoresep.evaluation.metrics import MISSING_NOTE_ERROR, bss_eval, ideal_mask, null_level, onset_errors, si_sdr, snr
+from scoresep.evaluation.pitch_measures import PitchFigures, pitch_figures
+from scoresep.io.contour_table import read_contours
 from scoresep.io.note_table import read_onsets
 from scoresep.io.stems_reader import SUFFIXES, StemSet, StemSound, read_stems, sound_file
 from scoresep.values import RESIDUAL, Array
@@ -155,6 +157,38 @@ def compare_stems(
     stems = _figures([stem.name for stem, _ in pairs], references, estimates, mixture)
     null, remark = _null_level(samples, found)
     return StemsComparison(stems, _mean(stems), null, remark)
+
+
+def compare_pitch(truth: str | Path, contours: str | Path) -> tuple[PitchFigures, ...]:
+    """Compare pitch contours with the true ones.
+
+    Parameters
+    ----------
+    truth : str or Path
+        The table of the true contours, as `read_contours` takes it.
+    contours : str or Path
+        The table of the contours.  If either table has one contour, and the other one has one too, their names do not
+        matter; else each true contour is compared with the one of its part.
+
+    Returns
+    -------
+    tuple of PitchFigures
+        The figures of each true contour.
+
+    Raises
+    ------
+    InputError
+        If a file is not such a table, or if a part is missing.
+    """
+    true, found = read_contours(truth), read_contours(contours)
+    if len(true) == len(found) == 1:
+        ((name, reference),), (estimate,) = true.items(), found.values()
+        return (pitch_figures(reference, estimate, name=name),)
+    by_name = {name.casefold(): contour for name, contour in found.items()}
+    if missing := [name for name in true if name.casefold() not in by_name]:
+        there = ", ".join(map(repr, found))
+        raise InputError(f"{contours}: no contour of {missing[0]!r}; it has {there}")
+    return tuple(pitch_figures(each, by_name[name.casefold()], name=name) for name, each in true.items())
 
 
 def compare_onsets(truth: str | Path, notes: str | Path) -> OnsetFigures:

@@ -4,6 +4,7 @@ A groups file maps names to selectors::
 
     left: {part: Left hand}                  # conditions of one selector must all be fulfilled
     solo: [{voice: 1}, {time: 0:32..0:40}]   # of several selectors, one is enough
+    bass: {hand: left, except: {pitch: C4..}}   # notes that fulfil the exception do not count
     notes: {each: note}                      # a stem for every note; also each: pitch, part, drum
     kick: {drum: kick}                       # a piece of a drum kit, a family of them, or a key
     rest: rest                               # all notes that are in no other group
@@ -28,6 +29,8 @@ from scoresep.values import Condition, Group, Selector
 
 #: A file beyond this size (bytes) is not a groups file.
 LARGEST_FILE = 1_000_000
+#: The key of a selector under which those notes stand that it leaves out.
+EXCEPT = "except"
 
 #: Returns where a node stands, for messages.
 _PlaceOf = Callable[[yaml.Node], str]
@@ -119,21 +122,34 @@ def _selector(name: str, node: yaml.Node, place_of: _PlaceOf) -> Selector:
             f"{place_of(node)}: group '{name}' wants a selector like {{part: Left hand}}, a list of them, or rest"
         )
     conditions: dict[str, Condition] = {}
+    exceptions: tuple[Selector, ...] = ()
     each = None
     for key_node, value in node.value:
         key, place = _word(key_node, place_of), place_of(key_node)
-        if key in conditions or (key == "each" and each):
+        if key in conditions or (key == "each" and each) or (key == EXCEPT and exceptions):
             raise InputError(f"{place}: group '{name}' has '{key}' twice; put two selectors in a list to have either")
         if key == "each":
             each = _word(value, place_of)
             if each not in EACH:
                 raise InputError(f"{place}: group '{name}' has each: {each}; there is {', '.join(EACH)}")
+        elif key == EXCEPT:
+            exceptions = _exceptions(name, value, place_of)
         elif key in KEYS:
             items = value.value if isinstance(value, yaml.SequenceNode) and value.value else [value]
             conditions[key] = Condition(key, tuple(_word(item, place_of) for item in items), place)
         else:
-            raise InputError(f"{place}: group '{name}' selects by '{key}'; there is {', '.join(KEYS)}, each")
-    return Selector(tuple(conditions.values()), each)
+            raise InputError(f"{place}: group '{name}' selects by '{key}'; there is {', '.join(KEYS)}, each, except")
+    return Selector(tuple(conditions.values()), each, exceptions)
+
+
+def _exceptions(name: str, node: yaml.Node, place_of: _PlaceOf) -> tuple[Selector, ...]:
+    """Return the selectors of notes that a selector leaves out."""
+    nodes = node.value if isinstance(node, yaml.SequenceNode) and node.value else [node]
+    for item in nodes:
+        for key in (child.value for child, _ in item.value) if isinstance(item, yaml.MappingNode) else ():
+            if key in ("each", EXCEPT):
+                raise InputError(f"{place_of(item)}: group '{name}' has '{key}' within except; put it beside except")
+    return tuple(_selector(name, item, place_of) for item in nodes)
 
 
 def _word(node: yaml.Node, place_of: _PlaceOf) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -14,6 +14,7 @@ import numpy as np
 from scoresep.errors import ScoresepWarning
 from scoresep.io.note_table import write_notes
 from scoresep.score.drum_kit import drum_piece
+from scoresep.score.hands import with_hands
 from scoresep.score.pitch import pitch_name
 from scoresep.score.selection import select
 from scoresep.values import Alignment, Array, Notes, Selection
@@ -73,7 +74,7 @@ def export_notes(alignment: Alignment, path: str | Path, *, selection: Selection
     writers = {".mid": _write_midi, ".txt": _write_labels, ".svl": _write_layers}
     suffix = path.suffix.lower()
     if suffix == ".csv":
-        write_notes(alignment, path)
+        write_notes(replace(alignment, notes=with_hands(alignment.notes)), path)
     elif suffix in writers:
         groups = list(_groups(alignment, selection or select(None, alignment.notes)))
         writers[suffix](groups, path)

@@ -12,55 +12,14 @@ import numpy as np
 
 from scoresep.errors import InputError, OutputError
 from scoresep.io.checks import check_file
+from scoresep.io.note_columns import ALIGNED, COLUMNS, DEFAULTS, HANDS, NEEDED, NO_PART, RANGES, WHOLE
 from scoresep.times import parse_time
 from scoresep.values import Alignment, Array, Notes
 
-#: The columns that a table of notes must have.
-NEEDED = ("onset", "offset", "pitch")
-#: The other columns, and their values in a table that lacks them; without score times, the recording's are taken.
-DEFAULTS: Mapping[str, Any] = {
-    "velocity": 64,
-    "part": "",
-    "part_number": 0,
-    "channel": 0,
-    "program": 0,
-    "staff": 0,
-    "voice": 0,
-    "score_onset": None,
-    "score_offset": None,
-    "confidence": 1.0,
-    "tuning": 0.0,
-    "transposition": 0,
-}
-#: All columns, in the order in which they are written.
-COLUMNS = (*NEEDED, *DEFAULTS)
-#: The number and the name that stand for no part.
-NO_PART = (0, "")
 #: The shortest note that is written (s); times have four digits.
 SHORTEST = 1e-4
 #: The most notes that a table can have, when it is read and when it is written.
 MOST_NOTES = 1_000_000
-#: The least and the largest number in columns of whole numbers.
-_WHOLE = {
-    "pitch": (0, 127),
-    "velocity": (0, 127),
-    "part_number": (0, 10_000),
-    "channel": (0, 16),
-    "program": (0, 128),
-    "staff": (0, 10_000),
-    "voice": (0, 10_000),
-    "transposition": (-60, 60),
-}
-#: No time is beyond this (s).
-_MOST_SECONDS = 1e6
-#: The least and the largest number in all columns of numbers.
-_RANGES = {
-    **_WHOLE,
-    **dict.fromkeys(("onset", "offset", "score_onset", "score_offset"), (-_MOST_SECONDS, _MOST_SECONDS)),
-    **dict.fromkeys(("score", "recording"), (0, _MOST_SECONDS)),
-    "confidence": (0, 1),
-    "tuning": (-100, 100),
-}
 
 
 def write_notes(alignment: Alignment, file: str | Path | TextIO) -> None:
@@ -91,15 +50,10 @@ def write_notes(alignment: Alignment, file: str | Path | TextIO) -> None:
         return
     table = csv.writer(file, lineterminator="\n")
     table.writerow(COLUMNS)
-    for i in range(len(notes)):
+    for i, cells in enumerate(_cells(notes)):
         table.writerow(
             [
-                f"{notes.onset[i]:.4f}",
-                f"{max(notes.offset[i], notes.onset[i] + SHORTEST):.4f}",
-                int(notes.pitch[i]),
-                int(notes.velocity[i]),
-                notes.part_name(i),
-                *(int(column[i]) for column in (notes.part, notes.channel, notes.program, notes.staff, notes.voice)),
+                *cells,
                 f"{alignment.score_onset[i]:.5f}",
                 f"{alignment.score_offset[i]:.5f}",
                 f"{alignment.confidence[i]:.3f}",
@@ -107,6 +61,35 @@ def write_notes(alignment: Alignment, file: str | Path | TextIO) -> None:
                 alignment.transposition,
             ]
         )
+
+
+def write_score(notes: Notes, file: TextIO) -> None:
+    """Write the notes of a score as a table (.csv), which can be edited and read as a score.
+
+    Parameters
+    ----------
+    notes : Notes
+        The notes, times in seconds in the score.
+    file : text file
+        Where to write the table.
+    """
+    table = csv.writer(file, lineterminator="\n")
+    table.writerow(name for name in COLUMNS if name not in ALIGNED)
+    table.writerows(_cells(notes))
+
+
+def _cells(notes: Notes) -> Iterator[list[Any]]:
+    """Yield the cells of each note up to its hand."""
+    for i in range(len(notes)):
+        yield [
+            f"{notes.onset[i]:.4f}",
+            f"{max(notes.offset[i], notes.onset[i] + SHORTEST):.4f}",
+            int(notes.pitch[i]),
+            int(notes.velocity[i]),
+            notes.part_name(i),
+            *(int(column[i]) for column in (notes.part, notes.channel, notes.program, notes.staff, notes.voice)),
+            HANDS[int(notes.hand[i])],
+        ]
 
 
 def is_aligned(path: str | Path) -> bool:
@@ -220,12 +203,23 @@ def _note(row: Mapping[str, str], place: str) -> dict[str, Any]:
         if not text and name in NEEDED:
             raise InputError(f"{place}: no {name}")
         if text:
-            note[name] = text if name == "part" else _number(text, name, place, int if name in _WHOLE else float)
+            note[name] = _value(text, name, place)
     for score_time, time in (("score_onset", "onset"), ("score_offset", "offset")):
         note[score_time] = note[time] if note[score_time] is None else note[score_time]
     if not note["onset"] < note["offset"]:
         raise InputError(f"{place}: the note ends at {note['offset']:g} s, not after its onset at {note['onset']:g} s")
     return note
+
+
+def _value(text: str, name: str, place: str) -> Any:
+    """Return what a cell that is not empty says."""
+    if name == "part":
+        return text
+    if name == "hand":
+        if text.casefold() not in HANDS:
+            raise InputError(f"{place}: hand '{' '.join(text.split())[:40]}' is not left, right or empty")
+        return HANDS.index(text.casefold())
+    return _number(text, name, place, int if name in WHOLE else float)
 
 
 def _number(text: str, name: str, place: str, read: Callable[[str], float]) -> Any:
@@ -234,8 +228,8 @@ def _number(text: str, name: str, place: str, read: Callable[[str], float]) -> A
     try:
         number = read(text)
     except ValueError as error:
-        raise InputError(f"{place}: {name} '{shown}' is not a{' whole' if name in _WHOLE else ''} number") from error
-    low, high = _RANGES[name]
+        raise InputError(f"{place}: {name} '{shown}' is not a{' whole' if name in WHOLE else ''} number") from error
+    low, high = RANGES[name]
     if isinstance(number, float) and not math.isfinite(number):
         raise InputError(f"{place}: {name} '{shown}' is not a number")
     if not low <= number <= high:

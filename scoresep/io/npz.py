@@ -23,7 +23,7 @@ from scoresep.io.checks import check_file
 from scoresep.values import Alignment, Array, Decomposition, Masks, SeparationRecord, Spectrogram
 
 #: The version of the format; it grows when the fields of a value change.
-VERSION = 2
+VERSION = 3
 #: The class of each kind of file.
 KINDS: Mapping[str, type] = {
     "spectrogram": Spectrogram,
@@ -43,9 +43,9 @@ MAKERS = {
 #: What earlier versions called a kind; it is still read.
 OLD_KINDS = {"account": "separation"}
 #: The oldest version with the same fields, of the kinds that have not changed since.
-_OLDEST = {"alignment": 1, "separation": 1}
-#: Fields that earlier versions of these lack; they get their default.
-_NEWER_FIELDS = {"is_partial"}
+_OLDEST = {"alignment": 1, "separation": 1, "spectrogram": 2}
+#: Fields that earlier versions lack; they get their default.
+_NEWER_FIELDS = {"is_partial", "hand", "contours", "singer_parts"}
 #: What reads the header of an array, by the version of NumPy's format.
 _READ_HEADER = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 #: The most bytes that a compressed array may unpack to; our own files are not compressed.
@@ -171,10 +171,10 @@ def _built(class_: type[Value], arrays: Mapping[str, Array], prefix: str) -> Val
     """Return the value of a class whose fields are the arrays with ``prefix`` before their names."""
     fields: dict[str, Any] = {}
     for name, hint in get_type_hints(class_).items():
+        if name in _NEWER_FIELDS and not any(f"{key}.".startswith(f"{prefix}{name}.") for key in arrays):
+            continue
         if dataclasses.is_dataclass(hint):
             fields[name] = _built(hint, arrays, f"{prefix}{name}.")  # type: ignore[arg-type]
-            continue
-        if prefix + name not in arrays and name in _NEWER_FIELDS:
             continue
         if prefix + name not in arrays:
             raise ValueError(f"'{prefix}{name}' is missing")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from scoresep.model.contour_search import PERIOD, find_contours
 from scoresep.model.decay import decay_rates
 from scoresep.model.gates import gate_openings
 from scoresep.model.instrument_assignment import assign_instruments
-from scoresep.model.instrument_models import FIXED, FREE, Templates
+from scoresep.model.instrument_models import FREE, Templates
 from scoresep.model.smooth_filters import FilteredSource
 from scoresep.model.training_frames import TrainingFrames
 from scoresep.values import NO_NOTE, Alignment, Array, Components, Contours, Gates, Notes
@@ -23,6 +23,10 @@ TIED_BY_INSTRUMENT = 8
 N_SEARCH_BACKGROUND = 40
 #: Number of iterations after these in which all components of a pitch have the same timbre.
 TIED_BY_PITCH = 8
+
+
+#: The instrument of a note that is not in the recording.
+NO_INSTRUMENT = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +69,7 @@ def make_initial_factors(
     onsets: str,
     knows_voices: bool = True,
     n_background: int = 0,
+    silent_parts: Collection[int] = (),
     seed: int = 0,
 ) -> InitialFactors:
     """Make the initial templates and activations of a recording from its score.
@@ -83,6 +88,8 @@ def make_initial_factors(
         Whether sung parts are modelled as such; if not, they are sustained instruments.
     n_background : int
         The number of free components for what the score does not have.
+    silent_parts : collection of int
+        Parts of the score that are not in the recording; their notes get no components.
     seed : int
         For the random numbers.
 
@@ -94,12 +101,15 @@ def make_initial_factors(
     names, models, instrument_of_note = assign_instruments(
         notes, instrument, lambda some: _decay_rates(frames, notes.take(some), tuning), knows_voices=knows_voices
     )
+    instrument_of_note[np.isin(notes.part, list(silent_parts))] = NO_INSTRUMENT
     components: list[Components] = []
     gates: list[Gates] = []
     templates: list[Templates] = []
     sources: list[FilteredSource] = []
     for k, model in enumerate(models):
         own = np.flatnonzero(instrument_of_note == k)
+        if not len(own):
+            continue
         some = notes.take(own)
         found = model.components(some, onsets=onsets, has_background=n_background > 0)
         templates.append(model.templates(found, some, frames, tuning=tuning))
@@ -119,8 +129,9 @@ def make_initial_factors(
         (_join_ties([each.by_instrument for each in templates]), TIED_BY_INSTRUMENT),
         (_join_ties([each.by_pitch for each in templates]), TIED_BY_PITCH),
     ]
-    sung = [k for k, model in enumerate(models) if model.has_contour]
-    is_all_sung = len(sung) == len(names)
+    playing = set(instrument_of_note.tolist())
+    sung = [k for k, model in enumerate(models) if model.has_contour and k in playing]
+    is_all_sung = playing - {NO_INSTRUMENT} == set(sung) and not n_background
     n_free = 0 if is_all_sung else N_SEARCH_BACKGROUND
     contours = _find_contours(frames, notes, instrument_of_note, sung, tuning=tuning, n_background=n_free, seed=seed)
     return InitialFactors(

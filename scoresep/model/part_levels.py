@@ -64,10 +64,14 @@ def _template_powers(decomposition: Decomposition) -> Array:
 
 
 def warn_of_missing_parts(decomposition: Decomposition) -> None:
-    """Warn of each part whose level is below `MISSING_PART_LEVEL`; hits are too short to tell that of drums."""
-    drums = set(decomposition.notes.part[decomposition.notes.is_drum].tolist())
+    """Warn of each part whose level is below `MISSING_PART_LEVEL`.
+
+    Not of drums, since hits are too short to tell, and not of parts that the decomposition has left out.
+    """
+    notes, gated = decomposition.notes, np.unique(decomposition.gates.note)
+    sought = set(notes.part[gated[gated >= 0]].tolist()) - set(notes.part[notes.is_drum].tolist()) - {0}
     for part, level in part_levels(decomposition).items():
-        if part and level < MISSING_PART_LEVEL and part not in drums:
+        if part in sought and level < MISSING_PART_LEVEL:
             name = decomposition.notes.part_label(part)
             warnings.warn(
                 f"part {part} '{name}' is very soft ({level:.0f} dB relative to the loudest part); if it is not in the "

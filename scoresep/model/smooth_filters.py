@@ -10,6 +10,8 @@ from scoresep.values import Array
 
 #: The weights of a voice's filters fall like 1 / (1 + bump / this) before a fit.
 TILT = 3.0
+#: How far the loudness of a voice is drawn to its mean over neighbouring frames during a fit.
+SOURCE_SMOOTHING = 0.5
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,6 +25,8 @@ WANTED_SPARSE_FRAMES = 500
 LARGEST_SPARSE_STRIDE = 6
 #: Largest number of learned frames: 23 minutes.
 MOST_FRAMES = 30000
+#: Number of consecutive frames that are learned together for templates of several taps.
+RUN_FRAMES = 1024
 #: Number of frames in an excerpt.
 EXCERPT_FRAMES = 16
 #: Largest number of frames in all excerpts together.
@@ -68,7 +70,9 @@ class TrainingFrames:
     first: Spectrogram
 
 
-def select_training_frames(stretches: Iterable[Spectrogram], *, is_spatial: bool) -> TrainingFrames:
+def select_training_frames(
+    stretches: Iterable[Spectrogram], *, is_spatial: bool, in_runs: bool = False
+) -> TrainingFrames:
     """Select the bins and frames to fit from the consecutive stretches of a spectrogram.
 
     Parameters
@@ -77,6 +81,8 @@ def select_training_frames(stretches: Iterable[Spectrogram], *, is_spatial: bool
         All stretches of a recording in order.
     is_spatial : bool
         Whether to keep the STFT of both channels, if they differ.
+    in_runs : bool
+        Whether the learned frames lie in runs of `RUN_FRAMES`, for templates of several taps.
 
     Returns
     -------
@@ -94,7 +100,8 @@ def select_training_frames(stretches: Iterable[Spectrogram], *, is_spatial: bool
             first, total = stretch, stretch.transform.n_frames
             stride = max(-(-total // MOST_FRAMES), 1)
             sparse_stride = min(max(total // stride // WANTED_SPARSE_FRAMES, 1), LARGEST_SPARSE_STRIDE)
-            learned = np.arange(0, total, stride)
+            run = RUN_FRAMES if in_runs else 1
+            learned = np.flatnonzero(np.arange(total) // run % stride == 0)
             sparse = learned[::sparse_stride]
             period = max(EXCERPT_FRAMES * total // MOST_EXCERPT_FRAMES, EXCERPT_FRAMES)
             excerpt_frames = np.flatnonzero(np.arange(total) % period < EXCERPT_FRAMES)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import warnings
+from dataclasses import replace
 
 import numpy as np
 
 from scoresep.errors import ScoresepWarning
-from scoresep.score.hand_estimation import OCTAVE, estimate_hands
+from scoresep.score.hand_estimation import estimate_hands
+from scoresep.score.hand_features import OCTAVE
 from scoresep.score.instruments import instrument_of
 from scoresep.values import Array, Notes
+from scoresep.values.notes import LEFT, RIGHT
 
 _LEFT = re.compile(
     r"\b(left|lh|l\.h\.|links|linke|gauche|m\.?g\.|sinistra|m\.?s\.|bass|bass staff|lower)(?!\w)", re.IGNORECASE
@@ -24,34 +27,48 @@ _KEYBOARDS = (0, *range(1, 9), *range(17, 22))
 TENTH, OFTEN = OCTAVE + 4, 0.05
 
 
-def hands_of(notes: Notes) -> tuple[Array, Array] | None:
-    """Return the notes of the left and of the right hand, by an estimate (with a warning) if the score does not tell.
+def with_hands(notes: Notes) -> Notes:
+    """Return notes with the hand of each, by an estimate (with a warning) if the score does not tell.
 
-    It is None for a score that is not for a keyboard, or that one hand could play.  Drum notes beside a keyboard are in
-    neither hand.
+    What the column ``hand`` says already is kept.  The others stay without a hand if the score is not for a keyboard,
+    or if one hand could play it, and so do drum notes.
     """
-    if notes.is_drum.any():
-        return _hands_beside_drums(notes)
-    if (told := two_hands(notes)) is not None:
-        return told
-    if not is_for_estimate(notes):
-        return None
-    warnings.warn(
-        "the score does not tell the hands apart; which hand plays what is an estimate", ScoresepWarning, stacklevel=3
-    )
-    left = estimate_hands(notes)
-    return left, ~left
-
-
-def _hands_beside_drums(notes: Notes) -> tuple[Array, Array] | None:
-    """Return the hands of the notes that are not of drums."""
     pitched = np.flatnonzero(~notes.is_drum)
-    hands = hands_of(notes.take(pitched))
+    if notes.hand[pitched].all():
+        return notes
+    score = notes.take(pitched)
+    if (hands := two_hands(score)) is None and is_for_estimate(score):
+        warnings.warn(
+            "the score does not tell the hands apart; which hand plays what is an estimate",
+            ScoresepWarning,
+            stacklevel=3,
+        )
+        left = estimate_hands(score)
+        hands = left, ~left
     if hands is None:
-        return None
-    left, right = np.zeros((2, len(notes)), bool)
-    left[pitched], right[pitched] = hands
-    return left, right
+        return notes
+    hand = np.array(notes.hand)
+    hand[pitched] = np.where(score.hand > 0, score.hand, LEFT * hands[0] + RIGHT * hands[1])
+    return replace(notes, hand=hand)
+
+
+def hands_of(notes: Notes) -> tuple[Array, Array] | None:
+    """Return the notes of the left and of the right hand, or None if no note has a hand.
+
+    Where the column ``hand`` is empty they are found as by `with_hands`.
+    """
+    found = notes if notes.hand.any() else with_hands(notes)
+    return (found.hand == LEFT, found.hand == RIGHT) if found.hand.any() else None
+
+
+def hand_source(notes: Notes) -> str:
+    """Return where the hands would be known from: the "notes" themselves, "staves", "parts", or an "estimate"."""
+    if notes.hand.any():
+        return "notes"
+    notes = notes.take(~notes.is_drum)
+    if two_hands(notes) is None:
+        return "estimate"
+    return "staves" if len(np.unique(notes.part)) == 1 else "parts"
 
 
 def is_for_estimate(notes: Notes) -> bool:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoresep.errors import InputError
-from scoresep.score.conditions import fulfils
+from scoresep.score.conditions import KEYS, fulfils
 from scoresep.score.drum_kit import drum_piece
-from scoresep.score.hands import hands_of
+from scoresep.score.hands import hands_of, with_hands
 from scoresep.score.pitch import pitch_name
 from scoresep.values import RESIDUAL, Array, Group, Notes, Selection, Selector
 
@@ -64,6 +64,8 @@ def select(groups: Sequence[Group] | None, notes: Notes, *, is_aligned: bool = T
     """
     if drums not in DRUM_STEMS:
         raise ValueError(f"{drums=} must be one of {', '.join(DRUM_STEMS)}")
+    if asks_for_hands(groups):
+        notes = with_hands(notes)  # once for all groups
     if groups is None:
         stems = _default_stems(notes, by_piece=drums == "pieces")
     else:
@@ -81,9 +83,24 @@ def select(groups: Sequence[Group] | None, notes: Notes, *, is_aligned: bool = T
     )
 
 
+def asks_for_hands(groups: Sequence[Group] | None) -> bool:
+    """Whether groups depend on which hand plays which note; without groups they may."""
+    if groups is None:
+        return True
+    return any(_asks_for_hands(selector) for group in groups for selector in group.selectors)
+
+
+def _asks_for_hands(selector: Selector) -> bool:
+    """Whether a selector, or an exception of it, has a condition on the hand."""
+    conditions = [condition for part in (selector, *selector.exceptions) for condition in part.conditions]
+    return any(condition.key == "hand" for condition in conditions)
+
+
 def _default_stems(notes: Notes, *, by_piece: bool) -> list[_Stem]:
     """Return two hands, or one stem for each part; ``by_piece`` gives one to each piece of the drum kit."""
     hands = hands_of(notes)
+    if hands is not None and not (hands[0].any() and hands[1].any()):
+        hands = None  # notes of one hand alone are not divided
     stems = [] if hands is None else [_Stem("left", hands[0]), _Stem("right", hands[1])]
     is_left = np.ones(len(notes), bool) if hands is None else ~(hands[0] | hands[1])
     if by_piece:
@@ -112,7 +129,7 @@ def _stems(group: Group, notes: Notes, *, is_aligned: bool) -> Iterator[_Stem]:
 
 
 def _members(selector: Selector, group: Group, notes: Notes, *, is_aligned: bool) -> Array:
-    """Return which notes fulfil all conditions of a selector.
+    """Return which notes fulfil all conditions of a selector, and are in none of its exceptions.
 
     ``pitch`` asks for keys if the other conditions leave drum notes only.
     """
@@ -124,6 +141,10 @@ def _members(selector: Selector, group: Group, notes: Notes, *, is_aligned: bool
         if not notes.is_drum.any():
             raise InputError(f"{group.place}: group '{group.name}' has each: drum; the score has no drums")
         members &= notes.is_drum
+    for exception in selector.exceptions:
+        excepted = _members(exception, group, notes, is_aligned=is_aligned)
+        if is_aligned or not any(KEYS[condition.key].in_recording for condition in exception.conditions):
+            members &= ~excepted
     if not members.any():
         raise InputError(f"{group.place}: group '{group.name}' matches no note; its conditions exclude one another")
     return members

@@ -54,8 +54,8 @@ def align(
     """Find where each note of a score sounds in a recording.
 
     Dynamic time warping of pitch and onset features gives a coarse path, through repeats and cuts.  Then each onset is
-    placed by the novelty at its own pitch, with a smooth local tempo.  A ScoresepWarning tells what the recording
-    repeats or leaves out, and which passages do not match.
+    placed by the novelty at its own pitch, with a smooth local tempo.  A score that has only a part of what sounds is
+    found by its greatest gain.  A ScoresepWarning tells of jumps, of another key and of passages that do not match.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def align(
     anchors
         Shape (anchors, 2): score times and the recording times at which they sound, in seconds; the latter rise.
     force
-        Do not refuse a score that hardly resembles the recording.
+        Do not refuse a score that does not match the recording.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def align(
     Raises
     ------
     InputError
-        If the score hardly resembles the recording, or if anchors lie outside of either or are not in order.
+        If the score does not match the recording, or if anchors lie outside of either or are not in order.
     ValueError
         If there are no notes, if their onsets do not rise, or if anchors have another shape.
     """
@@ -187,9 +187,7 @@ def _align_coarsely(analysis: _Analysis, readings: Sequence[Notes], anchors: Arr
 
 def _check_match(coarse: CoarseAlignment, duration: float, *, force: bool, has_anchors: bool) -> None:
     """Raise InputError, or warn, if a score hardly matches a recording of a duration (s)."""
-    if coarse.is_partial:
-        return
-    if coarse.similarity < MIN_SIMILARITY:
+    if coarse.similarity < MIN_SIMILARITY and not coarse.is_partial:
         message = f"the score hardly resembles the recording (similarity {coarse.similarity:.2f}, 0.6 is usual)"
         is_refused = not force and duration >= MIN_DURATION
     elif coarse.significance is not None and coarse.significance < CHANCE_SIGNIFICANCE:
@@ -205,37 +203,28 @@ def _check_match(coarse: CoarseAlignment, duration: float, *, force: bool, has_a
 def _by_pitched_notes(
     analysis: _Analysis, features: Array, readings: Sequence[Notes], first_frame: int, anchors: Array
 ) -> CoarseAlignment | None:
-    """Return the coarse alignment by the pitched notes, with all notes; None if there are no pitched ones.
-
-    Of a score that does not resemble the recording, a part of what sounds is looked for.
-    """
+    """Return the coarse alignment by the pitched notes, maybe a partial one; None if there are no pitched notes."""
     pitched = [reading.take(~reading.is_drum) if reading.is_drum.any() else reading for reading in readings]
     if not all(map(len, pitched)):
         return None
     coarse = align_coarsely(features, pitched, first_frame=first_frame, anchors=anchors)
-    reading = next(full for full, own in zip(readings, pitched, strict=True) if own is coarse.notes)
-    coarse = replace(coarse, notes=reading)
+    coarse = replace(coarse, notes=readings[[own is coarse.notes for own in pitched].index(True)])
     duration = features.shape[1] * FEATURE_PERIOD
     if coarse.similarity < MIN_SIMILARITY and duration >= MIN_DURATION:
+        energies = analysis.energies.get(drum_band_energies)
         partial = align_partial_score(
             features,
             readings,
             first_frame=first_frame,
             anchors=anchors,
             similarity=coarse.similarity,
-            drum_novelty=_drum_novelty(analysis),
+            drum_novelty=None if energies is None else drum_novelty(energies).onset,
         )
         return partial or coarse
     if coarse.similarity < GOOD_SIMILARITY and MIN_DOUBTED_DURATION <= duration <= MAX_DOUBTED_DURATION:
-        match = match_partial_score(weaken_onsets(features), [reading])
+        match = match_partial_score(weaken_onsets(features), [coarse.notes])
         coarse = replace(coarse, significance=match.significance)
     return coarse
-
-
-def _drum_novelty(analysis: _Analysis) -> Array | None:
-    """Return the onset novelty of each family of drums, None if the score has no drums."""
-    energies = analysis.energies.get(drum_band_energies)
-    return None if energies is None else drum_novelty(energies).onset
 
 
 def _as_written(notes: Notes, duration: float, *, similarity: float) -> CoarseAlignment:

@@ -87,6 +87,7 @@ def mask(
         fingerprint=decomposition.fingerprint,
         first_frame=frames.start,
         filters=filters,
+        weights=selection.weights[list(groups)].astype(np.float32),
     )
 
 

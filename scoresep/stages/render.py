@@ -11,7 +11,9 @@ import numpy as np
 from scoresep.dsp.parallel import ordered_map
 from scoresep.dsp.stft import finished_samples, inverse, join_stretch, stretches
 from scoresep.errors import StaleError
-from scoresep.values import RESIDUAL, Array, Audio, Masks, Notes, Spectrogram, Stems, Transform
+from scoresep.model.kit_hits import kit_hits
+from scoresep.model.kit_passages import JoinedSounds, divided_sounds, learned_division
+from scoresep.values import RESIDUAL, Array, Audio, Masks, Notes, Selection, Spectrogram, Stems, Transform
 
 #: Bits of a sample in libsndfile's PCM subtypes; every other subtype is rendered in floating point.
 PCM_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
@@ -30,20 +32,17 @@ class Sounds:
         The stretch.
     sums : dict of arrays, shape (channels, (frames - 1) * hop + n_fft)
         The overlap-add of the windowed frames of each group, as `dsp.stft.inverse` gives it.
-    note : dict of int
-        The only note of each group, or -1, as in `Masks`.
     """
 
     frames: range
     sums: dict[str, Array]
-    note: dict[str, int]
 
 
 class Rendering(Protocol):
     """A way to compute the sound of each group, one stretch of frames after the other.
 
-    The residual is what the groups leave of the recording, so the sounds of all groups and the residual always add up
-    to it.
+    ``selection`` has the groups.  The residual is what they leave of the recording, so the sounds of all groups and
+    the residual always add up to it.
     """
 
     @property
@@ -59,7 +58,7 @@ class Rendering(Protocol):
         """The notes of the groups."""
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def selection(self) -> Selection:
         """The groups without the residual."""
 
     def sounds(self, frames: range) -> Sounds:
@@ -96,9 +95,9 @@ class MaskedSpectrogram:
         return self.masks.notes
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def selection(self) -> Selection:
         """The groups without the residual."""
-        return self.masks.names[:-1]
+        return self.masks.selection
 
     def sounds(self, frames: range) -> Sounds:
         """Apply the masks to a stretch of frames."""
@@ -140,9 +139,21 @@ def render(spectrogram: Spectrogram, masks: Masks, *, subtype: str | None = None
 
 
 def render_stretches(rendering: Rendering, *, subtype: str | None = None) -> Iterator[Stems]:
-    """Render a recording one stretch after the other; concatenated, the stretches equal the result of `render`."""
+    """Render a recording one stretch after the other; concatenated, the stretches equal the result of `render`.
+
+    Where the notes of two or more groups are drum notes alone, these groups divide their sound in a shorter window.
+    """
     parts = ordered_map(rendering.sounds, stretches(range(rendering.transform.n_frames)))
-    return join_stems(parts, rendering, subtype=subtype)
+    hits = kit_hits(rendering.notes, rendering.selection.weights)
+    if hits is None:
+        return join_stems(parts, rendering, subtype=subtype)
+
+    def joined_run(run: range) -> Iterator[JoinedSounds]:
+        return join_sounds(ordered_map(rendering.sounds, stretches(run)), rendering)
+
+    audio, names = rendering.audio, rendering.selection.names
+    division = learned_division(joined_run, audio, names, hits, rendering.transform)
+    return _stems(divided_sounds(join_sounds(parts, rendering), audio, names, division), rendering, subtype)
 
 
 def gather(parts: Sequence[Stems], order: Sequence[str], note: Sequence[int], n_samples: int) -> Stems:
@@ -175,7 +186,7 @@ def masked_sounds(stft: Array, masks: Masks) -> Sounds:
     """Compute the sound of each group in the frames of the masks; ``stft`` has shape (channels, bins, frames)."""
     sizes = {"n_fft": masks.transform.n_fft, "hop": masks.transform.hop}
     sums = {name: inverse(masks.apply(stft, g), **sizes) for g, name in enumerate(masks.names[:-1])}
-    return Sounds(masks.frames, sums, dict(zip(masks.names, masks.note.tolist(), strict=True)))
+    return Sounds(masks.frames, sums)
 
 
 def join_stems(parts: Iterable[Sounds], rendering: Rendering, *, subtype: str | None = None) -> Iterator[Stems]:
@@ -194,30 +205,43 @@ def join_stems(parts: Iterable[Sounds], rendering: Rendering, *, subtype: str | 
     Stems
         The groups of the stretch, those of the stretch before that overlap it, and the residual.
     """
+    return _stems(join_sounds(parts, rendering), rendering, subtype)
+
+
+def join_sounds(parts: Iterable[Sounds], rendering: Rendering) -> Iterator[JoinedSounds]:
+    """Join consecutive stretches as `join_stems` does, without the residual."""
     audio, transform = rendering.audio, rendering.transform
     sizes = {"n_fft": transform.n_fft, "hop": transform.hop, "n_samples": audio.n_samples}
-    wanted = subtype or audio.subtype
     tails: dict[str, Array] = {}
-    note: dict[str, int] = {}
     for part in parts:
-        span = finished_samples(part.frames, **sizes)
-        note |= part.note
-        names = [name for name in rendering.names if name in part.sums or name in tails]
-        sounds = np.zeros((len(names), audio.n_channels, len(span)), _dtype(audio, wanted))
         silence = np.zeros((audio.n_channels, (len(part.frames) - 1) * transform.hop + transform.n_fft), np.float32)
+        sounds: dict[str, Array] = {}
         next_tails: dict[str, Array] = {}
-        for g, name in enumerate(names):
-            total = part.sums.get(name, silence)
-            sounds[g], next_tails[name] = join_stretch(total, tails.get(name), frames=part.frames, **sizes)
+        for name in rendering.selection.names:
+            if name in part.sums or name in tails:
+                total = part.sums.get(name, silence)
+                sounds[name], next_tails[name] = join_stretch(total, tails.get(name), frames=part.frames, **sizes)
         tails = {name: tail for name, tail in next_tails.items() if tail.any()}
+        yield JoinedSounds(finished_samples(part.frames, **sizes), sounds)
+
+
+def _stems(joined: Iterable[JoinedSounds], rendering: Rendering, subtype: str | None) -> Iterator[Stems]:
+    """Yield the sounds as stems, with the residual."""
+    audio, wanted = rendering.audio, subtype or rendering.audio.subtype
+    note = dict(zip(rendering.selection.names, rendering.selection.note, strict=True))
+    for each in joined:
+        names = list(each.sounds)
+        sounds = np.zeros((len(names), audio.n_channels, len(each.span)), _dtype(audio, wanted))
+        for g, name in enumerate(names):
+            sounds[g] = each.sounds[name]
         yield Stems(
             (*names, RESIDUAL),
-            with_residual(audio.read(span.start, span.stop), sounds, wanted),
+            with_residual(audio.read(each.span.start, each.span.stop), sounds, wanted),
             np.array([note[name] for name in names] + [-1]),
             rendering.notes,
             audio.sample_rate,
             wanted,
-            span.start,
+            each.span.start,
         )
 
 

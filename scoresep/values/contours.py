@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from scoresep.values.arrays import Array, require
+from scoresep.values.notes import Notes
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,3 +43,20 @@ class Contours:
     def times(self) -> Array:
         """The times of the values in seconds, shape (times,)."""
         return np.arange(self.frequency.shape[1]) * self.period
+
+
+def singer_names(notes: Notes, parts: Array) -> tuple[str, ...]:
+    """Name singers after their parts, with numbers where a part has several or shares its name with another one.
+
+    Parameters
+    ----------
+    notes : Notes
+        The notes, which know the names of the parts.
+    parts : array of int, shape (singers,)
+        The part of each singer.
+    """
+    labels = [notes.part_label(part) for part in np.asarray(parts).tolist()]
+    return tuple(
+        f"{label} {labels[: k + 1].count(label)}" if labels.count(label) > 1 else label
+        for k, label in enumerate(labels)
+    )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from scoresep.values.arrays import Array, require, require_range
-from scoresep.values.contours import Contours
+from scoresep.values.contours import Contours, singer_names
 from scoresep.values.notes import Notes
 from scoresep.values.transform import Transform
 
@@ -245,3 +245,16 @@ class Decomposition:
     def frames(self) -> range:
         """All frames of the recording."""
         return range(self.activations.shape[1])
+
+    @property
+    def singer_parts(self) -> Array:
+        """The part that each singer of the contours sings, shape (singers,)."""
+        own = self.gates.note != NO_NOTE
+        note_of = dict(zip(self.gates.instrument[own].tolist(), self.gates.note[own].tolist(), strict=True))
+        parts = [int(self.notes.part[note_of[k]]) if k in note_of else 0 for k in self.contours.instrument.tolist()]
+        return np.array(parts, int)
+
+    @property
+    def singers(self) -> tuple[str, ...]:
+        """The name of each singer of the contours: the part, with a number where it has several singers."""
+        return singer_names(self.notes, self.singer_parts)

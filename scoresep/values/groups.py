@@ -67,13 +67,14 @@ class Condition:
 
 @dataclass(frozen=True)
 class Selector:
-    """The conditions that a note must fulfil, all of them.
+    """The conditions that a note must fulfil, all of them; it must not fulfil those of any of the ``exceptions``.
 
     ``each`` says what gets a stem of its own ("note", "pitch" or "part"); it is None where all notes go together.
     """
 
     conditions: tuple[Condition, ...]
     each: str | None = None
+    exceptions: tuple[Selector, ...] = ()
 
 
 @dataclass(frozen=True)

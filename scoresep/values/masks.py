@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from scoresep.values.arrays import Array, require, require_range
-from scoresep.values.groups import RESIDUAL
+from scoresep.values.groups import RESIDUAL, Selection
 from scoresep.values.notes import Notes
 from scoresep.values.transform import Transform
 
@@ -36,6 +36,8 @@ class Masks:
         For the lowest bins of a stereo recording, the matrix by which a group's channels come from those of the
         recording (Wiener filter); over the groups they sum to the identity.  In these bins they stand in place of
         the shares.  Without lower bins there are none.
+    weights : array, shape (groups - 1, notes)
+        How much of each note belongs to each group but the residual, as in `Selection`; without rows it is not known.
     """
 
     names: tuple[str, ...]
@@ -46,6 +48,7 @@ class Masks:
     fingerprint: str
     first_frame: int = 0
     filters: Array = field(default_factory=lambda: np.zeros((0, 2, 2, 0, 0), np.complex64))
+    weights: Array = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     def __post_init__(self) -> None:
         wanted = (len(self.names), self.transform.n_bins)
@@ -65,11 +68,21 @@ class Masks:
         if len(set(self.names)) < len(self.names) or any(not name or set(name) & set("/\\\0") for name in self.names):
             raise ValueError("the groups must have names that differ and can be names of files")
         require_range("note", self.note, -1, len(self.notes) - 1)
+        wanted = (len(self.names) - 1, len(self.notes))
+        fits = self.weights.shape == wanted or not len(self.weights)
+        require(fits, f"weights must have shape {wanted} or no rows", self.weights)
 
     @property
     def frames(self) -> range:
         """The frames of the recording that the masks cover."""
         return range(self.first_frame, self.first_frame + self.shares.shape[3])
+
+    @property
+    def selection(self) -> Selection:
+        """The groups without the residual; where their notes are not known, they have none."""
+        shape = (len(self.names) - 1, len(self.notes))
+        weights = self.weights if len(self.weights) else np.zeros(shape, np.float32)
+        return Selection(self.names[:-1], weights, tuple(self.note[:-1].tolist()))
 
     def apply(self, stft: Array, group: int) -> Array:
         """Apply the mask of one group to an STFT.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -12,11 +12,19 @@ from scoresep.values.arrays import Array, require, require_range
 
 #: The channel (from 1) that General MIDI has for drums.
 DRUM_CHANNEL = 10
+#: The number of the left hand in the column ``hand``.
+LEFT = 1
+#: The number of the right hand.
+RIGHT = 2
 
 
 @dataclass(frozen=True, eq=False)
 class Notes:
-    """The notes of a score, one column each of shape (notes,), sorted by onset and then by pitch."""
+    """The notes of a score, one column each of shape (notes,), sorted by onset and then by pitch.
+
+    ``hand`` is 1 for notes of the left hand of a keyboard, 2 for the right hand, 0 where that is not known.  It may be
+    left out, and is 0 then.
+    """
 
     onset: Array
     offset: Array
@@ -28,8 +36,11 @@ class Notes:
     staff: Array
     voice: Array
     part_names: tuple[str, ...] = ()
+    hand: Array = field(default_factory=lambda: np.zeros(0, int))
 
     def __post_init__(self) -> None:
+        if not len(self.hand):
+            object.__setattr__(self, "hand", np.zeros(len(self.onset), int))
         for name in self.columns():
             column = getattr(self, name)
             require(column.shape == (len(self.onset),), f"{name} must be as long as onset ({len(self.onset)})", column)
@@ -39,6 +50,7 @@ class Notes:
             require(bool(np.isfinite(getattr(self, name)).all()), f"{name} must be finite", getattr(self, name))
         require_range("pitch", self.pitch, 0, 127)
         require_range("velocity", self.velocity, 0, 127)
+        require_range("hand", self.hand, 0, RIGHT)
         if (early := np.flatnonzero(np.asarray(self.offset) < self.onset)).size:
             i = int(early[0])
             raise ValueError(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from scoresep.values.alignment import Alignment
-from scoresep.values.arrays import Array, require
+from scoresep.values.arrays import Array, require, require_range
+from scoresep.values.contours import Contours, singer_names
+from scoresep.values.notes import Notes
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +28,10 @@ class SeparationRecord:
         How much of a note belongs to a group, as in `Selection`.
     loss : np.ndarray [shape=(iterations + 1,)]
         The loss before the first iteration of the decomposition and after each one.
+    contours : Contours
+        The pitch of each singer, as in the decomposition.
+    singer_parts : np.ndarray [shape=(singers,)]
+        The part that each of them sings.
 
     Raises
     ------
@@ -37,16 +43,31 @@ class SeparationRecord:
     names: tuple[str, ...]
     weights: Array
     loss: Array
+    contours: Contours = field(default_factory=Contours)
+    singer_parts: Array = field(default_factory=lambda: np.zeros(0, int))
 
     def __post_init__(self) -> None:
         wanted = (len(self.names), len(self.alignment.notes))
         require(self.weights.shape == wanted, f"weights must have shape {wanted}, groups and notes", self.weights)
         require(self.loss.ndim == 1, "loss must have shape (iterations + 1,)", self.loss)
+        shape = (len(self.contours),)
+        require(self.singer_parts.shape == shape, "singer_parts must be as long as contours", self.singer_parts)
+        require_range("the parts of singers", self.singer_parts, 0, len(self.alignment.notes.part_names))
 
     @property
     def fingerprint(self) -> str:
         """The fingerprint of the recording."""
         return self.alignment.fingerprint
+
+    @property
+    def notes(self) -> Notes:
+        """The notes in recording time."""
+        return self.alignment.notes
+
+    @property
+    def singers(self) -> tuple[str, ...]:
+        """The name of each singer of the contours: the part, with a number where it has several singers."""
+        return singer_names(self.notes, self.singer_parts)
 
     def group_of_notes(self) -> Array:
         """Return the index of the group that has most of each note, shape (notes,); -1 for a note in no group."""

@@ -23,6 +23,8 @@ LEAST_CELLS = 500
 LETTERS_BESIDE_TITLE = 90
 #: Letters that a patch of colour in a legend takes.
 LETTERS_OF_PATCH = 6
+#: The size of the names of drums, which stand close together (points).
+KIT_FONT = 6.5
 #: The height of a note in a piano roll (semitones).
 NOTE_HEIGHT = 0.8
 
@@ -142,4 +144,6 @@ def set_pitch_axis(ax: Axes, rows: NoteRows) -> None:
         return
     named = rows.named()
     ax.set_yticks(list(named), list(named.values()))
+    for label in ax.get_yticklabels()[: len(rows.others) + len(rows.keys)]:
+        label.set_fontsize(KIT_FONT)
     ax.set_ylim(rows.start - 2, rows.stop + 1)

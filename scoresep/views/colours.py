@@ -23,6 +23,8 @@ DOUBT_COLOUR = "#D00000"
 ON_DARK = {"#000000": "#F4F4F4", "#0072B2": "#4BA3E3", RESIDUAL_COLOUR: "#9A9A9A"}
 #: How strong the colour of a sustained sound is, where attacks have the full colour.
 SUSTAIN_TINT = 0.5
+#: How strong the colour of the consonants and the breath of singers is.
+NOISE_TINT = 0.25
 
 
 def part_colour(part: int) -> str:

@@ -10,8 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scoresep.values import Alignment, Decomposition, Masks, Notes, SeparationRecord, Spectrogram
+from scoresep.views.activations import plot_activations
 from scoresep.views.alignment import plot_alignment, plot_tempo, plot_warping_path
-from scoresep.views.decomposition import decomposition_figure, plot_activations
+from scoresep.views.contours import plot_contours
+from scoresep.views.decomposition import decomposition_figure
 from scoresep.views.encoder import plot_decoder, plot_encoder, plot_encoder_product
 from scoresep.views.loss import plot_loss
 from scoresep.views.masks import largest_groups, plot_mask, plot_masks
@@ -109,7 +111,8 @@ def _(value: Alignment, view: View, spectrogram: Spectrogram | None, is_of_align
 
 @_plots.register
 def _(value: Decomposition, view: View, spectrogram: Spectrogram | None, is_of_alignment: bool) -> list[Plot]:
-    return [partial(plot_activations, value)]
+    contours = [partial(plot_contours, value)] if len(value.contours) else []
+    return [partial(plot_activations, value), *contours]
 
 
 @_plots.register

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from scoresep.values import SeparationRecord, Spectrogram
 from scoresep.views.alignment import plot_tempo
+from scoresep.views.contours import plot_contours
 from scoresep.views.loss import plot_loss
 from scoresep.views.piano_roll import plot_piano_roll
 from scoresep.views.spectrogram import plot_spectrogram
@@ -21,6 +22,8 @@ def record_figure(record: SeparationRecord, spectrogram: Spectrogram | None, vie
     axes = figure.subplot_mosaic([[name] for name in (*timed, "loss")])
     if spectrogram is not None:
         plot_spectrogram(spectrogram, view=view, ax=axes["recording"])
+        if len(record.contours):
+            plot_contours(record, view=view, ax=axes["recording"])
     plot_piano_roll(record.alignment.notes, groups=record, view=view, ax=axes["notes"])
     plot_tempo(record.alignment, view=view, ax=axes["tempo"])
     for name in timed:

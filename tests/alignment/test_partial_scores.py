@@ -10,6 +10,7 @@ import synth
 from scoresep.alignment.features import FEATURE_PERIOD, N_KEYS, has_no_salient_key, recording_features
 from scoresep.alignment.partial_scores import (
     MAX_CELLS,
+    MAX_SCORE_FRAMES,
     MIN_SIGNIFICANCE,
     PACES,
     SEARCH_GROUP,
@@ -105,6 +106,10 @@ def test_a_melody_has_hardly_two_notes_at_once():
     assert is_melody(MELODY)
     assert is_melody(MELODY.take(np.array([0])))
     assert not is_melody(synth.duet())
+
+
+def test_a_score_that_is_far_longer_than_the_recording_has_a_bounded_number_of_frames():
+    assert 1e5 / (search_group(250, 1e5) * FEATURE_PERIOD * min(PACES)) <= MAX_SCORE_FRAMES
 
 
 @pytest.mark.parametrize("minutes", [0.5, 5, 60, 600])

@@ -302,3 +302,20 @@ def test_options_choose_the_messages(waltz, capsys, option, says, says_not):
     printed = capsys.readouterr().err
     assert all(text in printed for text in says)
     assert not any(text in printed for text in says_not)
+
+
+def test_pieces_of_a_kit_are_the_same_in_one_word_and_in_a_chain(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    song, score = str(FIXTURES / "groove.flac"), str(FIXTURES / "groove.mid")
+    (tmp_path / "kit.yaml").write_text("kick: {drum: kick}\nsnare: {drum: snare}\nhats: {drum: hihat}\nband: rest\n")
+    more = ["--end", "6", "--iterations", "3"]
+    assert run(["separate", song, score, "--groups", "kit.yaml", "-o", "word", *more]) == 0
+    words = f"stft {song} --end 6 align {score} decompose --iterations 3 mask --groups kit.yaml render -o chain"
+    assert run(words.split()) == 0
+    names = ["kick.wav", "snare.wav", "hats.wav", "band.wav", "residual.wav"]
+    for name in names:
+        assert (tmp_path / "word" / name).read_bytes() == (tmp_path / "chain" / name).read_bytes(), name
+    recording = soundfile.read(song, dtype="int16")[0][: 6 * soundfile.info(song).samplerate]
+    assert np.array_equal(
+        sum(soundfile.read(f"word/{name}", dtype="int16")[0].astype(int) for name in names), recording
+    )

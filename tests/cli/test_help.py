@@ -21,7 +21,7 @@ DEFAULTS = {
     name: parameter.default
     for stage in STAGES.values()
     for name, parameter in inspect.signature(stage).parameters.items()
-    if parameter.kind is parameter.KEYWORD_ONLY and name not in ("frames", "on_iteration")
+    if parameter.kind is parameter.KEYWORD_ONLY and name not in ("frames", "on_iteration", "priors")
 } | {field.name: field.default for name in BACKENDS.names() for field in fields(options_class(name))}
 
 

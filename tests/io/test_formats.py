@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from scoresep.cli.main import run
+from scoresep.errors import InputError
 from scoresep.io.note_table import COLUMNS, NEEDED
 
 ROOT = Path(__file__).parents[2]
@@ -54,3 +55,13 @@ def test_documented_columns_are_the_columns():
     (section,) = re.findall(r"^## Tables\n(.*?)^## ", TEXT, re.MULTILINE | re.DOTALL)
     assert f"`{','.join(COLUMNS)}`" in section
     assert all(f"`{name}`" in section for name in (*NEEDED, "score", "recording"))
+
+
+def test_documented_reader_reads():
+    (code,) = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    names = {}
+    exec(code, names)
+    content = names["read_toy"](Path("song.toy"), b"0 1 60\n1 2.5 64\n", ornaments="played")
+    assert (content.notes.pitch.tolist(), content.notes.offset.tolist()) == ([60, 64], [1, 2.5])
+    with pytest.raises(InputError, match=r"song\.toy, line 1: wanted onset, offset and pitch"):
+        names["read_toy"](Path("song.toy"), b"0 1\n", ornaments="played")

@@ -16,6 +16,7 @@ from scoresep.score.selection import EACH
 DOCUMENTED = """
 left: {part: Left hand}                  # keys in one selector narrow it
 solo: [{voice: 1}, {time: 0:32..0:40}]   # a list widens it
+bass: {hand: left, except: {pitch: C4..}} # but for the notes of an exception
 notes: {each: note}                      # a stem for every note; also each: pitch, part
 rest: rest                               # what no other group claims
 """
@@ -26,12 +27,21 @@ def meaning(groups):
     """Return name → selectors, each a dictionary of its conditions and of what it divides by."""
     return {
         group.name: [
-            {condition.key: list(condition.values) for condition in selector.conditions}
+            conditions_of(selector)
             | ({"each": selector.each} if selector.each else {})
+            | (
+                {"except": [conditions_of(exception) for exception in selector.exceptions]}
+                if selector.exceptions
+                else {}
+            )
             for selector in group.selectors
         ]
         for group in groups
     }
+
+
+def conditions_of(selector):
+    return {condition.key: list(condition.values) for condition in selector.conditions}
 
 
 def parse(text):
@@ -48,6 +58,7 @@ def test_documented_forms_mean_what_they_say(path):
     wanted = {
         "left": [{"part": ["Left hand"]}],
         "solo": [{"voice": ["1"]}, {"time": ["0:32..0:40"]}],
+        "bass": [{"hand": ["left"], "except": [{"pitch": ["C4.."]}]}],
         "notes": [{"each": "note"}],
         "rest": [],
     }
@@ -59,10 +70,11 @@ def test_groups_keep_their_order_and_know_their_lines():
     assert [(group.name, group.place) for group in groups] == [
         ("left", "hands.yaml:2"),
         ("solo", "hands.yaml:3"),
-        ("notes", "hands.yaml:4"),
-        ("rest", "hands.yaml:5"),
+        ("bass", "hands.yaml:4"),
+        ("notes", "hands.yaml:5"),
+        ("rest", "hands.yaml:6"),
     ]
-    assert [group.is_rest for group in groups] == [False, False, False, True]
+    assert [group.is_rest for group in groups] == [False, False, False, False, True]
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -110,6 +122,12 @@ def test_names_may_be_in_any_script(path):
         ("a:\n  part: 1\n  part: 2", "hands.yaml:3: group 'a' has 'part' twice; put two selectors in a list"),
         ("a: {each: note, each: pitch}", "hands.yaml:1: group 'a' has 'each' twice"),
         ("a:\n  - finger: left", "hands.yaml:2: group 'a' selects by 'finger'; there is part, hand, .*, time, each"),
+        ("a:\n  part: 1\n  except: {part: 1, each: note}", "hands.yaml:3: group 'a' has 'each' within except"),
+        ("a: {except: [{part: 1}, {except: {part: 2}}]}", "hands.yaml:1: group 'a' has 'except' within except"),
+        ("a: {part: 1, except: {finger: 2}}", "hands.yaml:1: group 'a' selects by 'finger'"),
+        ("a: {part: 1, except: rest}", f"hands.yaml:1: group 'a' {ANYTHING_BUT_A_SELECTOR}"),
+        ("a: {part: 1, except: []}", f"hands.yaml:1: group 'a' {ANYTHING_BUT_A_SELECTOR}"),
+        ("a: {except: {part: 1}, except: {part: 2}}", "hands.yaml:1: group 'a' has 'except' twice"),
         ("a: {Part: 1}", "hands.yaml:1: group 'a' selects by 'Part'"),
         ("a: {<<: {part: 1}}", "hands.yaml:1: group 'a' selects by '<<'"),
         ("b: rest\na: {each: bar}", "hands.yaml:2: group 'a' has each: bar; there is note, pitch, part"),

@@ -26,7 +26,13 @@ def aligned(score=SCORE, **fields):
     """Return an alignment of which no column is what a table without it stands for."""
     count = np.arange(len(score))
     notes = replace(
-        score, velocity=20 + count, channel=3 + count, program=40 + count, staff=1 + count % 2, voice=2 + count
+        score,
+        velocity=20 + count,
+        channel=3 + count,
+        program=40 + count,
+        staff=1 + count % 2,
+        voice=2 + count,
+        hand=count % 3,
     )
     made = {
         "score_onset": np.round(0.9 * score.onset, 5),
@@ -157,9 +163,9 @@ def test_three_columns_are_enough(table):
 def test_columns_stand_in_any_order_among_others(table):
     rows = list(csv.DictReader(io.StringIO(text_of(aligned()))))
     stream = io.StringIO()
-    writer = csv.DictWriter(stream, ["comment", *reversed(COLUMNS), "hand"])
+    writer = csv.DictWriter(stream, ["comment", *reversed(COLUMNS), "finger"])
     writer.writeheader()
-    writer.writerows(row | {"comment": "nan", "hand": "x"} for row in reversed(rows))
+    writer.writerows(row | {"comment": "nan", "finger": "x"} for row in reversed(rows))
     assert_same(read_notes(table(stream.getvalue())), aligned())
 
 

@@ -26,7 +26,7 @@ def templates():
     noise = np.random.default_rng(0).normal(size=(1, 22050 * 2)).astype(np.float32)
     frames = select_training_frames([stft(Audio(0.1 * noise, 22050, "FLOAT"), n_fft=2048)], is_spatial=False)
     notes = hits((0.5, 36), (1.0, 38), (1.5, 42))
-    components = PERCUSSIVE.components(notes, onsets="auto")
+    components = PERCUSSIVE.components(notes, onsets="auto", has_background=False)
     return components, PERCUSSIVE.templates(components, notes, frames, tuning=0.0), frames.first.transform
 
 
@@ -59,9 +59,24 @@ def test_nothing_is_tied(templates):
 def test_templates_do_not_depend_on_the_other_keys():
     noise = np.zeros((1, 22050), np.float32)
     frames = select_training_frames([stft(Audio(noise, 22050, "FLOAT"), n_fft=2048)], is_spatial=False)
-    alone, both = (PERCUSSIVE.components(notes, onsets="auto") for notes in (hits((0, 38)), hits((0, 36), (0, 38))))
+    alone, both = (
+        PERCUSSIVE.components(notes, onsets="auto", has_background=False)
+        for notes in (hits((0, 38)), hits((0, 36), (0, 38)))
+    )
     made = [PERCUSSIVE.templates(c, hits((0, 38)), frames, tuning=50.0).array for c in (alone, both)]
     np.testing.assert_array_equal(made[0], made[1][:, PERCUSSIVE.copies :])
+
+
+def test_beside_a_background_there_are_fewer_copies_of_the_same_start(templates):
+    components, made, _ = templates
+    fewer = PERCUSSIVE.components(hits((0.5, 36), (1.0, 38)), onsets="auto", has_background=True)
+    assert len(fewer) < len(components) / 2
+    noise = np.zeros((1, 22050), np.float32)
+    frames = select_training_frames([stft(Audio(noise, 22050, "FLOAT"), n_fft=2048)], is_spatial=False)
+    own = PERCUSSIVE.templates(fewer, hits((0.5, 36)), frames, tuning=0.0).array
+    first = [np.flatnonzero(components.pitch == key)[0] for key in (36, 38)]
+    others = [np.flatnonzero(fewer.pitch == key)[0] for key in (36, 38)]
+    np.testing.assert_array_equal(own[:, others], made.array[:, first])
 
 
 def test_gates_close_as_the_hit_dies_away():

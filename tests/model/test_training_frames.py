@@ -82,3 +82,24 @@ def test_frames_that_templates_are_not_learned_from_are_explained_as_well(monkey
     errors = [np.linalg.norm(reconstruct(d)[0] - V) for d in (whole, thinned)]
     assert errors[1] < 1.1 * errors[0]
     assert not thinned.activations[whole.activations == 0].any()
+
+
+def test_templates_of_several_taps_are_learned_from_runs_of_frames(monkeypatch):
+    monkeypatch.setattr(module, "MOST_FRAMES", N_FRAMES // 2)
+    monkeypatch.setattr(module, "RUN_FRAMES", 40)
+    heard = select_training_frames(parts(), is_spatial=True, in_runs=True)
+    steps = np.diff(heard.learned)
+    assert set(steps.tolist()) == {1, 81}
+    assert np.array_equal(heard.lower, magnitude(SPECTROGRAM)[:LOWER, heard.learned])
+
+
+@pytest.mark.parametrize("size", [7, 64, 5000])
+def test_templates_of_several_taps_reach_over_the_borders_of_stretches(monkeypatch, size):
+    alignment, options = align(AUDIO, SCORE, is_aligned=True), {"backend": "nmfd", "taps": 9}
+    V = magnitude(SPECTROGRAM)
+    monkeypatch.setattr(module, "MOST_FRAMES", N_FRAMES - 1)
+    monkeypatch.setattr(module, "RUN_FRAMES", 40)
+    found, one = decompose(lambda: parts(size), alignment, **options), decompose(SPECTROGRAM, alignment, **options)
+    models = [reconstruct(d)[0] for d in (found, one)]
+    assert np.linalg.norm(models[0] - models[1]) < 0.03 * np.linalg.norm(V)
+    assert np.linalg.norm(models[0] - V) < 0.15 * np.linalg.norm(V)

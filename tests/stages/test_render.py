@@ -261,3 +261,17 @@ def test_masks_of_another_stft_are_stale(change):
             masks = dataclasses.replace(masks, first_frame=8)
     with pytest.raises(StaleError, match="masks are of another STFT"):
         rendered(audio, masks)
+
+
+def test_groups_of_drums_divide_the_sound_that_they_have_together():
+    notes = synth.notes(*((0.3 * k, 0.3 * k + 0.1, key, 1) for k, key in enumerate((36, 38, 42, 36, 38, 42, 36))))
+    notes = dataclasses.replace(notes, channel=np.full(len(notes), 10))
+    audio = noise("FLOAT", 20000)
+    spectrogram = stft(audio, n_fft=N_FFT, hop=HOP)
+    decomposition = decompose(spectrogram, align(audio, notes, is_aligned=True), iterations=2)
+    stems = []
+    for groups in ({"kit": {"part": "Right hand"}}, {"pieces": {"each": "note"}}):
+        selection = select(read_groups(groups), notes)
+        stems.append(render(spectrogram, mask(decomposition, selection)))
+    np.testing.assert_allclose(stems[1].samples[:-1].sum(axis=0), stems[0]["kit"], atol=1e-5)
+    np.testing.assert_allclose(stems[1].samples.sum(axis=0), audio.samples, atol=1e-6)

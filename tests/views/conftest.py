@@ -22,12 +22,14 @@ def song():
     alignment = align(audio, score, is_aligned=True)
     decomposition = decompose(spectrogram, alignment, iterations=4, onsets="on")
     hands = select(None, decomposition.notes)
+    sung = decompose(spectrogram, alignment, iterations=2, instrument="Right hand=sung", background=2)
     return SimpleNamespace(
         score=score,
         audio=audio,
         spectrogram=spectrogram,
         alignment=alignment,
         decomposition=decomposition,
+        sung=sung,
         hands=hands,
         masks=mask(decomposition, hands),
         record=SeparationRecord(alignment, hands.names, hands.weights, decomposition.loss),

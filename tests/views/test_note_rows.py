@@ -32,7 +32,9 @@ def test_without_drums_rows_are_pitches():
 def test_drums_alone_have_rows():
     notes, rows = rows_of([], [36, 42])
     heights = rows.heights(notes.pitch, notes.is_drum)
-    assert sorted(heights.tolist()) == list(range(rows.start, rows.stop))
+    assert heights.min() == rows.start
+    assert heights.max() < rows.stop
+    assert len(set(heights.tolist())) == 2
     assert list(rows.named().values()) == ["kick", "hihat closed"]
 
 

@@ -10,6 +10,7 @@ import scoresep
 FUNCTIONS = {
     "plot_activations": ["decomposition"],
     "plot_alignment": ["alignment"],
+    "plot_contours": ["sung"],
     "plot_loss": ["decomposition"],
     "plot_masks": ["masks"],
     "plot_model": ["decomposition"],

@@ -1,19 +1,25 @@
-"""Score file → Notes, by the reader for what is in it."""
+"""Score file → Notes, by the reader for what is in it; a new reader is a file and a line in `READERS`."""
 
 from __future__ import annotations
 
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.io.checks import check_file
-from scoresep.io.scores.doubling import describe_doubling, doubling_parts
-from scoresep.io.scores.notated import Unfolding
+from scoresep.io.scores.contract import ScoreContent, ScoreReader, Section
+from scoresep.io.scores.notated import MOST_NOTES
 from scoresep.io.scores.parts import without_parts
 from scoresep.io.scores.percussion import standard_keys
+from scoresep.registry import Registry
+from scoresep.score.doubling import describe_doubling, doubling_parts
+from scoresep.score.hands import hand_source, with_hands
+from scoresep.score.unfolding import unfold
 from scoresep.values import Notes
 
 #: Suffixes of MIDI files.
@@ -22,8 +28,18 @@ MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
 NOTATION_SUFFIXES = (".musicxml", ".xml", ".mxl", ".mei", ".krn", ".abc")
 #: Suffixes of tables of notes.
 TABLE_SUFFIXES = (".csv",)
-#: Suffixes of all scores that can be read.
+#: Suffixes of all scores that our own readers read.
 SUFFIXES = (*MIDI_SUFFIXES, *NOTATION_SUFFIXES, *TABLE_SUFFIXES)
+#: The score readers by the suffixes of their files, without the dot.
+READERS = Registry(
+    "scoresep.score_readers",
+    "suffix",
+    {
+        **{suffix[1:]: "scoresep.io.scores.midi:read_midi_score" for suffix in MIDI_SUFFIXES},
+        **{suffix[1:]: "scoresep.io.scores.notation:read_notation" for suffix in NOTATION_SUFFIXES},
+        **{suffix[1:]: "scoresep.io.scores.table:read_table" for suffix in TABLE_SUFFIXES},
+    },
+)
 #: What to do with files that are scores but cannot be read.
 _EXPORTS = {
     **dict.fromkeys(
@@ -44,17 +60,27 @@ REPEATS = ("auto", "written", "none", "found")
 ORNAMENTS = ("played", "written")
 
 
+@dataclass(frozen=True, eq=False)
+class Unfolding:
+    """The notes of a score in one of the orders in which it may be played, and the sections in that order."""
+
+    notes: Notes
+    sections: tuple[Section, ...] = ()
+
+
 @dataclass(frozen=True)
 class ScoreFile:
     """What a score file holds: its format, and its notes by what is done with repeats, "written" first.
 
-    ``tempo_marks`` is -1 where the format has real times, ``ornaments`` are those that are played, by kind.
+    ``tempo_marks`` is -1 where the format has real times, ``ornaments`` are those that are played, by kind, and
+    ``hands_from`` is what `hand_source` says.
     """
 
     format: str
     unfoldings: dict[str, Unfolding]
     tempo_marks: int = -1
     ornaments: Counter[str] = field(default_factory=Counter)
+    hands_from: str = ""
 
 
 def read_score(
@@ -63,6 +89,7 @@ def read_score(
     repeats: str = "written",
     ornaments: str = "played",
     without: Sequence[str | int] = (),
+    hands: bool = False,
 ) -> Notes:
     """Return the notes of a score file in score time.
 
@@ -78,6 +105,9 @@ def read_score(
         them, or left as "written": plain notes.
     without
         Names or numbers (from 1) of parts to leave out.
+    hands
+        Whether to find which hand of a keyboard plays each note (the column ``hand``), by an estimate if the score does
+        not tell.
 
     Returns
     -------
@@ -95,7 +125,7 @@ def read_score(
     ScoresepWarning
         Of what had to be mended or left out.
     """
-    return read_unfoldings(path, repeats=repeats, ornaments=ornaments, without=without)[0]
+    return read_unfoldings(path, repeats=repeats, ornaments=ornaments, without=without, hands=hands)[0]
 
 
 def read_unfoldings(
@@ -104,12 +134,13 @@ def read_unfoldings(
     repeats: str = "auto",
     ornaments: str = "played",
     without: Sequence[str | int] = (),
+    hands: bool = False,
 ) -> tuple[Notes, ...]:
     """Return the notes of a score file in each of the orders that `align` may choose from.
 
     Parameters
     ----------
-    path, ornaments, without
+    path, ornaments, without, hands
         As in `read_score`.
     repeats
         As in `read_score`; "auto" gives all orders that differ.
@@ -126,7 +157,7 @@ def read_unfoldings(
     """
     if repeats not in REPEATS:
         raise ValueError(f"{repeats=} must be one of {', '.join(REPEATS)}")
-    unfoldings = open_score(path, ornaments=ornaments, without=without).unfoldings
+    unfoldings = open_score(path, ornaments=ornaments, without=without, hands=hands).unfoldings
     notes = unfoldings["written"].notes
     for part in doubling_parts(notes):
         warnings.warn(f"{path}: {describe_doubling(part, notes.part_label(part))}", ScoresepWarning, stacklevel=2)
@@ -139,7 +170,13 @@ def read_unfoldings(
     return tuple(distinct)
 
 
-def open_score(path: str | Path, *, ornaments: str = "played", without: Sequence[str | int] = ()) -> ScoreFile:
+def open_score(
+    path: str | Path,
+    *,
+    ornaments: str = "played",
+    without: Sequence[str | int] = (),
+    hands: bool = False,
+) -> ScoreFile:
     """Return what a score file holds; parameters are those of `read_score`.
 
     The file is told by what is in it; its suffix must be that of a score all the same.
@@ -147,41 +184,59 @@ def open_score(path: str | Path, *, ornaments: str = "played", without: Sequence
     if ornaments not in ORNAMENTS:
         raise ValueError(f"{ornaments=} must be one of {', '.join(ORNAMENTS)}")
     path = Path(path)
-    suffix = path.suffix.lower()
     check_file(path, "a score")
-    if suffix not in SUFFIXES:
-        what = _EXPORTS.get(suffix, f"not a score that can be read; wanted {' '.join(SUFFIXES)}")
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES and suffix not in score_suffixes():
+        what = _EXPORTS.get(suffix, f"not a score that can be read; wanted {' '.join(score_suffixes())}")
         raise InputError(f"{path}: {what}")
-    found = _open(path, suffix, ornaments)
-    found = _changed(found, {name: standard_keys(u.notes) for name, u in found.unfoldings.items()})
-    if not len(found.unfoldings["written"].notes):
+    content = _content(path)
+    read = _reader(path, content)(path, content, ornaments=ornaments)
+    notes = standard_keys(read.notes)
+    if not len(notes):
         raise InputError(f"{path}: the score has no notes")
     if without:
-        found = _changed(found, {n: without_parts(u.notes, without, path) for n, u in found.unfoldings.items()})
-    return found
+        notes = without_parts(notes, without, path)
+    source = hand_source(notes) if hands else ""
+    if hands:
+        notes = with_hands(notes)  # once, before repeats are unfolded
+    return ScoreFile(read.format, _unfoldings(notes, read, path), read.tempo_marks, read.ornaments, source)
 
 
-def _open(path: Path, suffix: str, ornaments: str) -> ScoreFile:
-    """Return what a score file holds, drums with the keys that the file has."""
-    content = _content(path)
-    if suffix in TABLE_SUFFIXES:
-        from scoresep.io.note_table import read_notes
-
-        return ScoreFile("table", {"written": Unfolding(read_notes(path).notes)})
-    if content.startswith((b"MThd", b"RIFF")) or (suffix in MIDI_SUFFIXES and not _is_notation(content)):
-        from scoresep.io.scores.midi import read_midi
-
-        return ScoreFile("MIDI", {"written": Unfolding(read_midi(path, content))})
-    from scoresep.io.scores.notation import read_notation
-
-    found = read_notation(path, content, ornaments=ornaments)
-    return ScoreFile(found.format, found.unfoldings, found.tempo_marks, found.ornaments)
+def score_suffixes() -> tuple[str, ...]:
+    """Return the suffixes of all files that can be read as scores, our own first; nothing is imported."""
+    return tuple(f".{name}" for name in READERS.names())
 
 
-def _changed(found: ScoreFile, notes: dict[str, Notes]) -> ScoreFile:
-    """Return a score with other notes in its unfoldings."""
-    unfoldings = {name: replace(unfolding, notes=notes[name]) for name, unfolding in found.unfoldings.items()}
-    return replace(found, unfoldings=unfoldings)
+def _reader(path: Path, content: bytes) -> ScoreReader:
+    """Return the reader of a file: among ours the one for what is in it, else the one for its suffix."""
+    suffix = path.suffix.lower()
+    if suffix in (*MIDI_SUFFIXES, *NOTATION_SUFFIXES):
+        if content.startswith((b"MThd", b"RIFF")):
+            suffix = MIDI_SUFFIXES[0]
+        elif suffix in MIDI_SUFFIXES and _is_notation(content):
+            suffix = NOTATION_SUFFIXES[0]
+    try:
+        reader: ScoreReader = READERS.get(suffix[1:])
+    except (ImportError, AttributeError) as error:
+        place = READERS.place(suffix[1:])
+        raise InputError(
+            f"{path}: its reader {place} cannot be imported ({error}); update or remove its package"
+        ) from error
+    return reader
+
+
+def _unfoldings(notes: Notes, read: ScoreContent, path: Path) -> dict[str, Unfolding]:
+    """Return the notes of a score in each of its orders; in the order "found" they stay as they stand in the file."""
+    unfoldings = {}
+    for name, sections in (read.orders or {"written": ()}).items():
+        bounds = np.array([(section.begin, section.end) for section in sections]).reshape(-1, 2)
+        played = unfold(notes, bounds)[0] if sections and name != "found" else notes
+        if len(played) > MOST_NOTES:
+            raise InputError(f"{path}: more than {MOST_NOTES} notes with all repeats; split the score")
+        unfoldings[name] = Unfolding(played, sections)
+    if not len(unfoldings["written"].notes):
+        raise InputError(f"{path}: the score has no notes")
+    return unfoldings
 
 
 def _content(path: Path) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from scoresep.io.scores.doubling import describe_doubling
+from scoresep.score.doubling import describe_doubling
 from scoresep.score.instruments import instrument_of
 from scoresep.values import Notes
 

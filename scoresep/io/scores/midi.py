@@ -20,6 +20,7 @@ import mido
 import numpy as np
 
 from scoresep.errors import InputError, ScoresepWarning
+from scoresep.io.scores.contract import ScoreContent
 from scoresep.io.scores.notated import MOST_NOTES
 from scoresep.values import Array, Notes
 from scoresep.values.notes import DRUM_CHANNEL
@@ -53,6 +54,11 @@ class _Track:
     notes: list[_Played]
     pedal: list[tuple[int, int, bool]]
     hanging: int
+
+
+def read_midi_score(path: Path, content: bytes, *, ornaments: str = "played") -> ScoreContent:
+    """Return what a MIDI file holds; it has no signs of ornaments.  Raises InputError as `read_midi` does."""
+    return ScoreContent("MIDI", read_midi(path, content))
 
 
 def read_midi(path: Path, content: bytes) -> Notes:

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from scoresep.errors import InputError, ScoresepWarning
-from scoresep.values import Array, Notes
+from scoresep.values import Array
 
 #: Largest number of notes in a score.
 MOST_NOTES = 500_000
@@ -178,14 +178,6 @@ class NotatedScore:
             where = next(iter(filter(None, places)), "")
             times = f"{len(places)} times, first in {where}" if len(places) > 1 and where else where and f"in {where}"
             warnings.warn(f"{path}: {what}" + (f" ({times})" if times else ""), ScoresepWarning, stacklevel=2)
-
-
-@dataclass(frozen=True, eq=False)
-class Unfolding:
-    """The notes of a score in one playing order, and the first and last bar of each section."""
-
-    notes: Notes
-    sections: tuple[tuple[Bar, Bar], ...] = ()
 
 
 class TempoMap:

@@ -5,35 +5,23 @@ Files are told by what is in them.  Everything is read from the bytes of one loc
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from scoresep.errors import InputError
 from scoresep.io.scores.abc import musicxml_of_abc
+from scoresep.io.scores.contract import ScoreContent, Section
 from scoresep.io.scores.kern import read_kern
 from scoresep.io.scores.mei import read_mei
 from scoresep.io.scores.musicxml import read_musicxml
-from scoresep.io.scores.notated import MOST_NOTES, Bar, NotatedScore, TempoMap, Unfolding
+from scoresep.io.scores.notated import Bar, NotatedScore, TempoMap
 from scoresep.io.scores.performance import notes_of
 from scoresep.io.scores.playback_order import jump_targets, playback_order, sections_of, split_bars
 from scoresep.io.scores.xml import parse_xml, unzipped
-from scoresep.score.unfolding import unfold
 
 
-@dataclass(frozen=True)
-class Notation:
-    """The format of a notation file, its unfoldings by name, how many tempo marks it has, and the ornaments played."""
-
-    format: str
-    unfoldings: dict[str, Unfolding]
-    tempo_marks: int
-    ornaments: Counter[str]
-
-
-def read_notation(path: Path, content: bytes, *, ornaments: str = "played") -> Notation:
-    """Return what a notation file says, by what is done with repeats.
+def read_notation(path: Path, content: bytes, *, ornaments: str = "played") -> ScoreContent:
+    """Return what a notation file says, with the orders that its repeats allow.
 
     There are "written" (with a da capo, but not the repeats in it), "none", "found" (all bars once, in the order of the
     page), and "all" (with the repeats in the da capo) if that is another.  Warns of what is mended or left out.
@@ -48,15 +36,18 @@ def read_notation(path: Path, content: bytes, *, ornaments: str = "played") -> N
     except InputError as error:
         raise InputError(f"{path}: cannot be read as a score, {error}") from error
     score.warn(path)
-    unfoldings = {}
-    for name, order in orders.items():
-        sections = tuple((score.bars[first], score.bars[last]) for first, last in sections_of(order))
-        bounds = tempos.seconds([time for first, last in sections for time in (first.begin, last.end)])
-        played = unfold(notes, bounds.reshape(-1, 2))[0] if sections and len(notes) and name != "found" else notes
-        if len(played) > MOST_NOTES:
-            raise InputError(f"{path}: more than {MOST_NOTES} notes with all repeats; split the score")
-        unfoldings[name] = Unfolding(played, sections)
-    return Notation(kind, unfoldings, len(score.tempos), score.ornaments)
+    sections = {name: _sections(order, score, tempos) for name, order in orders.items()}
+    return ScoreContent(kind, notes, sections, len(score.tempos), score.ornaments)
+
+
+def _sections(order: list[int], score: NotatedScore, tempos: TempoMap) -> tuple[Section, ...]:
+    """Return what is played without a jump, in the order of the bars."""
+    stretches = [(score.bars[first], score.bars[last]) for first, last in sections_of(order)]
+    bounds = tempos.seconds([time for first, last in stretches for time in (first.begin, last.end)])
+    return tuple(
+        Section(begin, end, first.number, last.number)
+        for (first, last), (begin, end) in zip(stretches, bounds.reshape(-1, 2).tolist(), strict=True)
+    )
 
 
 def _notated(content: bytes, suffix: str) -> tuple[str, NotatedScore]:

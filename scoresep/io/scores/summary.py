@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 
 from scoresep.errors import ScoresepWarning
-from scoresep.io.scores import open_score
+from scoresep.io.note_table import write_score
+from scoresep.io.scores import Unfolding, open_score, read_score
 from scoresep.io.scores.certainty import certainties, instrument_source
-from scoresep.io.scores.doubling import doubling_parts
-from scoresep.io.scores.notated import Unfolding
+from scoresep.score.doubling import doubling_parts
 from scoresep.score.drum_kit import drum_piece
 from scoresep.score.hands import hands_of, is_for_estimate, two_hands
 from scoresep.score.instruments import note_instruments
@@ -40,7 +40,7 @@ def inventory(path: str | Path, *, ornaments: str = "played", without: Sequence[
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ScoresepWarning)
-        score = open_score(path, ornaments=ornaments, without=without)
+        score = open_score(path, ornaments=ornaments, without=without, hands=True)
         notes = score.unfoldings["written"].notes
         hands = hands_of(notes)
     found = {
@@ -51,7 +51,7 @@ def inventory(path: str | Path, *, ornaments: str = "played", without: Sequence[
         "parts": [_part(notes, part) for part in sorted(set(notes.part.tolist()))],
         "hands": None
         if hands is None
-        else {"left": int(hands[0].sum()), "right": int(hands[1].sum()), "from": _source(notes.take(~notes.is_drum))},
+        else {"left": int(hands[0].sum()), "right": int(hands[1].sum()), "from": score.hands_from},
         "repeats": _repeats(score.unfoldings),
         "ornaments": dict(sorted(score.ornaments.items())),
         "drums": _pieces(notes),
@@ -80,6 +80,13 @@ def starting_groups(path: str | Path, *, without: Sequence[str | int] = ()) -> s
         name = label if is_plain else f"{label or 'part'} {part}"
         groups[name] = {"part": label if is_plain and not label.isdecimal() else part} if part else "rest"
     return _as_yaml(groups, Path(path).name) + _kit_lines(notes)
+
+
+def note_table(path: str | Path, *, ornaments: str = "played", without: Sequence[str | int] = ()) -> str:
+    """Return the notes of a score, repeats as written, as a table to edit, with the hand that plays each of them."""
+    table = io.StringIO()
+    write_score(read_score(path, ornaments=ornaments, without=without, hands=True), table)
+    return table.getvalue()
 
 
 def _as_yaml(groups: Mapping[str, Any], score: str) -> str:
@@ -130,20 +137,13 @@ def _numbers(column: Array) -> list[int]:
     return sorted(set(column.tolist()) - {0})
 
 
-def _source(notes: Notes) -> str:
-    """Return where the hands are known from."""
-    if two_hands(notes) is None:
-        return "estimate"
-    return "staves" if len(np.unique(notes.part)) == 1 else "parts"
-
-
 def _repeats(unfoldings: Mapping[str, Unfolding]) -> list[dict[str, Any]]:
     """Return the orders in which a score may be played, if there are several."""
     found = [
         {
             "name": name,
             "seconds": round(float(unfolding.notes.offset.max()), 3),
-            "bars": [[first.number, last.number] for first, last in unfolding.sections],
+            "bars": [[section.first_bar, section.last_bar] for section in unfolding.sections],
         }
         for name, unfolding in unfoldings.items()
     ]

@@ -21,8 +21,6 @@ HIT = "sustain"
 TOGETHER = 0.02
 #: The start of a seed for the random numbers of a template; keys and copies make the rest of it.
 SEED = 100
-
-
 #: The most components of a key beside free components.
 COPIES_BESIDE_BACKGROUND = 2
 
@@ -87,8 +85,9 @@ class PercussiveModel:
         """Make the rough spectrum of each key's family, with noise; nothing is tied."""
         transform = frames.first.transform
         array = np.zeros((transform.n_bins, len(components), 1))
-        for k, (_, key, _, _) in enumerate(components.rows()):
-            rng = np.random.default_rng(SEED * key + k % self.copies)
+        keys = components.pitch.tolist()
+        for k, key in enumerate(keys):
+            rng = np.random.default_rng(SEED * key + keys[:k].count(key))
             spectrum = drum_family(key).spectrum(transform.frequencies)
             noisy = spectrum * np.exp(self.noise * rng.standard_normal(transform.n_bins))
             array[:, k, 0] = noisy / noisy.sum()
@@ -96,8 +95,8 @@ class PercussiveModel:
         return Templates(array, free, free)
 
 
-#: Drums: eight components a key; a single one costs 1 dB, sixteen gain 0.1.
-PERCUSSIVE = PercussiveModel(name="percussive", onset_evidence=DRUM_ONSETS, copies=8, noise=0.5, lead=0.1)
+#: Drums: with a single component a key, bands lose 1 dB; with sixteen they gain nothing.
+PERCUSSIVE = PercussiveModel(name="percussive", onset_evidence=DRUM_ONSETS, copies=12, noise=0.5, lead=0.1)
 
 
 def choked_ends(notes: Notes) -> list[float]:

@@ -42,8 +42,15 @@ function readData() {
     return { index, onset, offset, pitch, velocity, track, confidence, frequency, name: piece ?? pitchName(pitch) };
   });
   for (const note of data.notes) note.isOnlyOne = counts.get(note.track) === 1;
+  for (const contour of data.contours ?? []) contour.pitch = readContour(contour);
   data.tracks.forEach((track, k) => (track.notes = counts.get(k) ?? 0));
   return data;
+}
+
+/* The pitches of a contour, which come as numbers of two bytes; 0 where there is none. */
+function readContour({ pitch, steps }) {
+  const bytes = Uint8Array.from(atob(pitch), (letter) => letter.charCodeAt(0));
+  return Array.from({ length: bytes.length / 2 }, (_, k) => (bytes[2 * k] + 256 * bytes[2 * k + 1]) / steps);
 }
 
 function writeHead(data) {
@@ -55,6 +62,7 @@ function writeHead(data) {
   byId("subtitle").textContent = parts.filter(Boolean).join(" · ");
   byId("keys").append(...KEYS.flatMap(([key, what]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, what)]));
   if (!data.notes.length) byId("roll").parentElement.hidden = byId("alignment").parentElement.hidden = true;
+  if (data.contours) byId("contours").hidden = false;
   if (data.tempo?.length) writeTempo(data, data.tempo.flat().map(([, tempo]) => tempo));
 }
 

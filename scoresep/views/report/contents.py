@@ -16,6 +16,10 @@ from scoresep.views.report import pictures, tracks
 from scoresep.views.report.blocks import as_text
 from scoresep.views.tempo import tempo_lines
 
+#: The time from one value of a pitch contour in the page to the next (s): fine enough for a vibrato.
+CONTOUR_PERIOD = 0.04
+#: Values of a contour for each semitone.
+CONTOUR_STEPS = 100
 #: What the page does not repeat of the manifest: files, and where they were.
 LEFT_OUT = {"stems", "files", "folder", "recording", "score"}
 
@@ -80,6 +84,7 @@ def _record(record: SeparationRecord | None, shown: Sequence[tracks.Track]) -> d
     return {
         "notes": _notes(record, shown),
         **({"kit": kit} if (kit := NoteRows.of(alignment.notes).kit()) else {}),
+        **({"contours": _contours(record, shown)} if len(record.contours) else {}),
         "transposition": alignment.transposition,
         "tuning": alignment.tuning,
         "confidence": alignment.overall_confidence,
@@ -89,21 +94,47 @@ def _record(record: SeparationRecord | None, shown: Sequence[tracks.Track]) -> d
     }
 
 
+def _contours(record: SeparationRecord, shown: Sequence[tracks.Track]) -> list[dict[str, Any]]:
+    """Return the name, the track and the pitch of each singer.
+
+    Pitches are those of the score's rows, in hundredths of a semitone, 0 where there is none: whole numbers of two
+    bytes, the lower one first, as base 64.  An hour of a singer takes 240 kB.
+    """
+    alignment, contours = record.alignment, record.contours
+    step = max(round(CONTOUR_PERIOD / contours.period), 1)
+    own_tracks = _tracks_of_notes(record, shown)
+    offset = alignment.transposition + alignment.tuning / 100
+    found = []
+    for name, part, frequency in zip(record.singers, record.singer_parts, contours.frequency[:, ::step], strict=True):
+        sung = frequency > 0
+        pitch = np.where(sung, 69 + 12 * np.log2(np.where(sung, frequency, 440.0) / 440) - offset, 0.0)
+        values = (CONTOUR_STEPS * pitch).round().clip(0, 2**16 - 1).astype("<u2")
+        tracks_of_part = own_tracks[alignment.notes.part == part]
+        track = int(np.bincount(tracks_of_part[tracks_of_part >= 0], minlength=1).argmax())
+        found.append({"name": name, "track": track, "pitch": as_text(values.tobytes())})
+    return [each | {"period": step * contours.period, "steps": CONTOUR_STEPS} for each in found]
+
+
+def _tracks_of_notes(record: SeparationRecord, shown: Sequence[tracks.Track]) -> Array:
+    """Return the track of each note, -1 for none."""
+    track_of_stem = {stem.name: k for k, track in enumerate(shown) for stem in track.stems}
+    residual = track_of_stem.get(RESIDUAL, -1)
+    track_of_group = [*(track_of_stem.get(name, residual) for name in record.names), residual]
+    return np.array(track_of_group)[record.group_of_notes()]
+
+
 def _notes(record: SeparationRecord, shown: Sequence[tracks.Track]) -> list[list[float]]:
     """Return the onset, offset, row, velocity, track and confidence of each note; no track is -1.
 
     The row is the pitch, or for drums one of ``kit``.
     """
-    track_of_stem = {stem.name: k for k, track in enumerate(shown) for stem in track.stems}
-    residual = track_of_stem.get(RESIDUAL, -1)
-    track_of_group = [*(track_of_stem.get(name, residual) for name in record.names), residual]
     notes = record.alignment.notes
     columns = (
         notes.onset.round(4),
         notes.offset.round(4),
         NoteRows.of(notes).heights(notes.pitch, notes.is_drum),
         notes.velocity,
-        np.array(track_of_group)[record.group_of_notes()],
+        _tracks_of_notes(record, shown),
         record.alignment.confidence.round(3),
     )
     return [list(row) for row in zip(*(column.tolist() for column in columns), strict=True)]

@@ -167,6 +167,10 @@ class Page {
       view.maskStrength = event.target.value / 100;
       view.requestDraw();
     });
+    byId("contours").addEventListener("click", () => {
+      view.showsContours = !view.showsContours;
+      this.refresh();
+    });
     byId("zoom-in").addEventListener("click", () => this.score.zoom(ZOOM_STEP));
     byId("zoom-out").addEventListener("click", () => this.score.zoom(1 / ZOOM_STEP));
     byId("follow").addEventListener("click", () => this.toggleFollow());
@@ -227,6 +231,7 @@ class Page {
     press(byId("play-recording"), player.playsRecording);
     press(byId("loop"), player.loop.isOn);
     press(byId("follow"), view.follows);
+    press(byId("contours"), view.showsContours);
     this.rows.forEach(({ row, solo, mute, mask, chip }, k) => {
       press(solo, player.solo.has(k));
       press(mute, player.mute.has(k));

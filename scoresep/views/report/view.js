@@ -12,6 +12,7 @@ class View {
     this.follows = true;
     this.maskStrength = 1; // how strong the colours of the masks are, from 0 to 1
     this.hiddenMasks = new Set(data.tracks.flatMap((track, k) => (track.isResidual ? [k] : []))); // tracks whose masks are not shown
+    this.showsContours = true;
     this.focus = null; // the note under the pointer, or reached by keys
     for (const name of ["outline", "roll", "spectrogram", "alignment"]) {
       this[name] = new Canvas(document.getElementById(name));
@@ -119,6 +120,7 @@ class View {
       if (note.offset < this.left || note.onset > this.right) continue;
       this.drawNote(context, note, position, top(note.pitch), row);
     }
+    this.drawContours(context, (pitch) => top(pitch) + row / 2, this.theme.ink);
     this.drawPlayhead(context, this.roll, position);
     const middle = (pitch) => top(pitch) + row / 2;
     this.drawPitches(context, this.roll, middle, lowestPitch, this.highest);
@@ -167,11 +169,36 @@ class View {
       const painted = this.pictures.get(k, paint);
       if (painted) context.drawImage(painted, this.x(k * blockLength), 0, blockLength * this.scale, height);
     }
-    context.restore();
-    this.drawPlayhead(context, this.spectrogram, position);
     const row = height / (picture.end - picture.lowest);
     const y = (pitch) => (picture.end - 0.5 - pitch) * row;
+    const offset = (this.data.transposition ?? 0) + (this.data.tuning ?? 0) / 100; // from the score to what sounds
+    this.drawContours(context, (pitch) => y(pitch + offset));
+    context.restore();
+    this.drawPlayhead(context, this.spectrogram, position);
     this.drawPitches(context, this.spectrogram, y, picture.lowest, picture.end - 1);
+  }
+
+  /* The pitches of singers as lines: in one colour, or each in that of its track. */
+  drawContours(context, y, colour = null) {
+    if (!this.showsContours) return;
+    for (const { track, period, pitch } of this.data.contours ?? []) {
+      const first = Math.max(Math.floor(this.left / period), 0);
+      const last = Math.min(Math.ceil(this.right / period), pitch.length - 1);
+      context.beginPath();
+      for (let k = first; k <= last; k += 1) {
+        if (!pitch[k]) continue;
+        const place = [this.x(k * period), y(pitch[k])];
+        if (k > first && pitch[k - 1]) context.lineTo(...place);
+        else context.moveTo(...place);
+      }
+      context.lineJoin = "round";
+      for (const [width, stroke] of [[4, this.theme.ground], [1.8, colour ?? this.colour(track)]]) {
+        if (width === 4 && colour) continue; // over the notes no rim is needed
+        context.lineWidth = colour ? 1.2 : width;
+        context.strokeStyle = stroke;
+        context.stroke();
+      }
+    }
   }
 
   drawAlignment(position) {

@@ -51,3 +51,31 @@ def test_missing_library_is_named(tmp_path, monkeypatch):
     (tmp_path / "tune.abc").write_text(TUNE)
     with pytest.raises(InputError, match=r"tune.abc: .*ABC needs music21; install it with: pip install"):
         read_score(tmp_path / "tune.abc")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"), [("A2", "A99999", 8), ("3/4", "2147483648/4", 3), ("1/8", "99999/8", 4), ("z2", "z1234", 8)]
+)
+def test_lengths_that_music21_never_ends_with_are_refused(tmp_path, monkeypatch, old, new, line):
+    monkeypatch.setattr(abc.importlib.util, "find_spec", lambda name: object())
+    monkeypatch.setattr(abc.subprocess, "run", lambda *_, **__: pytest.fail("it went on"))
+    (tmp_path / "tune.abc").write_text(TUNE.replace(old, new, 1))
+    with pytest.raises(InputError, match=rf"tune.abc: .*ABC line {line} has the number \d+; .* at most 999"):
+        read_score(tmp_path / "tune.abc")
+
+
+@needs_music21
+def test_numbers_in_texts_are_no_lengths(tmp_path):
+    text = (
+        TUNE.replace("T:Two voices", "T:Tune of 1792").replace("G2 A2", '"12345"G2 A2').replace("a4 |]", "a4 |] % 1792")
+    )
+    (tmp_path / "tune.abc").write_text(text)
+    assert len(read_score(tmp_path / "tune.abc")) == 19
+
+
+@needs_music21
+def test_memory_of_the_conversion_is_limited(tmp_path, monkeypatch):
+    monkeypatch.setattr(abc, "_MOST_MEMORY", 2**25)
+    (tmp_path / "tune.abc").write_text(TUNE)
+    with pytest.raises(InputError, match="not ABC that music21 can read"):
+        read_score(tmp_path / "tune.abc")

@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import zipfile
 from pathlib import Path
 
 import mido
@@ -54,15 +55,27 @@ def test_file_that_is_too_large_is_no_score(tmp_path, monkeypatch, suffix):
         read_score(tmp_path / f"score{suffix}")
 
 
-@pytest.mark.parametrize("source", ["minuet.musicxml", "minuet.mei", "minuet.krn", "minuet.csv"])
-def test_the_same_piece_gives_the_same_notes_in_all_formats(source):
-    midi, other = read_score(FIXTURES / "minuet.mid"), read_score(FIXTURES / source)
+@pytest.fixture
+def compressed(tmp_path):
+    """Return the minuet as compressed MusicXML."""
+    path = tmp_path / "minuet.mxl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("META-INF/container.xml", '<container><rootfile full-path="score.xml"/></container>')
+        archive.write(FIXTURES / "minuet.musicxml", "score.xml")
+    return path
+
+
+@pytest.mark.parametrize("source", ["minuet.musicxml", "minuet.mxl", "minuet.mei", "minuet.krn", "minuet.csv"])
+def test_the_same_piece_gives_the_same_notes_in_all_formats(source, compressed):
+    path = compressed if source == compressed.name else FIXTURES / source
+    midi, other = read_score(FIXTURES / "minuet.mid", hands=True), read_score(path, hands=True)
     order = [np.lexsort((two_hands(notes)[0], notes.pitch, notes.onset.round(3))) for notes in (midi, other)]
     for column in ("onset", "offset", "pitch", "velocity"):
         wanted, found = (getattr(notes, column)[k] for notes, k in zip((midi, other), order, strict=True))
         assert found == pytest.approx(wanted, abs=2e-3), column
-    left, right = (two_hands(notes)[0][k] for notes, k in zip((midi, other), order, strict=True))
-    assert (left == right).all()
+    wanted, found = (notes.hand[k] for notes, k in zip((midi, other), order, strict=True))
+    assert (wanted == found).all()
+    assert sorted(set(found.tolist())) == [1, 2]
 
 
 @pytest.mark.parametrize("source", ["signs.mei", "signs.krn"])
