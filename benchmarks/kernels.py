@@ -24,7 +24,7 @@ from scoresep.backends.alternating_fit import BLOCK
 from scoresep.backends.contract import Problem
 from scoresep.backends.nmf import NMF
 from scoresep.backends.options import NoOptions
-from scoresep.model.initial_factors import make_initial_factors
+from scoresep.model.initial_factors import find_instruments, make_initial_factors
 from scoresep.model.training_frames import select_training_frames
 from scoresep.streaming import spectrogram_stretches
 
@@ -38,7 +38,8 @@ def factors(item: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     audio = scoresep.read_audio(recording_of(item))
     alignment = scoresep.align(audio, scoresep.read_score(score_of(item)))
     frames = select_training_frames(spectrogram_stretches(audio), is_spatial=False)
-    initial = make_initial_factors(frames, alignment, instrument="auto", onsets="auto")
+    instruments = find_instruments(frames, alignment, "auto")
+    initial = make_initial_factors(frames, alignment, instruments, onsets="auto")
     W = initial.templates[: len(frames.lower), :, 0].astype(np.float32)
     return frames.lower / frames.lower.max(), W, initial.activations.astype(np.float32)
 

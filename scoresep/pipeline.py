@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from scoresep.backends import option_names
-from scoresep.backends.contract import OnIteration
 from scoresep.dsp.parallel import reserve_blas_buffers
 from scoresep.dsp.stft import choose_transform
 from scoresep.errors import OptionError
@@ -26,6 +25,13 @@ from scoresep.io.scores import read_unfoldings
 from scoresep.io.scores.parts import alignment_without_parts
 from scoresep.model.part_levels import warn_of_missing_parts
 from scoresep.priors import prepare_priors
+from scoresep.progress import (
+    OnProgress,
+    describe_alignment,
+    describe_decomposition,
+    ignore_progress,
+    iteration_report,
+)
 from scoresep.score.hands import with_hands
 from scoresep.score.prior_notes import find_prior_notes
 from scoresep.score.selection import asks_for_hands, select
@@ -36,10 +42,6 @@ from scoresep.streaming import MaskedDecomposition, spectrogram_stretches
 from scoresep.values import Alignment, Array, Audio, Decomposition, Group, Notes, Priors, Selection, Stems
 
 logger = logging.getLogger(__name__)
-
-#: A function that is called with the name of a stage, how many steps of it are done, how many there are, and a short
-#: text about the last one.
-OnProgress = Callable[[str, int, int, str], None]
 
 #: The options of `align`, which have no meaning for notes that are aligned already, and what each is called on the
 #: command line.
@@ -354,7 +356,7 @@ def align_and_decompose(
     alignment : Alignment
     decomposition : Decomposition
     """
-    report = on_progress or _ignore_progress
+    report = on_progress or ignore_progress
     report("align", 0, 1, "")
     alignment = score if isinstance(score, Alignment) else align(audio, score, **_options_of(align, options))
     report("align", 1, 1, f"confidence {alignment.overall_confidence:.2f}")
@@ -370,31 +372,6 @@ def align_and_decompose(
     return alignment, decomposition
 
 
-def describe_alignment(alignment: Alignment) -> str:
-    """Return one line on the result of an alignment."""
-    text = f"aligned {len(alignment.notes)} notes, confidence {alignment.overall_confidence:.2f}"
-    text += f", tuning {alignment.tuning:+.0f} cents"
-    return text + (f", {alignment.transposition:+d} semitones" if alignment.transposition else "")
-
-
-def describe_decomposition(decomposition: Decomposition) -> str:
-    """Return one line on the result of a decomposition."""
-    components, iterations = len(decomposition.activations), len(decomposition.loss) - 1
-    return f"decomposed into {components} components, {iterations} iterations, loss {decomposition.loss[-1]:.4g}"
-
-
-def iteration_report(report: OnProgress, options: Mapping[str, Any]) -> OnIteration:
-    """Return a function for `decompose` that reports and logs each iteration."""
-    total = int(options.get("iterations", inspect.signature(decompose).parameters["iterations"].default))
-
-    def report_iteration(done: int, loss: float) -> None:
-        text = f"iteration {done} of {total}, loss {loss:.4g}"
-        logger.debug("%s", text)
-        report("decompose", done, total, text)
-
-    return report_iteration
-
-
 def stem_stretches(
     audio: Audio,
     decomposition: Decomposition,
@@ -407,7 +384,7 @@ def stem_stretches(
     """Yield the stems of a recording, one stretch of time after the other; a stretch leaves out silent groups."""
     mask_options = _options_of(MaskedDecomposition, options)
     rendering = MaskedDecomposition(audio, decomposition, selection, priors=priors, **mask_options)
-    report = on_progress or _ignore_progress
+    report = on_progress or ignore_progress
     for stems in render_stretches(rendering, subtype=options.get("subtype")):
         yield stems
         report("render", stems.first_sample + stems.samples.shape[2], audio.n_samples, "")
@@ -447,7 +424,3 @@ def _options_of(stage: Callable[..., Any], options: Mapping[str, Any]) -> dict[s
     if stage is decompose:
         accepted.update(option_names())
     return {name: value for name, value in options.items() if name in accepted}
-
-
-def _ignore_progress(stage: str, done: int, total: int, detail: str) -> None:
-    """Do nothing with a report of progress."""

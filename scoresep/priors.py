@@ -81,6 +81,13 @@ def prepare_priors(
     return run
 
 
+def files_of(sounds: Mapping[str, str | Path | Audio] | None) -> list[str]:
+    """List the files of priors, without those that Open-Unmix makes."""
+    return [
+        str(source) for source in (sounds or {}).values() if isinstance(source, str | Path) and not _is_unmix(source)
+    ]
+
+
 def _is_unmix(source: str | Path | Audio) -> bool:
     """Whether a prior is to be made by Open-Unmix."""
     return isinstance(source, str) and (source.partition(":")[0] == UNMIX)

@@ -30,7 +30,8 @@ MAY_IMPORT = {
     "streaming": {"stages", "dsp"} | VALUES,
     "open_unmix": VALUES,
     "priors": {"open_unmix"} | IO,
-    "pipeline": {"streaming", "priors", "stages", "backends", "model"} | IO,
+    "progress": {"stages", "backends"} | VALUES,
+    "pipeline": {"streaming", "progress", "priors", "stages", "backends", "model"} | IO,
 }
 
 

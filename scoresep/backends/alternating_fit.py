@@ -16,6 +16,8 @@ import numpy as np
 from scoresep.backends.contract import Factors, OnIteration, Problem
 from scoresep.dsp.parallel import ordered_map
 from scoresep.model.beta_divergence import beta_of
+from scoresep.model.excitation import Sources
+from scoresep.model.reconstruct import product
 from scoresep.model.smooth_filters import FilteredSource
 from scoresep.values import Array
 
@@ -23,10 +25,6 @@ from scoresep.values import Array
 BLOCK = 128
 #: Added to divisors; far below the smallest magnitude that matters in a spectrogram with the maximum one.
 EPSILON = np.float32(1e-12)
-
-
-#: Rows of some components, and the spectrum (bins, frames) of the source that they filter.
-Sources = tuple[tuple[slice, Array], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +52,7 @@ class Block:
         """Multiply the active templates (active, bins) by the activations, shape (bins, frames)."""
         if not self.sources:
             return np.asarray(W.T @ self.h)
-        plain = plain_rows(len(self.h), self.sources)
-        total = W[plain].T @ self.h[plain]
-        for rows, spectrum in self.sources:
-            total += spectrum * (W[rows].T @ self.h[rows])
-        return np.asarray(total)
+        return product(W.T[..., None], self.h, sources=self.sources)
 
 
 class BlockUpdate(NamedTuple):

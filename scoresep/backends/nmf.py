@@ -1,8 +1,8 @@
 """Nonnegative matrix factorization by multiplicative rules, after Lee and Seung (NIPS 2000).
 
 For all beta divergences these are the rules of Févotte and Idier (Neural Computation 23(9), 2011), with which the
-loss never rises.  Entries that start at zero stay zero, since each rule multiplies.  See `alternating_fit` for the
-letters.
+loss never rises, but where activations are smoothed (`Problem.source_smoothing`).  Entries that start at zero stay
+zero, since each rule multiplies.  See `alternating_fit` for the letters.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from scoresep.backends.alternating_fit import (
     EPSILON,
     Block,
     BlockUpdate,
-    Sources,
     blocks_of,
     fit_alternately,
     plain_rows,
@@ -26,6 +25,7 @@ from scoresep.backends.alternating_fit import (
 from scoresep.backends.contract import Factors, OnIteration, Problem
 from scoresep.backends.options import NoOptions
 from scoresep.model.beta_divergence import FLOOR, beta_of, curvature, divergence
+from scoresep.model.excitation import Sources
 from scoresep.model.smooth_filters import FilteredSource
 from scoresep.values import Array, Encoder
 
@@ -56,11 +56,7 @@ class _NMF:
 
         def update_templates(blocks: list[Block], Wt: Array, parts: tuple[Array, Array]) -> Array:
             del smoothings[:1]
-            tie = next(ahead, None)
-            updated = tie.update(Wt, *parts, beta) if tie else _updated(Wt, *parts, beta)
-            for each in filters:
-                updated[each.own] = each.update(Wt, *parts, beta)
-            return updated
+            return _updated_templates(Wt, parts, beta, filters, next(ahead, None))
 
         return fit_alternately(problem, update_block, update_templates, on_iteration=on_iteration, n_tied=len(ties))
 
@@ -84,11 +80,7 @@ def fit_templates(problem: Problem) -> Array:
         return BlockUpdate(block.h, 0.0, _template_terms(block, block.model(W), beta))
 
     for _ in range(problem.iterations):
-        parts = update_all_blocks(blocks, Wt, hold_activations)[2]
-        updated = _updated(Wt, *parts, beta)
-        for each in filters:
-            updated[each.own] = each.update(Wt, *parts, beta)
-        Wt = updated
+        Wt = _updated_templates(Wt, update_all_blocks(blocks, Wt, hold_activations)[2], beta, filters)
     return Wt.T[..., None]
 
 
@@ -177,6 +169,16 @@ def _template_terms(block: Block, model: Array, beta: float) -> tuple[Array, Arr
     """Compute numerator and denominator of the templates of a block."""
     sources = tuple((rows, spectrum.T) for rows, spectrum in block.sources)
     return update_terms(block.h, block.V.T, model.T, beta, sources)
+
+
+def _updated_templates(
+    Wt: Array, parts: tuple[Array, Array], beta: float, filters: list[_Filters], tie: Tie | None = None
+) -> Array:
+    """Return Wt after one step, from the numerator and the denominator of all blocks."""
+    updated = tie.update(Wt, *parts, beta) if tie else _updated(Wt, *parts, beta)
+    for each in filters:
+        updated[each.own] = each.update(Wt, *parts, beta)
+    return updated
 
 
 def _updated(factor: Array, numerator: Array, denominator: Array, beta: float) -> Array:

@@ -18,7 +18,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from scoresep.pipeline import OnProgress
+    from scoresep.progress import OnProgress
 
 logger = logging.getLogger("scoresep")
 

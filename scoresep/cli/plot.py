@@ -12,7 +12,8 @@ import click
 
 from scoresep.cli.arguments import Command
 from scoresep.cli.exit_status import usage_errors
-from scoresep.cli.options import Positive, Seconds, overwrite_option
+from scoresep.cli.options import overwrite_option
+from scoresep.cli.parameter_types import Positive, Seconds
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -17,7 +17,7 @@ from scoresep.cli.messages import NOTICE, LineHandler, logger, progress_bars
 from scoresep.cli.outputs import check_folder
 
 if TYPE_CHECKING:
-    from scoresep.pipeline import OnProgress
+    from scoresep.progress import OnProgress
 
 #: A command in two parts. Up to its ``yield`` it checks its arguments; after it, it does its work.
 Step = Iterator[None]

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from scoresep.cli.exit_status import usage_errors
 from scoresep.cli.inputs import recording_name
-from scoresep.cli.options import check_training, files_of, given
+from scoresep.cli.options import check_training, given
 from scoresep.cli.outputs import REPORT, check_folder, write_value
 from scoresep.cli.stages import masks_excess
 
 if TYPE_CHECKING:
     from scoresep.cli.session import Session
     from scoresep.io.song_list import Song
-    from scoresep.pipeline import OnProgress, SeparationPlan, StreamedSeparation
+    from scoresep.pipeline import SeparationPlan, StreamedSeparation
+    from scoresep.progress import OnProgress
     from scoresep.values import SeparationRecord
 
 #: The files that ``--keep`` leaves, by the part of their names that tells the stage.
@@ -145,6 +146,7 @@ def prepare_song(
     from scoresep.io.stems_manifest import RECORD
     from scoresep.io.stems_writer import check_stems
     from scoresep.pipeline import plan_separation
+    from scoresep.priors import files_of
 
     started = time.perf_counter()
     session.name = recording_name(song.recording)

@@ -22,7 +22,6 @@ from scoresep.cli.options import (
     check_training,
     decompose_options,
     dir_option,
-    files_of,
     given,
     groups_options,
     mask_options,
@@ -105,7 +104,7 @@ def align(
     The recording is a sound file or an .stft.npz, the score a MIDI, MusicXML, MEI, kern or ABC file or a note table.
     """
     from scoresep.io.scores import read_unfoldings
-    from scoresep.pipeline import describe_alignment
+    from scoresep.progress import describe_alignment
     from scoresep.stages.align import align as compute
 
     recording, score = assign_words(words, ["SONG", "SCORE"])
@@ -140,7 +139,7 @@ def decompose(
     \b
     scoresep decompose song.stft.npz song.align.npz -o song.parts.npz
     """
-    from scoresep.pipeline import describe_decomposition, iteration_report
+    from scoresep.progress import describe_decomposition, iteration_report
     from scoresep.stages.decompose import decompose as compute
 
     first, second = assign_words(words, ["SONG.STFT.NPZ", "SONG.ALIGN.NPZ"])
@@ -259,7 +258,7 @@ def _resolve_priors(
     ``word`` names the spectrogram of the recording, unless a stage before makes it.
     """
     from scoresep.errors import OptionError
-    from scoresep.priors import prepare_priors
+    from scoresep.priors import files_of, prepare_priors
     from scoresep.score.prior_notes import find_prior_notes
 
     if files is None:

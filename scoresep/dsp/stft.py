@@ -58,7 +58,12 @@ def windows_of(audio: Audio, *, length: int, hop: int, frames: range) -> Array:
 def forward(audio: Audio, *, n_fft: int, hop: int, frames: range) -> Array:
     """Return the STFT of a stretch, shape (channels, bins, frames), complex64."""
     windows = windows_of(audio, length=n_fft, hop=hop, frames=frames)
-    return np.asarray(scipy.fft.rfft(windows * hann(n_fft), axis=2).swapaxes(1, 2))
+    return spectra_of(windows)
+
+
+def spectra_of(windows: Array) -> Array:
+    """Transform the samples under each window, shape (channels, frames, n_fft), to (channels, bins, frames)."""
+    return np.asarray(scipy.fft.rfft(windows * hann(windows.shape[2]), axis=2).swapaxes(1, 2))
 
 
 def inverse(spectrum: Array, *, n_fft: int, hop: int) -> Array:

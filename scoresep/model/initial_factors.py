@@ -11,7 +11,7 @@ from scoresep.model.background import BACKGROUND, free_components
 from scoresep.model.contour_search import PERIOD, find_contours
 from scoresep.model.decay import decay_rates
 from scoresep.model.gates import gate_openings
-from scoresep.model.instrument_assignment import assign_instruments
+from scoresep.model.instrument_assignment import Instruments, assign_instruments
 from scoresep.model.instrument_models import FREE, Templates
 from scoresep.model.smooth_filters import FilteredSource
 from scoresep.model.training_frames import TrainingFrames
@@ -19,12 +19,10 @@ from scoresep.values import NO_NOTE, Alignment, Array, Components, Contours, Gat
 
 #: Number of iterations, from the first on, in which all pitches of an instrument have the same timbre.
 TIED_BY_INSTRUMENT = 8
-#: Free components for what is not sung, while the pitches of singers are searched.
-N_SEARCH_BACKGROUND = 40
 #: Number of iterations after these in which all components of a pitch have the same timbre.
 TIED_BY_PITCH = 8
-
-
+#: Free components for what is not sung, while the pitches of singers are searched.
+N_SEARCH_BACKGROUND = 40
 #: The instrument of a note that is not in the recording.
 NO_INSTRUMENT = -1
 
@@ -64,10 +62,9 @@ class InitialFactors:
 def make_initial_factors(
     frames: TrainingFrames,
     alignment: Alignment,
+    instruments: Instruments,
     *,
-    instrument: str | Sequence[str],
     onsets: str,
-    knows_voices: bool = True,
     n_background: int = 0,
     silent_parts: Collection[int] = (),
     seed: int = 0,
@@ -80,12 +77,10 @@ def make_initial_factors(
         The bins and frames of the spectrogram to fit.
     alignment : Alignment
         The notes in recording time.
-    instrument : str or sequence of str
-        The instruments given by the user, as in `stages.decompose`.
+    instruments : Instruments
+        Those of the notes, as `find_instruments` gives them.
     onsets : str
         Whether attacks have templates of their own: "auto", "on" or "off".
-    knows_voices : bool
-        Whether sung parts are modelled as such; if not, they are sustained instruments.
     n_background : int
         The number of free components for what the score does not have.
     silent_parts : collection of int
@@ -97,17 +92,15 @@ def make_initial_factors(
     -------
     InitialFactors
     """
-    notes, tuning = alignment.notes, alignment.tuning + 100 * alignment.transposition
-    names, models, instrument_of_note = assign_instruments(
-        notes, instrument, lambda some: _decay_rates(frames, notes.take(some), tuning), knows_voices=knows_voices
-    )
-    instrument_of_note[np.isin(notes.part, list(silent_parts))] = NO_INSTRUMENT
+    notes, tuning = alignment.notes, _tuning(alignment)
+    names, models = instruments.names, instruments.models
+    of_note = np.where(np.isin(notes.part, list(silent_parts)), NO_INSTRUMENT, instruments.of_note)
     components: list[Components] = []
     gates: list[Gates] = []
     templates: list[Templates] = []
     sources: list[FilteredSource] = []
     for k, model in enumerate(models):
-        own = np.flatnonzero(instrument_of_note == k)
+        own = np.flatnonzero(of_note == k)
         if not len(own):
             continue
         some = notes.take(own)
@@ -129,14 +122,44 @@ def make_initial_factors(
         (_join_ties([each.by_instrument for each in templates]), TIED_BY_INSTRUMENT),
         (_join_ties([each.by_pitch for each in templates]), TIED_BY_PITCH),
     ]
-    playing = set(instrument_of_note.tolist())
-    sung = [k for k, model in enumerate(models) if model.has_contour and k in playing]
-    is_all_sung = playing - {NO_INSTRUMENT} == set(sung) and not n_background
-    n_free = 0 if is_all_sung else N_SEARCH_BACKGROUND
-    contours = _find_contours(frames, notes, instrument_of_note, sung, tuning=tuning, n_background=n_free, seed=seed)
+    playing = sorted(set(of_note.tolist()) - {NO_INSTRUMENT})
+    sung = [k for k in playing if models[k].has_contour]
+    n_free = 0 if sung == playing and not n_background else N_SEARCH_BACKGROUND
+    contours = _find_contours(frames, notes, of_note, sung, tuning=tuning, n_background=n_free, seed=seed)
     return InitialFactors(
         _join_templates(templates), activations, ties, all_components, all_gates, names, sources, contours
     )
+
+
+def find_instruments(
+    frames: TrainingFrames, alignment: Alignment, requested: str | Sequence[str], *, knows_voices: bool = True
+) -> Instruments:
+    """Choose the instruments of the notes of a recording.
+
+    Parameters
+    ----------
+    frames : TrainingFrames
+        The excerpts in which the decay of notes is measured.
+    alignment : Alignment
+        The notes in recording time.
+    requested : str or sequence of str
+        The instruments given by the user, as in `stages.decompose`.
+    knows_voices : bool
+        Whether sung parts are modelled as such; if not, they are sustained instruments.
+
+    Returns
+    -------
+    Instruments
+    """
+    notes, tuning = alignment.notes, _tuning(alignment)
+    return assign_instruments(
+        notes, requested, lambda some: _decay_rates(frames, notes.take(some), tuning), knows_voices=knows_voices
+    )
+
+
+def _tuning(alignment: Alignment) -> float:
+    """Give the tuning in cents, transposition included."""
+    return alignment.tuning + 100 * alignment.transposition
 
 
 def _find_contours(
@@ -185,7 +208,7 @@ def _decay_rates(frames: TrainingFrames, notes: Notes, tuning: float) -> Array:
 
 def _renumber_gates(gates: Gates, own: Array, instrument: int) -> Gates:
     """Change the numbers of notes and instrument from those of one instrument to those of the whole score."""
-    note = np.where(gates.note == NO_NOTE, NO_NOTE, own[gates.note] if len(own) else NO_NOTE)
+    note = np.where(gates.note == NO_NOTE, NO_NOTE, own[gates.note])
     return replace(gates, note=note, instrument=gates.instrument + instrument)
 
 

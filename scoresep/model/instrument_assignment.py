@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,13 +22,36 @@ LEAST_RATES = 8
 PIANO = ("piano", "struck")
 
 
+class Instruments(NamedTuple):
+    """The instruments of some notes.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The names of the instruments.
+    models : list of InstrumentModel
+        The model of each.
+    of_note : array of int, shape (notes,)
+        The instrument of each note.
+    """
+
+    names: tuple[str, ...]
+    models: list[InstrumentModel]
+    of_note: Array
+
+    @property
+    def is_sung(self) -> Array:
+        """Whether each note follows a pitch contour, shape (notes,)."""
+        return np.array([model.has_contour for model in self.models], bool)[self.of_note]
+
+
 def assign_instruments(
     notes: Notes,
     requested: str | Sequence[str],
     decay_rates: Callable[[Array], Array],
     *,
     knows_voices: bool = True,
-) -> tuple[tuple[str, ...], list[InstrumentModel], Array]:
+) -> Instruments:
     """Choose an instrument model for each note.
 
     Parameters
@@ -43,12 +67,7 @@ def assign_instruments(
 
     Returns
     -------
-    names : tuple of str
-        The names of the instruments.
-    models : list of InstrumentModel
-        The model of each.
-    instrument : array of int, shape (notes,)
-        The instrument of each note.
+    Instruments
 
     Raises
     ------
@@ -80,11 +99,10 @@ def assign_instruments(
         )
     instruments = _one_for_each_singer(instruments, notes) if knows_voices else _without_singers(instruments)
     distinct = sorted(set(instruments))
-    models = [INSTRUMENT_MODELS.get(kind) for _, kind in distinct]
-    return (
+    return Instruments(
         tuple(name for name, _ in distinct),
-        models,
-        np.array([distinct.index(each) for each in instruments]),
+        [INSTRUMENT_MODELS.get(kind) for _, kind in distinct],
+        np.array([distinct.index(each) for each in instruments], int),
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import scipy.fft
 
 from scoresep.dsp.parallel import ordered_map
-from scoresep.dsp.stft import hann, inverse
+from scoresep.dsp.stft import channel_mean, inverse, spectra_of
 from scoresep.model.kit_fit import SEARCH_ITERATIONS, Kit, KitStretch, fit_hits, fit_kit
 from scoresep.model.kit_hit_search import moved_hits
 from scoresep.model.kit_hits import KitHits
@@ -197,7 +197,7 @@ def _spectra(passage: Passage, transform: Transform) -> tuple[range, Array, Arra
         _stft(samples[:, skipped:], n_fft, hop)
         for samples in (passage.drums, passage.recording, passage.recording - passage.drums)
     )
-    return range(first, first + drums.shape[2]), drums, _magnitude(recording), _magnitude(rest)
+    return range(first, first + drums.shape[2]), drums, channel_mean(recording), channel_mean(rest)
 
 
 def _stft(samples: Array, n_fft: int, hop: int) -> Array:
@@ -205,12 +205,7 @@ def _stft(samples: Array, n_fft: int, hop: int) -> Array:
     if samples.shape[1] < n_fft:
         return np.zeros((len(samples), n_fft // 2 + 1, 0), np.complex64)
     windows = np.lib.stride_tricks.sliding_window_view(samples.astype(np.float32), n_fft, axis=1)[:, ::hop]
-    return np.asarray(scipy.fft.rfft(windows * hann(n_fft), axis=2).swapaxes(1, 2))
-
-
-def _magnitude(stft: Array) -> Array:
-    """Give the root mean square over the channels, shape (bins, frames)."""
-    return np.asarray(np.sqrt(np.square(np.abs(stft)).mean(axis=0)))
+    return spectra_of(windows)
 
 
 def _openings(rows: KitRows, near: KitHits, transform: Transform, frames: range) -> tuple[Array, Array]:

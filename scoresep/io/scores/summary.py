@@ -112,7 +112,8 @@ def _part(notes: Notes, part: int) -> dict[str, Any]:
     """Return what a part holds."""
     own = notes.take(notes.part == part)
     programs = _numbers(own.program)
-    instrument, kind = Counter(note_instruments(own)).most_common(1)[0][0]
+    found = zip(note_instruments(notes), notes.part.tolist(), strict=True)  # a bass is sung if another part is
+    instrument, kind = Counter(each for each, number in found if number == part).most_common(1)[0][0]
     return {
         "number": part,
         "name": notes.part_label(part),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoresep.alignment.onset_novelty import SUSTAINED_ONSETS, OnsetEvidence
+from scoresep.model.contour_search import LEAD, TAIL
 from scoresep.model.excitation import VOICED
 from scoresep.model.gates import frames_between
 from scoresep.model.instrument_models.contract import FIXED, Templates
@@ -86,4 +87,4 @@ class SungModel:
 
 
 #: A singer; several singers of one line in unison too.
-SUNG = SungModel(name="sung", onset_evidence=SUSTAINED_ONSETS, lead=0.1, tail=0.3)
+SUNG = SungModel(name="sung", onset_evidence=SUSTAINED_ONSETS, lead=LEAD, tail=TAIL)
