@@ -24,7 +24,6 @@ from scoresep.io.recording import MAX_MEMORY, SAMPLES_SHARE, open_audio
 from scoresep.io.scores import read_unfoldings
 from scoresep.io.scores.parts import alignment_without_parts
 from scoresep.model.part_levels import warn_of_missing_parts
-from scoresep.priors import prepare_priors
 from scoresep.progress import (
     OnProgress,
     describe_alignment,
@@ -35,6 +34,7 @@ from scoresep.progress import (
 from scoresep.score.hands import with_hands
 from scoresep.score.prior_notes import find_prior_notes
 from scoresep.score.selection import asks_for_hands, select
+from scoresep.separators.priors import prepare_priors
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.render import gather, render_stretches

@@ -28,10 +28,9 @@ MAY_IMPORT = {
     "evaluation": IO,
     "views": {"alignment", "model", "evaluation"} | IO,
     "streaming": {"stages", "dsp"} | VALUES,
-    "open_unmix": VALUES,
-    "priors": {"open_unmix"} | IO,
+    "separators": IO,
     "progress": {"stages", "backends"} | VALUES,
-    "pipeline": {"streaming", "progress", "priors", "stages", "backends", "model"} | IO,
+    "pipeline": {"streaming", "progress", "separators", "stages", "backends", "model"} | IO,
 }
 
 

@@ -146,7 +146,7 @@ def prepare_song(
     from scoresep.io.stems_manifest import RECORD
     from scoresep.io.stems_writer import check_stems
     from scoresep.pipeline import plan_separation
-    from scoresep.priors import files_of
+    from scoresep.separators.priors import files_of
 
     started = time.perf_counter()
     session.name = recording_name(song.recording)

@@ -258,8 +258,8 @@ def _resolve_priors(
     ``word`` names the spectrogram of the recording, unless a stage before makes it.
     """
     from scoresep.errors import OptionError
-    from scoresep.priors import files_of, prepare_priors
     from scoresep.score.prior_notes import find_prior_notes
+    from scoresep.separators.priors import files_of, prepare_priors
 
     if files is None:
         if word is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scoresep.errors import InputError, OptionError
 from scoresep.io.prior_files import read_priors
-from scoresep.open_unmix import load_open_unmix
+from scoresep.separators.open_unmix import load_open_unmix
 from scoresep.values import Audio, Priors
 
 #: Stands for a file of a prior: Open-Unmix is run, with the weights for the name of the prior, or for that after ":".

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import synth
 
-from scoresep import open_unmix
 from scoresep.cli.main import run
 from scoresep.errors import InputError
+from scoresep.separators import open_unmix
 from scoresep.values import Audio
 
 torch = pytest.importorskip("torch")
