@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from scoresep.cli.session import Step
     from scoresep.io.song_list import Song
 
+#: How long the scheduler of a Dask cluster may take to answer (s).
+CLUSTER_TIMEOUT = 10.0
+
 
 @dataclass(frozen=True)
 class BatchOptions:
@@ -212,7 +215,7 @@ def _workers(jobs: int, cluster: str | None) -> Iterator[tuple[Any, LocalWorker 
     except ImportError as error:
         raise click.ClickException('--cluster needs Dask; install it: pip install "scoresep[cluster]"') from error
     try:
-        client = Client(cluster, timeout=10)
+        client = Client(cluster, timeout=CLUSTER_TIMEOUT)
     except (OSError, ValueError) as error:
         raise click.ClickException(f"--cluster {cluster}: there is no cluster ({error})") from error
     with client, parallel_config(backend="dask"):

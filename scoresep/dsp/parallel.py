@@ -11,7 +11,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import cache
 from typing import Any, TypeVar
@@ -42,7 +42,8 @@ def count_threads() -> int:
 def ordered_map(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """Yield ``function(item)`` for each item, in order, computed on several threads.
 
-    At most one item more than the number of threads is submitted before a result is taken.
+    At most one item more than the number of threads is submitted before a result is taken.  A map inside a map uses
+    the thread that it is called in.
 
     Parameters
     ----------
@@ -58,7 +59,11 @@ def ordered_map(function: Callable[[Item], Result], items: Iterable[Item]) -> It
     """
     n_threads = count_threads()
     reserve_blas_buffers()
-    with _BLAS_LIMIT.hold(), ThreadPoolExecutor(n_threads) as pool:
+    with _BLAS_LIMIT.hold():
+        if n_threads == 1 or _THIS_THREAD.works_for_a_map:
+            yield from map(function, items)
+            return
+        pool = _pool(n_threads)
         pending: deque[Future[Result]] = deque()
         try:
             for item in items:
@@ -70,6 +75,7 @@ def ordered_map(function: Callable[[Item], Result], items: Iterable[Item]) -> It
         finally:
             for future in pending:
                 future.cancel()
+            wait(pending)
 
 
 @cache
@@ -91,6 +97,29 @@ def reserve_blas_buffers() -> None:
 
     with _BLAS_LIMIT.hold(), ThreadPoolExecutor(n_threads) as pool:
         deque(pool.map(multiply, range(n_threads)), maxlen=0)
+
+
+class _ThisThread(threading.local):
+    """What each thread knows of itself: whether it is one of those that maps use."""
+
+    works_for_a_map = False
+
+
+_THIS_THREAD = _ThisThread()
+
+
+@cache
+def _pool(n_threads: int) -> ThreadPoolExecutor:
+    """Return the threads that all maps share; starting threads for each map would take longer than a small item."""
+
+    def start() -> None:
+        _THIS_THREAD.works_for_a_map = True
+
+    return ThreadPoolExecutor(n_threads, thread_name_prefix="scoresep", initializer=start)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked process has no threads of its parent
 
 
 class _SharedLimit:

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from scoresep.cli import batch
 from scoresep.cli.main import run
 
 STEMS = ("left.wav", "right.wav", "residual.wav")
@@ -106,8 +107,9 @@ def test_the_same_folder_twice_is_refused(songs, error_of):
     assert "is the folder for both" in error_of(words)
 
 
-def test_a_cluster_that_is_not_there_is_said(songs, error_of):
+def test_a_cluster_that_is_not_there_is_said(songs, error_of, monkeypatch):
     pytest.importorskip("distributed", reason="Dask is not installed")
+    monkeypatch.setattr(batch, "CLUSTER_TIMEOUT", 1.0)
     words = ["-q", "separate", "--manifest", "songs.csv", "--cluster", "tcp://localhost:1"]
     assert "there is no cluster" in error_of(words)
 

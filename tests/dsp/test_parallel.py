@@ -110,3 +110,19 @@ def test_buffers_are_reserved_once_and_leave_the_limits_as_they_were():
             parallel.reserve_blas_buffers()
         assert parallel.reserve_blas_buffers.cache_info().misses == 1
         assert [pool["num_threads"] for pool in threadpool_info()] == before
+
+
+def test_nothing_goes_on_when_a_map_is_closed(monkeypatch):
+    monkeypatch.setenv(THREADS_VARIABLE, "2")
+    ended = []
+
+    def slow(k):
+        time.sleep(0.05)
+        ended.append(k)
+
+    results = ordered_map(slow, range(9))
+    next(results)
+    results.close()
+    done = len(ended)
+    time.sleep(0.1)
+    assert len(ended) == done
