@@ -95,6 +95,11 @@ OPTIONS: Mapping[str, type] = {
 }
 
 
+def has_taps(options: Any) -> bool:
+    """Whether the options are those of a backend whose templates go on for several frames."""
+    return hasattr(options, "taps")
+
+
 def changed_options(options: Any) -> dict[str, Any]:
     """Give the options that are not at their defaults."""
     return {f.name: getattr(options, f.name) for f in fields(options) if getattr(options, f.name) != f.default}

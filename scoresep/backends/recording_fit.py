@@ -11,7 +11,7 @@ import numpy as np
 from scoresep.backends import BACKENDS
 from scoresep.backends.contract import Factors, OnIteration, Problem
 from scoresep.backends.nmf import fit_templates
-from scoresep.backends.options import changed_options
+from scoresep.backends.options import changed_options, has_taps
 from scoresep.backends.pretrained import PretrainedEncoder, pretrained_encoder
 from scoresep.dsp.parallel import ordered_map
 from scoresep.dsp.stft import magnitude
@@ -138,8 +138,9 @@ class RecordingFit:
 
     def _taps(self) -> int:
         """Give the number of taps of a template, one for a backend that knows no more."""
-        taps = getattr(self.backend_options, "taps", 1)
-        return int(taps) or default_taps(self.frames.first.transform.frame_rate)
+        if not has_taps(self.backend_options):
+            return 1
+        return int(self.backend_options.taps) or default_taps(self.frames.first.transform.frame_rate)
 
     def _fitted(self, templates: Array, activations: Array, on_iteration: OnIteration | None) -> Factors:
         """Fit the factors in the lower bins of the frames that are learned from."""

@@ -36,9 +36,9 @@ def parse_pitch(text: str) -> float:
 
 def pitch_frequency(pitch: float) -> float:
     """Return the frequency (Hz) of a MIDI pitch, which may be fractional; A4, 69, has 440 Hz."""
-    return float(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))
+    return float(pitch_frequencies(np.float64(pitch)))
 
 
-def pitch_frequencies(pitch: Array) -> Array:
+def pitch_frequencies(pitch: Array | np.float64) -> Array:
     """Return the frequencies (Hz) of MIDI pitches, which may be fractional."""
     return np.asarray(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))

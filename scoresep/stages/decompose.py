@@ -11,6 +11,7 @@ import numpy as np
 
 from scoresep.backends import BACKENDS, make_options
 from scoresep.backends.contract import OnIteration
+from scoresep.backends.options import has_taps
 from scoresep.backends.recording_fit import FitOptions, RecordingFit, Spectrograms, stretches_of
 from scoresep.errors import ScoresepWarning, StaleError
 from scoresep.model.initial_factors import find_instruments, make_initial_factors
@@ -111,7 +112,7 @@ def decompose(
     )
     own_options = make_options(backend, backend_options)  # a mistake costs nothing yet
     frames = select_training_frames(
-        stretches_of(spectrogram), is_spatial=spatial == "auto", in_runs=hasattr(own_options, "taps")
+        stretches_of(spectrogram), is_spatial=spatial == "auto", in_runs=has_taps(own_options)
     )
     if alignment.fingerprint not in ("", frames.first.fingerprint):
         raise StaleError("the alignment is of another recording than the spectrogram; align this one")
