@@ -8,43 +8,26 @@ A groups file maps names to selectors::
     notes: {each: note}                      # a stem for every note; also each: pitch, part, drum
     kick: {drum: kick}                       # a piece of a drum kit, a family of them, or a key
     rest: rest                               # all notes that are in no other group
-
-It is read as YAML nodes, not as values.  So an error can name the line, and ``12:30`` or ``no`` stay the words that
-they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from scoresep.errors import InputError
-from scoresep.io.checks import check_file
+from scoresep.io.yaml_nodes import PlaceOf, as_node, lines_of, parse_node, read_text, word_of
 from scoresep.score.conditions import KEYS
 from scoresep.score.selection import EACH
 from scoresep.values import Condition, Group, Selector
 
-#: A file beyond this size (bytes) is not a groups file.
-LARGEST_FILE = 1_000_000
+#: What a file should be, for messages.
+_WANTED = "a groups file"
 #: The key of a selector under which those notes stand that it leaves out.
 EXCEPT = "except"
-
-#: Returns where a node stands, for messages.
-_PlaceOf = Callable[[yaml.Node], str]
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads YAML without aliases, by which a short text can stand for a huge one."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """Return the next node."""
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(problem="aliases are not read; write it out", problem_mark=mark)
-        return super().compose_node(parent, index)
 
 
 def read_groups(source: str | Path | Mapping[str, Any]) -> tuple[Group, ...]:
@@ -66,35 +49,16 @@ def read_groups(source: str | Path | Mapping[str, Any]) -> tuple[Group, ...]:
         If it is not such a file or mapping; the message names the line of a file.
     """
     if isinstance(source, Mapping):
-        return _groups(_node(source), "groups", lambda _: "groups")  # the caller has seen no lines
-    path = Path(source)
-    check_file(path, "a groups file")
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise InputError(f"{path}: too large for a groups file ({path.stat().st_size} bytes)")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not a groups file, it is not UTF-8 text") from error
-    return parse_groups(text, str(path))
+        return _groups(as_node(source), "groups", lambda _: "groups")  # the caller has seen no lines
+    return parse_groups(read_text(source, _WANTED), str(source))
 
 
 def parse_groups(text: str, source: str) -> tuple[Group, ...]:
     """Return the groups of a YAML text; ``source`` is its name in messages.  Raises InputError with the line."""
-    try:
-        root = yaml.compose(text, Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise InputError(f"{source}{line}: not YAML, {error.problem}") from error
-    except yaml.YAMLError as error:
-        raise InputError(f"{source}: not YAML, {str(error).splitlines()[0]}") from error
-    except RecursionError as error:
-        raise InputError(f"{source}: not a groups file, it is nested too deeply") from error
-    return _groups(root, source, lambda node: f"{source}:{node.start_mark.line + 1}")
+    return _groups(parse_node(text, source, _WANTED), source, lines_of(source))
 
 
-def _groups(root: yaml.Node | None, source: str, place_of: _PlaceOf) -> tuple[Group, ...]:
+def _groups(root: yaml.Node | None, source: str, place_of: PlaceOf) -> tuple[Group, ...]:
     """Return all groups."""
     if not isinstance(root, yaml.MappingNode) or not root.value:
         raise InputError(f"{source}: no groups; wanted lines like 'left: {{part: Left hand}}', one for each stem")
@@ -107,7 +71,7 @@ def _groups(root: yaml.Node | None, source: str, place_of: _PlaceOf) -> tuple[Gr
     return tuple(groups.values())
 
 
-def _selectors(name: str, node: yaml.Node, place_of: _PlaceOf) -> tuple[Selector, ...]:
+def _selectors(name: str, node: yaml.Node, place_of: PlaceOf) -> tuple[Selector, ...]:
     """Return the selectors of a group; none for the rest."""
     if isinstance(node, yaml.ScalarNode) and node.value == "rest":
         return ()
@@ -115,7 +79,7 @@ def _selectors(name: str, node: yaml.Node, place_of: _PlaceOf) -> tuple[Selector
     return tuple(_selector(name, item, place_of) for item in nodes)
 
 
-def _selector(name: str, node: yaml.Node, place_of: _PlaceOf) -> Selector:
+def _selector(name: str, node: yaml.Node, place_of: PlaceOf) -> Selector:
     """Return one selector."""
     if not isinstance(node, yaml.MappingNode) or not node.value:
         raise InputError(
@@ -142,7 +106,7 @@ def _selector(name: str, node: yaml.Node, place_of: _PlaceOf) -> Selector:
     return Selector(tuple(conditions.values()), each, exceptions)
 
 
-def _exceptions(name: str, node: yaml.Node, place_of: _PlaceOf) -> tuple[Selector, ...]:
+def _exceptions(name: str, node: yaml.Node, place_of: PlaceOf) -> tuple[Selector, ...]:
     """Return the selectors of notes that a selector leaves out."""
     nodes = node.value if isinstance(node, yaml.SequenceNode) and node.value else [node]
     for item in nodes:
@@ -152,17 +116,6 @@ def _exceptions(name: str, node: yaml.Node, place_of: _PlaceOf) -> tuple[Selecto
     return tuple(_selector(name, item, place_of) for item in nodes)
 
 
-def _word(node: yaml.Node, place_of: _PlaceOf) -> str:
+def _word(node: yaml.Node, place_of: PlaceOf) -> str:
     """Return the text of a scalar."""
-    if not isinstance(node, yaml.ScalarNode) or not node.value.strip():
-        raise InputError(f"{place_of(node)}: wanted a word, a number or a range like C4..A6")
-    return str(node.value).strip()
-
-
-def _node(value: Any) -> yaml.Node:
-    """Return a value of Python as the YAML node that a file would have for it."""
-    if isinstance(value, Mapping):
-        return yaml.MappingNode("", [(_node(key), _node(item)) for key, item in value.items()])
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return yaml.SequenceNode("", [_node(item) for item in value])
-    return yaml.ScalarNode("", "" if value is None else str(value))
+    return word_of(node, place_of, "a word, a number or a range like C4..A6")

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from scoresep.errors import InputError
-from scoresep.io.groups_file import LARGEST_FILE, parse_groups, read_groups
+from scoresep.io.groups_file import parse_groups, read_groups
+from scoresep.io.yaml_nodes import LARGEST_FILE
 from scoresep.score.conditions import KEYS
 from scoresep.score.selection import EACH
 
