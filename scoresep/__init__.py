@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from scoresep.io.audio import read_audio
     from scoresep.io.contour_table import read_contours, write_contours
     from scoresep.io.groups_file import read_groups
+    from scoresep.io.mixes_file import read_mixes
     from scoresep.io.note_export import export_notes
     from scoresep.io.note_table import read_anchors, read_notes, write_notes
     from scoresep.io.npz import load, save
     from scoresep.io.scores import read_score, read_unfoldings
     from scoresep.io.stems_reader import StemSet, read_stems
     from scoresep.io.stems_writer import write_stems
+    from scoresep.mixing.remix import remix, write_mix
     from scoresep.pipeline import Separation, SeparationPlan, StreamedSeparation, plan_separation, separate
     from scoresep.score.selection import select
     from scoresep.stages.align import align
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
         Decomposition,
         Group,
         Masks,
+        Mix,
         Notes,
         Priors,
         Selection,
@@ -81,12 +84,14 @@ _NAMES = {
     "io.audio": ("read_audio",),
     "io.contour_table": ("read_contours", "write_contours"),
     "io.groups_file": ("read_groups",),
+    "io.mixes_file": ("read_mixes",),
     "io.note_export": ("export_notes",),
     "io.note_table": ("read_anchors", "read_notes", "write_notes"),
     "io.npz": ("load", "save"),
     "io.scores": ("read_unfoldings", "read_score"),
     "io.stems_reader": ("StemSet", "read_stems"),
     "io.stems_writer": ("write_stems",),
+    "mixing.remix": ("remix", "write_mix"),
     "pipeline": ("Separation", "SeparationPlan", "StreamedSeparation", "plan_separation", "separate"),
     "score.selection": ("select",),
     **{f"stages.{stage}": (stage,) for stage in ("stft", "align", "decompose", "mask", "render")},
@@ -97,6 +102,7 @@ _NAMES = {
         "Decomposition",
         "Group",
         "Masks",
+        "Mix",
         "Notes",
         "Priors",
         "Selection",
@@ -127,6 +133,7 @@ __all__ = [
     "Group",
     "InputError",
     "Masks",
+    "Mix",
     "Notes",
     "OptionError",
     "OutputError",
@@ -174,10 +181,12 @@ __all__ = [
     "read_audio",
     "read_contours",
     "read_groups",
+    "read_mixes",
     "read_notes",
     "read_score",
     "read_stems",
     "read_unfoldings",
+    "remix",
     "render",
     "save",
     "select",
@@ -186,6 +195,7 @@ __all__ = [
     "snr",
     "stft",
     "write_contours",
+    "write_mix",
     "write_notes",
     "write_stems",
 ]

@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "evaluation": IO,
     "views": {"alignment", "model", "evaluation"} | IO,
     "streaming": {"stages", "dsp"} | VALUES,
+    "mixing": IO,
     "separators": IO,
     "progress": {"stages", "backends"} | VALUES,
     "pipeline": {"streaming", "progress", "separators", "stages", "backends", "model"} | IO,

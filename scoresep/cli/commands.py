@@ -4,7 +4,7 @@ A command is imported when it is called, so that ``scoresep --help`` is quick. A
 entry point that names a Click command::
 
     [project.entry-points."scoresep.commands"]
-    edit = "my_package.edit:edit"
+    tune = "my_package.tune:tune"
 
 The command should have the class `scoresep.cli.arguments.Command`, or `Stage` if other stages can follow it. Its
 function takes the `Session` by ``@click.pass_obj``, checks its arguments, yields once, and then does its work. Our own
@@ -42,6 +42,7 @@ COMMANDS = {
     "decompose": CommandSource("stages", "Decompose a spectrogram into the notes of a score."),
     "mask": CommandSource("stages", "Compute the share of each group of notes in a spectrogram."),
     "render": CommandSource("stages", "Write the sound of each group of notes, and the residual."),
+    "remix": CommandSource("remix", "Mix the stems anew: louder, softer, left out, left or right."),
     "inspect": CommandSource("inspect", "Show what a score contains."),
     "export": CommandSource("export", "Write the aligned notes, or the pitch of singers, for other programs."),
     "plot": CommandSource("plot", "Draw the results of the stages."),

@@ -141,6 +141,20 @@ class Prior(click.ParamType[Any]):
         return name.strip(), file.strip()
 
 
+class StemNumber(click.ParamType[Any]):
+    """What is set for a stem: STEM=NUMBER."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
+        """Return the name of the stem and the number."""
+        name, sign, number = str(value).rpartition("=")
+        try:
+            return name.strip(), float(number if sign else "no number")
+        except ValueError:
+            self.fail(f"'{value}' is not STEM=NUMBER, such as left=-3 or left=-inf.", param, ctx)
+
+
 class Layers(click.ParamType[Any]):
     """Widths of layers, as '512,256'."""
 

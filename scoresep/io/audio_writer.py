@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,6 +65,16 @@ def stem_format(audio: Audio, format: str | None, subtype: str | None) -> SoundF
     ScoresepWarning
         If the format is lossy, or coarser than the recording.
     """
+    chosen = choose_format(audio, format, subtype)
+    _check_depth(audio, *chosen)
+    return chosen
+
+
+def choose_format(audio: Audio, format: str | None, subtype: str | None) -> SoundFormat:
+    """Choose a format that can hold the channels and the sample rate of ``audio``, as `stem_format` does.
+
+    Raises OutputError if there is none.
+    """
     container = (format or "wav").upper()
     if container not in soundfile.available_formats() or container in _WITHOUT_HEADER:
         raise OutputError(f"--format {format}: there is no such sound format; wanted wav, flac, aiff, ogg, mp3 …")
@@ -81,7 +91,6 @@ def stem_format(audio: Audio, format: str | None, subtype: str | None) -> SoundF
             f"--format {container}: does not hold {audio.n_channels} channels at {audio.sample_rate} Hz "
             f"({error.error_string.strip(' .')}); wav does"
         ) from error
-    _check_depth(audio, container, chosen)
     size = audio.n_samples * audio.n_channels * _BYTES.get(chosen, 4)
     return SoundFormat("RF64" if container == "WAV" and size > _LARGEST_WAV else container, chosen)
 
@@ -117,6 +126,15 @@ def sample_size(format: SoundFormat) -> int:
 def suffix_of(container: str) -> str:
     """Return the suffix of the files of a container, such as ".wav"."""
     return ".wav" if container in ("WAV", "WAVEX", "RF64") else f".{container.lower()}"
+
+
+def write_audio(path: Path, audio: Audio, format: SoundFormat) -> None:
+    """Write a recording, block by block.  Raises OutputError if the file cannot be written."""
+    with closing(
+        SoundWriter(path, sample_rate=audio.sample_rate, n_channels=audio.n_channels, format=format)
+    ) as writer:
+        for block in audio.blocks():
+            writer.write(block)
 
 
 class _ErrorRecordingFile(io.FileIO):

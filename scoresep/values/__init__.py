@@ -13,6 +13,7 @@ from scoresep.values.contours import Contours
 from scoresep.values.decomposition import ANY_PITCH, NO_NOTE, Components, Decomposition, Encoder, Gates
 from scoresep.values.groups import RESIDUAL, Condition, Group, Selection, Selector
 from scoresep.values.masks import Masks
+from scoresep.values.mix import Mix
 from scoresep.values.notes import Notes
 from scoresep.values.priors import Priors
 from scoresep.values.record import SeparationRecord
@@ -37,6 +38,7 @@ __all__ = [
     "Gates",
     "Group",
     "Masks",
+    "Mix",
     "Notes",
     "Priors",
     "Selection",
