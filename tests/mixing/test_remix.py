@@ -19,7 +19,8 @@ def folder(tmp_path):
     rng = np.random.default_rng(0)
     samples = (np.rint(rng.uniform(-0.3, 0.3, (3, 2, 9000)) * 2**15) / 2**15).astype(np.float32)
     notes = synth.notes((0.0, 0.1, 60, 1))
-    stems = Stems(("left", "right", "residual"), samples, np.array([-1, -1, -1]), notes, sample_rate=8000, subtype="PCM_16")
+    names, no_note = ("left", "right", "residual"), np.full(3, -1)
+    stems = Stems(names, samples, no_note, notes, sample_rate=8000, subtype="PCM_16")
     scoresep.write_stems(tmp_path / "stems", stems, minus_one=True)
     return tmp_path / "stems"
 
