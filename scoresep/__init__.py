@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from scoresep.evaluation.metrics import bss_eval, ideal_mask, null_level, onset_errors, si_sdr, snr
     from scoresep.evaluation.pitch_measures import pitch_figures
     from scoresep.io.audio import read_audio
+    from scoresep.io.audio_writer import write_audio
     from scoresep.io.contour_table import read_contours, write_contours
     from scoresep.io.groups_file import read_groups
     from scoresep.io.mixes_file import read_mixes
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from scoresep.io.scores import read_score, read_unfoldings
     from scoresep.io.stems_reader import StemSet, read_stems
     from scoresep.io.stems_writer import write_stems
-    from scoresep.mixing.remix import remix, write_mix
+    from scoresep.mixing.remix import remix
+    from scoresep.mosaicing.mosaic import MosaicOptions, find_mosaic, mosaic, render_mosaic
     from scoresep.pipeline import Separation, SeparationPlan, StreamedSeparation, plan_separation, separate
     from scoresep.score.selection import select
     from scoresep.stages.align import align
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
         Group,
         Masks,
         Mix,
+        Mosaic,
         Notes,
         Priors,
         Selection,
@@ -82,6 +85,7 @@ _NAMES = {
     "evaluation.metrics": ("bss_eval", "ideal_mask", "null_level", "onset_errors", "si_sdr", "snr"),
     "evaluation.pitch_measures": ("pitch_figures",),
     "io.audio": ("read_audio",),
+    "io.audio_writer": ("write_audio",),
     "io.contour_table": ("read_contours", "write_contours"),
     "io.groups_file": ("read_groups",),
     "io.mixes_file": ("read_mixes",),
@@ -91,7 +95,8 @@ _NAMES = {
     "io.scores": ("read_unfoldings", "read_score"),
     "io.stems_reader": ("StemSet", "read_stems"),
     "io.stems_writer": ("write_stems",),
-    "mixing.remix": ("remix", "write_mix"),
+    "mixing.remix": ("remix",),
+    "mosaicing.mosaic": ("MosaicOptions", "find_mosaic", "mosaic", "render_mosaic"),
     "pipeline": ("Separation", "SeparationPlan", "StreamedSeparation", "plan_separation", "separate"),
     "score.selection": ("select",),
     **{f"stages.{stage}": (stage,) for stage in ("stft", "align", "decompose", "mask", "render")},
@@ -103,6 +108,7 @@ _NAMES = {
         "Group",
         "Masks",
         "Mix",
+        "Mosaic",
         "Notes",
         "Priors",
         "Selection",
@@ -134,6 +140,8 @@ __all__ = [
     "InputError",
     "Masks",
     "Mix",
+    "Mosaic",
+    "MosaicOptions",
     "Notes",
     "OptionError",
     "OutputError",
@@ -157,9 +165,11 @@ __all__ = [
     "compare_stems",
     "decompose",
     "export_notes",
+    "find_mosaic",
     "ideal_mask",
     "load",
     "mask",
+    "mosaic",
     "null_level",
     "onset_errors",
     "pitch_figures",
@@ -188,14 +198,15 @@ __all__ = [
     "read_unfoldings",
     "remix",
     "render",
+    "render_mosaic",
     "save",
     "select",
     "separate",
     "si_sdr",
     "snr",
     "stft",
+    "write_audio",
     "write_contours",
-    "write_mix",
     "write_notes",
     "write_stems",
 ]

@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "views": {"alignment", "model", "evaluation"} | IO,
     "streaming": {"stages", "dsp"} | VALUES,
     "mixing": IO,
+    "mosaicing": {"stages", "score", "dsp"} | VALUES,
     "separators": IO,
     "progress": {"stages", "backends"} | VALUES,
     "pipeline": {"streaming", "progress", "separators", "stages", "backends", "model"} | IO,

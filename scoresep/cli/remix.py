@@ -59,10 +59,10 @@ def remix(
     'wide: {left: {gain: -3, pan: -0.7}}'.
     """
     from scoresep.errors import OptionError
+    from scoresep.io.audio_writer import suffix_format, write_audio
     from scoresep.io.mixes_file import read_mixes
     from scoresep.io.stems_reader import read_stems
     from scoresep.mixing.mixed_stems import MixedStems
-    from scoresep.mixing.remix import mix_format, write_mix
     from scoresep.values import Mix
 
     if mixes and (gains or pans):
@@ -80,13 +80,13 @@ def remix(
             wanted = {target.name: Mix(dict(gains), dict(pans))}
         session.check_output_file(output, overwrite=overwrite)
     for name, mix in wanted.items():
-        mix_format(target.with_name(name), MixedStems(stem_set, mix), subtype)
+        suffix_format(target.with_name(name), MixedStems(stem_set, mix), subtype)
     yield
     from scoresep.io.atomic import new_folder
 
     with session.progress() as show, new_folder(target) if mixes else nullcontext(target.parent) as folder_of_mixes:
         for done, (name, mix) in enumerate(wanted.items(), 1):
-            write_mix(folder_of_mixes / name, stem_set, mix, subtype=subtype, overwrite=overwrite)
+            write_audio(folder_of_mixes / name, MixedStems(stem_set, mix), subtype=subtype, overwrite=overwrite)
             show("remix", done, len(wanted), name)
     if not session.quiet:
         for name in wanted:

@@ -12,6 +12,8 @@ import numpy as np
 import soundfile
 
 from scoresep.errors import OutputError, ScoresepWarning
+from scoresep.io.atomic import new_file
+from scoresep.io.checks import check_output
 from scoresep.values import Array, Audio
 
 #: Bytes of a sample in each sample format; 4 in those that are not listed.
@@ -27,6 +29,10 @@ _WITHOUT_HEADER = ("RAW", "SD2")
 _COMPRESSED = ("FLAC", "OGG", "MP3", "CAF")
 #: The most bytes of samples that a WAV file can hold; its header has sizes of 32 bits.
 _LARGEST_WAV = 2**32 - 2**16
+#: Sample formats that hold samples above full scale.
+_FLOATING = ("FLOAT", "DOUBLE")
+#: The peak of what was turned down: the largest sample of 16-bit PCM.
+_HIGHEST = 1.0 - 2.0**-15
 #: Full scale of 16-bit PCM.
 _FULL_SCALE_16 = 2**15
 
@@ -128,15 +134,6 @@ def suffix_of(container: str) -> str:
     return ".wav" if container in ("WAV", "WAVEX", "RF64") else f".{container.lower()}"
 
 
-def write_audio(path: Path, audio: Audio, format: SoundFormat) -> None:
-    """Write a recording, block by block.  Raises OutputError if the file cannot be written."""
-    with closing(
-        SoundWriter(path, sample_rate=audio.sample_rate, n_channels=audio.n_channels, format=format)
-    ) as writer:
-        for block in audio.blocks():
-            writer.write(block)
-
-
 class _ErrorRecordingFile(io.FileIO):
     """A file that records the system's errors in writing, since they cannot be raised through libsndfile."""
 
@@ -199,3 +196,54 @@ class SoundWriter:
         """Return the error to raise: the system's, which is the cause, if one was recorded."""
         error = getattr(getattr(self, "_raw", None), "error", None) or error
         return OutputError(f"{self.path}: cannot be written ({getattr(error, 'strerror', None) or error})")
+
+
+def suffix_format(path: Path, audio: Audio, subtype: str | None) -> SoundFormat:
+    """Choose the format of a sound file by its suffix.  Raises OutputError if there is none."""
+    suffix = path.suffix.removeprefix(".").lower()
+    if not suffix:
+        raise OutputError(f"{path}: has no suffix that names a sound format; wanted one like .wav or .flac")
+    return choose_format(audio, "aiff" if suffix == "aif" else suffix, subtype)
+
+
+def write_audio(path: str | Path, audio: Audio, *, subtype: str | None = None, overwrite: bool = False) -> None:
+    """Write a recording to a sound file, turned down as a whole if it would clip.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; its suffix names the format.
+    audio : Audio
+    subtype : str, optional
+        The sample format, such as "PCM_24" (default: that of the recording).
+    overwrite : bool
+        Whether a file that is there may be replaced.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+
+    Warns
+    -----
+    ScoresepWarning
+        If the recording was turned down.
+    """
+    path = Path(path)
+    format = suffix_format(path, audio, subtype)
+    check_output(path, overwrite=overwrite)
+    factor = 1.0
+    if format.subtype not in _FLOATING:
+        peak = max((float(np.abs(block).max(initial=0.0)) for block in audio.blocks()), default=0.0)
+        if peak > 1:
+            factor = _HIGHEST / peak
+            warnings.warn(
+                f"{path.name}: turned down by {-20 * np.log10(factor):.1f} dB, since it would clip; "
+                "wav with --subtype FLOAT keeps it as loud",
+                ScoresepWarning,
+                stacklevel=2,
+            )
+    sizes: dict[str, Any] = {"sample_rate": audio.sample_rate, "n_channels": audio.n_channels}
+    with new_file(path) as temporary, closing(SoundWriter(temporary, **sizes, format=format)) as writer:
+        for block in audio.blocks():
+            writer.write(block if factor == 1 else block * factor)

@@ -20,7 +20,7 @@ import numpy as np
 
 from scoresep.errors import FormatError, InputError
 from scoresep.io.checks import check_file
-from scoresep.values import Alignment, Array, Decomposition, Masks, SeparationRecord, Spectrogram
+from scoresep.values import Alignment, Array, Decomposition, Masks, Mosaic, SeparationRecord, Spectrogram
 
 #: The version of the format; it grows when the fields of a value change.
 VERSION = 3
@@ -31,6 +31,7 @@ KINDS: Mapping[str, type] = {
     "decomposition": Decomposition,
     "masks": Masks,
     "separation": SeparationRecord,
+    "mosaic": Mosaic,
 }
 #: The subcommand that makes each kind of file, for messages.
 MAKERS = {
@@ -39,6 +40,7 @@ MAKERS = {
     "decomposition": "decompose",
     "masks": "mask",
     "separation": "separate",
+    "mosaic": "mosaic",
 }
 #: What earlier versions called a kind; it is still read.
 OLD_KINDS = {"account": "separation"}
@@ -59,7 +61,7 @@ def save(value: Any, file: str | Path | IO[bytes]) -> None:
 
     Parameters
     ----------
-    value : Spectrogram, Alignment, Decomposition, Masks or SeparationRecord
+    value : Spectrogram, Alignment, Decomposition, Masks, SeparationRecord or Mosaic
         The value.
     file : str, Path or binary file
         Where to write it; a file that is there is replaced.

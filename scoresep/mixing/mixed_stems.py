@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,8 +22,6 @@ class MixedStems(Audio):
     ----------
     stems : StemSet
     mix : Mix
-    level : float
-        A factor for the whole mix.
 
     Raises
     ------
@@ -32,7 +29,7 @@ class MixedStems(Audio):
         If the mix names a stem that is not there, or pans stems of more than two channels.
     """
 
-    def __init__(self, stems: StemSet, mix: Mix, *, level: float = 1.0) -> None:
+    def __init__(self, stems: StemSet, mix: Mix) -> None:
         for name in (*mix.gains, *mix.pans):
             if name not in stems.names:
                 raise InputError(f"{stems.folder}: has no stem '{name}'; the stems are {', '.join(stems.names)}")
@@ -47,11 +44,10 @@ class MixedStems(Audio):
         object.__setattr__(self, "subtype", AudioFile(stems.stems[0].path, 0, 0).subtype)
         self._stems = [stem for stem in stems.stems if mix.gains.get(stem.name, 0.0) > -math.inf]
         self._factors = [
-            np.array(mix.factors(stem.name) if mix.pans else mix.factors(stem.name)[:1])[:, None] * level
+            np.array(mix.factors(stem.name) if mix.pans else mix.factors(stem.name)[:1])[:, None]
             for stem in self._stems
         ]
         self._shape = 2 if mix.pans else n_channels, stems.n_samples
-        self.level = level
 
     @property
     def samples(self) -> Array:
@@ -80,8 +76,3 @@ class MixedStems(Audio):
         for stem, factors in zip(self._stems, self._factors, strict=True):
             samples += factors * stem.read(start, stop)
         return samples
-
-    @cached_property
-    def peak(self) -> float:
-        """The largest absolute sample; 1 is full scale."""
-        return max((float(np.abs(block).max(initial=0.0)) for block in self.blocks()), default=0.0)

@@ -14,6 +14,7 @@ from scoresep.values.decomposition import ANY_PITCH, NO_NOTE, Components, Decomp
 from scoresep.values.groups import RESIDUAL, Condition, Group, Selection, Selector
 from scoresep.values.masks import Masks
 from scoresep.values.mix import Mix
+from scoresep.values.mosaic import Mosaic
 from scoresep.values.notes import Notes
 from scoresep.values.priors import Priors
 from scoresep.values.record import SeparationRecord
@@ -39,6 +40,7 @@ __all__ = [
     "Group",
     "Masks",
     "Mix",
+    "Mosaic",
     "Notes",
     "Priors",
     "Selection",

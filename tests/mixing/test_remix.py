@@ -10,7 +10,7 @@ import synth
 
 import scoresep
 from scoresep.errors import InputError, OptionError, OutputError, ScoresepWarning
-from scoresep.values import Audio, Mix, Stems
+from scoresep.values import Audio, Stems
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_stems_as_they_are_give_the_recording(folder):
 def test_a_stem_left_out_is_what_minus_one_writes(folder, tmp_path):
     stems = scoresep.read_stems(folder)
     for name in ("left", "right"):
-        scoresep.write_mix(tmp_path / "mix.wav", stems, Mix({name: -math.inf}), overwrite=True)
+        scoresep.write_audio(tmp_path / "mix.wav", scoresep.remix(stems, {name: -math.inf}), overwrite=True)
         (file,) = (folder / "minus-one").glob(f"*{name}.wav")
         assert (tmp_path / "mix.wav").read_bytes() == file.read_bytes()
 
@@ -69,11 +69,11 @@ def test_a_stretch_is_that_of_the_whole(folder):
 
 
 def test_a_mix_that_would_clip_is_turned_down_and_says_so(folder, tmp_path):
-    stems, mix = scoresep.read_stems(folder), Mix({"left": 20})
+    mix = scoresep.remix(folder, {"left": 20})
     with pytest.warns(ScoresepWarning, match=r"loud.wav: turned down by \d+\.\d dB, since it would clip"):
-        scoresep.write_mix(tmp_path / "loud.wav", stems, mix)
+        scoresep.write_audio(tmp_path / "loud.wav", mix)
     found, _ = soundfile.read(tmp_path / "loud.wav", always_2d=True)
-    wanted = scoresep.remix(stems, mix.gains).samples.T
+    wanted = mix.samples.T
     assert 0.999 < np.abs(found).max() < 1
     np.testing.assert_allclose(found, wanted * (np.abs(found).max() / np.abs(wanted).max()), atol=1e-4)
 
@@ -81,25 +81,25 @@ def test_a_mix_that_would_clip_is_turned_down_and_says_so(folder, tmp_path):
 def test_floating_samples_are_not_turned_down(folder, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        scoresep.write_mix(tmp_path / "loud.wav", scoresep.read_stems(folder), Mix({"left": 20}), subtype="FLOAT")
+        scoresep.write_audio(tmp_path / "loud.wav", scoresep.remix(folder, {"left": 20}), subtype="FLOAT")
     assert np.abs(soundfile.read(tmp_path / "loud.wav")[0]).max() > 2
 
 
 def test_the_suffix_names_the_format(folder, tmp_path):
-    stems = scoresep.read_stems(folder)
+    mix = scoresep.remix(folder)
     for name, wanted in (("a.flac", "FLAC"), ("a.aif", "AIFF"), ("a.wav", "WAV")):
-        scoresep.write_mix(tmp_path / name, stems, Mix())
+        scoresep.write_audio(tmp_path / name, mix)
         assert soundfile.info(tmp_path / name).format == wanted
     with pytest.raises(OutputError, match="no suffix"):
-        scoresep.write_mix(tmp_path / "mix", stems, Mix())
+        scoresep.write_audio(tmp_path / "mix", mix)
     with pytest.raises(OutputError, match="no such sound format"):
-        scoresep.write_mix(tmp_path / "mix.xyz", stems, Mix())
+        scoresep.write_audio(tmp_path / "mix.xyz", mix)
 
 
 def test_nothing_is_replaced_unasked(folder, tmp_path):
     (tmp_path / "mix.wav").write_bytes(b"mine")
     with pytest.raises(OutputError, match="is there already"):
-        scoresep.write_mix(tmp_path / "mix.wav", scoresep.read_stems(folder), Mix())
+        scoresep.write_audio(tmp_path / "mix.wav", scoresep.remix(folder))
     assert (tmp_path / "mix.wav").read_bytes() == b"mine"
 
 
