@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from scoresep.views.figures import plot
     from scoresep.views.loss import plot_loss
     from scoresep.views.masks import plot_mask, plot_masks
+    from scoresep.views.mosaic import plot_mosaic
     from scoresep.views.piano_roll import plot_piano_roll
     from scoresep.views.spectrogram import plot_spectrogram
     from scoresep.views.view import View
@@ -123,6 +124,7 @@ _NAMES = {
     "views.figures": ("plot",),
     "views.loss": ("plot_loss",),
     "views.masks": ("plot_mask", "plot_masks"),
+    "views.mosaic": ("plot_mosaic",),
     "views.piano_roll": ("plot_piano_roll",),
     "views.spectrogram": ("plot_spectrogram",),
     "views.view": ("View",),
@@ -182,6 +184,7 @@ __all__ = [
     "plot_mask",
     "plot_masks",
     "plot_model",
+    "plot_mosaic",
     "plot_piano_roll",
     "plot_spectrogram",
     "plot_templates",

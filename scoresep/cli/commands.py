@@ -43,6 +43,7 @@ COMMANDS = {
     "mask": CommandSource("stages", "Compute the share of each group of notes in a spectrogram."),
     "render": CommandSource("stages", "Write the sound of each group of notes, and the residual."),
     "remix": CommandSource("remix", "Mix the stems anew: louder, softer, left out, left or right."),
+    "mosaic": CommandSource("mosaic", "Imitate a recording by the sound of another one."),
     "inspect": CommandSource("inspect", "Show what a score contains."),
     "export": CommandSource("export", "Write the aligned notes, or the pitch of singers, for other programs."),
     "plot": CommandSource("plot", "Draw the results of the stages."),

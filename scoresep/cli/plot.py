@@ -78,6 +78,8 @@ def plot(
 
     \b
     scoresep plot song_stems/separation.npz -o separation.png
+
+    What 'scoresep mosaic --keep' has written is drawn as its activations.
     """
     from scoresep.io.atomic import new_file
     from scoresep.io.npz import load_any

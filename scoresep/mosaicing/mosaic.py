@@ -139,7 +139,8 @@ def find_mosaic(
     target_there = resampled(target, source.sample_rate)
     spectrogram = stft(target_there, **sizes)
     allowed = None
-    if notes is not None and len(notes):
+    if notes is not None:
+        notes = notes.take(~notes.is_drum)
         pitches = np.unique(notes.pitch)
         has_pitch = frames_of_pitches(templates, spectrogram.transform.frequencies, pitches)
         allowed = allowed_by_notes(has_pitch, pitches, notes, spectrogram.transform)

@@ -36,6 +36,11 @@ class Mosaic:
     source: str
     fingerprint: str
 
+    @property
+    def frames(self) -> range:
+        """All frames of the target."""
+        return range(self.transform.n_frames)
+
     def __post_init__(self) -> None:
         wanted = self.activations.ndim == 2 and self.activations.shape[1] == self.transform.n_frames
         require(wanted, f"activations must have {self.transform.n_frames} frames", self.activations)

@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scoresep.values import Alignment, Decomposition, Masks, Notes, SeparationRecord, Spectrogram
+from scoresep.values import Alignment, Decomposition, Masks, Mosaic, Notes, SeparationRecord, Spectrogram
 from scoresep.views.activations import plot_activations
 from scoresep.views.alignment import plot_alignment, plot_tempo, plot_warping_path
 from scoresep.views.contours import plot_contours
@@ -17,6 +17,7 @@ from scoresep.views.decomposition import decomposition_figure
 from scoresep.views.encoder import plot_decoder, plot_encoder, plot_encoder_product
 from scoresep.views.loss import plot_loss
 from scoresep.views.masks import largest_groups, plot_mask, plot_masks
+from scoresep.views.mosaic import plot_mosaic
 from scoresep.views.piano_roll import plot_piano_roll
 from scoresep.views.record import record_figure
 from scoresep.views.spectrogram import plot_spectrogram
@@ -35,7 +36,7 @@ def plot(values: Sequence[Any], *, view: View | None = None) -> Figure:
     Parameters
     ----------
     values : sequence
-        `Spectrogram`, `Alignment`, `Decomposition`, `Masks`, `SeparationRecord` or `Notes`.
+        `Spectrogram`, `Alignment`, `Decomposition`, `Masks`, `Mosaic`, `SeparationRecord` or `Notes`.
     view : View, optional
         The times and frequencies shown; by default ``View.of(values)``.
 
@@ -119,6 +120,11 @@ def _(value: Decomposition, view: View, spectrogram: Spectrogram | None, is_of_a
 def _(value: Masks, view: View, spectrogram: Spectrogram | None, is_of_alignment: bool) -> list[Plot]:
     groups = [value.names[group] for group in largest_groups(value, view)]
     return [partial(plot_masks, value, spectrogram=spectrogram), *(partial(plot_mask, value, name) for name in groups)]
+
+
+@_plots.register
+def _(value: Mosaic, view: View, spectrogram: Spectrogram | None, is_of_alignment: bool) -> list[Plot]:
+    return [partial(plot_mosaic, value)]
 
 
 @_plots.register

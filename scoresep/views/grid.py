@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoresep.values import Array, Decomposition, Masks, Spectrogram
+from scoresep.values import Array, Decomposition, Masks, Mosaic, Spectrogram
 
 #: Columns of an image at most: enough for a page, however long the recording.
 MOST_COLUMNS = 2000
@@ -21,7 +21,7 @@ MOST_ROWS = 500
 COLUMNS_AT_ONCE = 128
 
 #: The values that have frames and bins.
-Framed = Spectrogram | Decomposition | Masks
+Framed = Spectrogram | Decomposition | Masks | Mosaic
 
 
 @dataclass(frozen=True)

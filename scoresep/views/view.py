@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from scoresep.values import Alignment, Decomposition, Masks, Notes, SeparationRecord, Spectrogram
+from scoresep.values import Alignment, Decomposition, Masks, Mosaic, Notes, SeparationRecord, Spectrogram
 from scoresep.views.grid import Framed, Grid, grid_of
 
 #: Up to where pictures reach unless told (Hz).
@@ -64,7 +64,7 @@ class View:
         Parameters
         ----------
         values : sequence
-            `Spectrogram`, `Alignment`, `Decomposition`, `Masks`, `SeparationRecord` or `Notes`.
+            `Spectrogram`, `Alignment`, `Decomposition`, `Masks`, `Mosaic`, `SeparationRecord` or `Notes`.
         start, end : float, optional
             The times shown (s); by default all.
         fmax : float, optional
@@ -128,7 +128,7 @@ def _duration(value: Any) -> float:
             return _duration(value.notes)
         case SeparationRecord():
             return _duration(value.alignment)
-        case Spectrogram() | Decomposition() | Masks():
+        case Spectrogram() | Decomposition() | Masks() | Mosaic():
             return value.transform.n_samples / value.transform.sample_rate
         case _:
             raise TypeError(f"there is no picture of {type(value).__name__}")

@@ -12,6 +12,7 @@ import synth
 
 from scoresep.errors import FormatError
 from scoresep.io.npz import KINDS, load, load_any, save
+from scoresep.mosaicing.mosaic import MosaicOptions, find_mosaic
 from scoresep.score.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
@@ -32,7 +33,8 @@ def values():
     selection = select(None, alignment.notes)
     masks = mask(decomposition, selection)
     record = SeparationRecord(alignment, selection.names, selection.weights, decomposition.loss)
-    return dict(zip(KINDS, (spectrogram, alignment, decomposition, masks, record), strict=True))
+    mosaic = find_mosaic(AUDIO, AUDIO, options=MosaicOptions(iterations=2))
+    return dict(zip(KINDS, (spectrogram, alignment, decomposition, masks, record, mosaic), strict=True))
 
 
 def packed(value):
@@ -292,6 +294,7 @@ def test_broken_text_is_refused(kind, text):
         "decomposition": "options",
         "masks": "names",
         "separation": "names",
+        "mosaic": "transform.n_fft",
     }
     assert f"not a sound {kind}" in refusal(edited(kind, keys[kind], array_bytes(text)))
 

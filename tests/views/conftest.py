@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 import synth
 
+from scoresep.mosaicing.mosaic import MosaicOptions, find_mosaic
 from scoresep.score.selection import select
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
@@ -31,6 +32,7 @@ def song():
         decomposition=decomposition,
         sung=sung,
         hands=hands,
+        mosaic=find_mosaic(audio, audio, options=MosaicOptions(iterations=2, transpose=1)),
         masks=mask(decomposition, hands),
         record=SeparationRecord(alignment, hands.names, hands.weights, decomposition.loss),
     )

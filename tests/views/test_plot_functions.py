@@ -14,6 +14,7 @@ FUNCTIONS = {
     "plot_loss": ["decomposition"],
     "plot_masks": ["masks"],
     "plot_model": ["decomposition"],
+    "plot_mosaic": ["mosaic"],
     "plot_piano_roll": ["score"],
     "plot_spectrogram": ["spectrogram"],
     "plot_templates": ["decomposition"],
