@@ -34,9 +34,9 @@ def mei(name, words):
         for word in words
     )
     return (
-        f'<mei><music><body><mdiv><score><scoreDef meter.count="12" meter.unit="4"><staffGrp>'
-        f'<staffDef n="1"><label>{name}</label><instrDef midi.instrnum="73"/></staffDef></staffGrp></scoreDef><section><measure n="1"><staff n="1"><layer n="1">'
-        f"{notes}</layer></staff></measure></section></score></mdiv></body></music></mei>"
+        '<mei><music><body><mdiv><score><scoreDef meter.count="12" meter.unit="4"><staffGrp><staffDef n="1">'
+        f'<label>{name}</label><instrDef midi.instrnum="73"/></staffDef></staffGrp></scoreDef><section><measure n="1">'
+        f'<staff n="1"><layer n="1">{notes}</layer></staff></measure></section></score></mdiv></body></music></mei>'
     )
 
 
