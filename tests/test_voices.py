@@ -5,6 +5,7 @@ import warnings
 from dataclasses import replace
 from types import SimpleNamespace
 
+import librosa
 import numpy as np
 import pytest
 import soundfile
@@ -99,6 +100,31 @@ def test_contours_are_near_the_true_pitch(voices, trio, ballad):
         assert share_within(trio.decomposition, truth, part) > 0.95
     truth = scoresep.read_contours(voices / "ballad_stems/contours.csv")
     assert share_within(ballad.decomposition, truth, "Vocals") > 0.95
+
+
+def test_contours_are_voiced_where_the_singer_sounds(voices, trio):
+    truth = scoresep.read_contours(voices / "trio_stems/contours.csv")
+    contours = trio.decomposition.contours
+    figures = {}
+    for name, frequency in (("notes", contours.frequency), ("sound", contours.sounding)):
+        pairs = zip(VOICES, frequency, strict=True)
+        found = [pitch_figures(truth[part], np.stack([contours.times, row])) for part, row in pairs]
+        figures[name] = np.mean([[each.voicing_recall, each.voicing_false_alarm] for each in found], axis=0)
+    assert figures["sound"][0] > 0.95
+    assert figures["sound"][1] < 0.5 * figures["notes"][1]
+
+
+def test_contour_is_that_of_an_independent_pitch_tracker(voices, trio):
+    alone, rate = soundfile.read(voices / "trio_stems/Alto.flac")
+    hop = rate // 50
+    pitch, is_voiced, _ = librosa.pyin(
+        alone, sr=rate, fmin=200, fmax=500, frame_length=1024, hop_length=hop, resolution=0.05
+    )
+    contours = trio.decomposition.contours
+    ours = np.interp(np.arange(len(pitch)) * hop / rate, contours.times, contours.sounding[VOICES.index("Alto")])
+    both = is_voiced & (ours > 200)
+    assert both.sum() > 0.8 * is_voiced.sum()
+    assert np.median(np.abs(1200 * np.log2(ours[both] / pitch[both]))) < 6
 
 
 @pytest.mark.parametrize(("background", "count"), [("auto", 20), ("off", 0), (3, 3)])

@@ -22,6 +22,7 @@ from scoresep.model.smooth_filters import SOURCE_SMOOTHING, FilteredSource
 from scoresep.model.stereo import TINY, estimate_covariances
 from scoresep.model.taps import TapRows, default_taps, with_taps, without_taps
 from scoresep.model.training_frames import TrainingFrames
+from scoresep.model.voicing import with_voicing
 from scoresep.values import Alignment, Array, Decomposition, Spectrogram
 
 #: Where the score constrains the fit.
@@ -119,21 +120,23 @@ class RecordingFit:
             )
         else:
             activations = factors.activations
-        return Decomposition(
-            templates[None],
-            activations,
-            self.initial.components,
-            alignment.notes,
-            self.initial.gates,
-            self.initial.instruments,
-            covariances,
-            factors.loss,
-            transform=frames.first.transform,
-            fingerprint=frames.first.fingerprint,
-            backend=self.init.backend if self.init else options.backend,
-            options=self._described(encoder),
-            encoder=factors.encoder,
-            contours=self.initial.contours,
+        return with_voicing(
+            Decomposition(
+                templates[None],
+                activations,
+                self.initial.components,
+                alignment.notes,
+                self.initial.gates,
+                self.initial.instruments,
+                covariances,
+                factors.loss,
+                transform=frames.first.transform,
+                fingerprint=frames.first.fingerprint,
+                backend=self.init.backend if self.init else options.backend,
+                options=self._described(encoder),
+                encoder=factors.encoder,
+                contours=self.initial.contours,
+            )
         )
 
     def _taps(self) -> int:

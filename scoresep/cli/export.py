@@ -53,7 +53,7 @@ def export(
     scoresep export --contours song.parts.npz -o contours.csv
     scoresep export --contours song_stems/separation.npz --singer Alto -o alto.csv
 
-    With --contours, the pitch of each singer is written: time, frequency in hertz (0 where there is no note) and the
+    With --contours, the pitch of each singer is written: time, frequency in hertz (0 where it is silent) and the
     name of the part, every 20 ms.
     """
     suffix = Path(output).suffix.lower()

@@ -31,7 +31,7 @@ def write_contours(
         What has the contours.
     file : str, Path or text file
         Where to write the table; a file that is there is replaced.  It has the columns ``time`` (s), ``frequency``
-        (Hz, 0 where the singer has no note) and ``part``, one singer after the other.
+        (Hz, 0 where the singer is silent) and ``part``, one singer after the other.
     singer : str, optional
         The name of one singer, case ignored.  The table then has time and frequency of this singer alone, without a
         first line of names, as ``mir_eval.io.load_time_series`` and Sonic Visualiser read it.
@@ -45,12 +45,12 @@ def write_contours(
         with Path(file).open("w", encoding="utf-8", newline="") as opened:
             write_contours(found, opened, singer=singer)
         return
-    chosen = find_singers(found, singer)
+    chosen, sounding = find_singers(found, singer), found.contours.sounding
     table = csv.writer(file, lineterminator="\n")
     if singer is None:
         table.writerow(COLUMNS)
     for k in chosen:
-        columns = zip(found.contours.times.tolist(), found.contours.frequency[k].tolist(), strict=True)
+        columns = zip(found.contours.times.tolist(), sounding[k].tolist(), strict=True)
         name = [found.singers[k]] if singer is None else []
         table.writerows([f"{time:.3f}", f"{frequency:.3f}", *name] for time, frequency in columns)
 

@@ -17,6 +17,7 @@ DEFAULTS: Mapping[str, Any] = {
     "staff": 0,
     "voice": 0,
     "hand": 0,
+    "lyrics": 0,
     "score_onset": None,
     "score_offset": None,
     "confidence": 1.0,
@@ -40,6 +41,7 @@ WHOLE = {
     "program": (0, 128),
     "staff": (0, 10_000),
     "voice": (0, 10_000),
+    "lyrics": (0, 1),
     "transposition": (-60, 60),
 }
 #: No time is beyond this (s).

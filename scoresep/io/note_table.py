@@ -79,7 +79,7 @@ def write_score(notes: Notes, file: TextIO) -> None:
 
 
 def _cells(notes: Notes) -> Iterator[list[Any]]:
-    """Yield the cells of each note up to its hand."""
+    """Yield the cells of each note that do not depend on an alignment."""
     for i in range(len(notes)):
         yield [
             f"{notes.onset[i]:.4f}",
@@ -89,6 +89,7 @@ def _cells(notes: Notes) -> Iterator[list[Any]]:
             notes.part_name(i),
             *(int(column[i]) for column in (notes.part, notes.channel, notes.program, notes.staff, notes.voice)),
             HANDS[int(notes.hand[i])],
+            int(notes.lyrics[i]),
         ]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from scoresep.errors import ScoresepWarning
 from scoresep.score.hand_estimation import estimate_hands
 from scoresep.score.hand_features import OCTAVE
-from scoresep.score.instruments import instrument_of
+from scoresep.score.instruments import note_instruments
 from scoresep.values import Array, Notes
 from scoresep.values.notes import LEFT, RIGHT
 
@@ -75,7 +75,7 @@ def is_for_estimate(notes: Notes) -> bool:
     """Whether the notes are one keyboard part that takes two hands and does not say which is which."""
     if not len(notes) or len(set(notes.part.tolist())) != 1:
         return False
-    players = {instrument_of(program, notes.part_name(0))[1] for program in set(notes.program.tolist())}
+    players = {kind for _, kind in note_instruments(notes)}
     if not np.isin(notes.program, _KEYBOARDS).all() or players != {"struck"}:
         return False
     order = np.argsort(notes.onset, kind="stable")

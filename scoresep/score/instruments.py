@@ -72,14 +72,16 @@ _STRUCK_NAMES = re.compile(
 )
 
 
-def instrument_of(program: int, part_name: str) -> tuple[str, str]:
+def instrument_of(program: int, part_name: str, *, has_lyrics: bool = False) -> tuple[str, str]:
     """Return the name of the instrument that plays a part, and its kind, one of `KINDS`.
 
     ``program`` is that of General MIDI, from 1, or 0 if the score gives none.  Many scores give program 1 (piano) to
     everything, so the name of the part is trusted more than that.  The name of a voice, such as Soprano, wins over any
-    program.  Where nothing tells, it is a piano; so the two hands of a piano have one instrument.
+    program, and so does a text to the notes (``has_lyrics``), unless the part is named after an instrument.  Where
+    nothing tells, it is a piano; so the two hands of a piano have one instrument.
     """
-    if program in _SUNG_PROGRAMS or is_sung_name(part_name):
+    has_words = has_lyrics and not _is_instrument_name(part_name)
+    if program in _SUNG_PROGRAMS or is_sung_name(part_name) or has_words:
         return part_name.strip().lower() or GENERAL_MIDI[program - 1], "sung"
     if program > 1:
         return GENERAL_MIDI[program - 1], "struck" if program in _STRUCK_PROGRAMS else "sustained"
@@ -93,21 +95,31 @@ def is_sung_name(part_name: str) -> bool:
     return bool(_SUNG_NAMES.search(part_name)) and not _PLAYED_NAMES.search(part_name)
 
 
+def _is_instrument_name(part_name: str) -> bool:
+    """Whether a part is named after an instrument that is played."""
+    rules = (_PLAYED_NAMES, _STRUCK_NAMES, _SUSTAINED_NAMES)
+    return not is_sung_name(part_name) and any(rule.search(part_name) for rule in rules)
+
+
 def is_bass_voice(part_name: str) -> bool:
     """Whether a part is called Bass and nothing else, so that it is sung if the other parts are."""
     return bool(_BASS_NAMES.match(part_name))
 
 
 def note_instruments(notes: Notes) -> list[tuple[str, str]]:
-    """Return the name and the kind of the instrument of each note, by its channel, its program and its part.
+    """Return the name and the kind of the instrument of each note, by its channel, program, part and lyrics.
 
     A part called Bass is sung if another part is.
     """
-    columns = list(zip(notes.is_drum.tolist(), notes.program.tolist(), notes.part.tolist(), strict=True))
+    table = (notes.is_drum, notes.program, notes.part, notes.lyrics)
+    columns = list(zip(*(column.tolist() for column in table), strict=True))
     names = ["", *notes.part_names]
-    found = [DRUMS if drum else instrument_of(program, names[part]) for drum, program, part in columns]
+    found = [
+        DRUMS if drum else instrument_of(program, names[part], has_lyrics=bool(lyrics))
+        for drum, program, part, lyrics in columns
+    ]
     if any(kind == "sung" for _, kind in found):
-        for i, (_, _, part) in enumerate(columns):
+        for i, (_, _, part, _) in enumerate(columns):
             if is_bass_voice(names[part]):
                 found[i] = names[part].strip().lower(), "sung"
     return found

@@ -17,20 +17,26 @@ class Contours:
     Parameters
     ----------
     frequency : array, shape (singers, times)
-        In hertz; 0 where a singer has no note.
+        In hertz; 0 where a singer has no note.  The components of a singer follow it.
     instrument : array of int, shape (singers,)
         Which instrument each singer is, an index into the instruments' names.
     period : float
         Seconds from one time to the next; the first time is 0.
+    is_voiced : array of bool, shape (singers, times), optional
+        Where the singer sounds; unless given, all of the notes and what the search has added to them.
     """
 
     frequency: Array = field(default_factory=lambda: np.zeros((0, 0)))
     instrument: Array = field(default_factory=lambda: np.zeros(0, int))
     period: float = 0.02
+    is_voiced: Array = field(default_factory=lambda: np.zeros((0, 0), bool))
 
     def __post_init__(self) -> None:
+        if self.is_voiced.shape == (0, 0):
+            object.__setattr__(self, "is_voiced", self.frequency > 0)
         fits = self.frequency.ndim == 2 and self.instrument.shape == (len(self.frequency),)
         require(fits, f"frequency must have shape ({len(self.instrument)}, times)", self.frequency)
+        require(self.is_voiced.shape == self.frequency.shape, "is_voiced must be as frequency", self.is_voiced)
         if self.frequency.size and not self.frequency.min() >= 0:
             raise ValueError("frequency must not be negative")
         if not self.period > 0:
@@ -38,6 +44,11 @@ class Contours:
 
     def __len__(self) -> int:
         return len(self.frequency)
+
+    @property
+    def sounding(self) -> Array:
+        """The frequency in hertz where a singer sounds, else 0, shape (singers, times)."""
+        return np.where(self.is_voiced, self.frequency, 0.0)
 
     @property
     def times(self) -> Array:

@@ -22,8 +22,8 @@ RIGHT = 2
 class Notes:
     """The notes of a score, one column each of shape (notes,), sorted by onset and then by pitch.
 
-    ``hand`` is 1 for notes of the left hand of a keyboard, 2 for the right hand, 0 where that is not known.  It may be
-    left out, and is 0 then.
+    ``hand`` is 1 for notes of the left hand of a keyboard, 2 for the right hand, 0 where that is not known.
+    ``lyrics`` is 1 for notes of a part that has words, 0 for others.  Both may be left out, and are 0 then.
     """
 
     onset: Array
@@ -37,10 +37,12 @@ class Notes:
     voice: Array
     part_names: tuple[str, ...] = ()
     hand: Array = field(default_factory=lambda: np.zeros(0, int))
+    lyrics: Array = field(default_factory=lambda: np.zeros(0, int))
 
     def __post_init__(self) -> None:
-        if not len(self.hand):
-            object.__setattr__(self, "hand", np.zeros(len(self.onset), int))
+        for name in ("hand", "lyrics"):
+            if not len(getattr(self, name)):
+                object.__setattr__(self, name, np.zeros(len(self.onset), int))
         for name in self.columns():
             column = getattr(self, name)
             require(column.shape == (len(self.onset),), f"{name} must be as long as onset ({len(self.onset)})", column)
@@ -51,6 +53,7 @@ class Notes:
         require_range("pitch", self.pitch, 0, 127)
         require_range("velocity", self.velocity, 0, 127)
         require_range("hand", self.hand, 0, RIGHT)
+        require_range("lyrics", self.lyrics, 0, 1)
         if (early := np.flatnonzero(np.asarray(self.offset) < self.onset)).size:
             i = int(early[0])
             raise ValueError(

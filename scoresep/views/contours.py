@@ -38,7 +38,7 @@ def plot_contours(found: Decomposition | SeparationRecord, *, view: View | None 
     """
     ax, is_over_picture = axes_or_current(ax), ax is not None and ax.has_data()
     view = view or View.of([found])
-    times, contours = found.contours.times, found.contours.frequency
+    times, contours = found.contours.times, found.contours.sounding
     shown = (times >= view.start) & (times <= view.end)
     for name, part, frequency in zip(found.singers, found.singer_parts.tolist(), contours, strict=True):
         line = np.where(frequency > 0, frequency, np.nan)[shown]

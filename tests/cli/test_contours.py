@@ -39,7 +39,7 @@ def test_contours_are_exported_from_a_decomposition_and_from_a_record(ballad):
     assert run("export --contours stems/separation.npz -o record.csv".split()) == 0
     assert (ballad / "parts.csv").read_text() == (ballad / "record.csv").read_text()
     found = load(ballad / "kept/ballad.parts.npz", Decomposition).contours
-    assert read_contours(ballad / "parts.csv")["Vocals"][1] == pytest.approx(found.frequency[0], abs=1e-3)
+    assert read_contours(ballad / "parts.csv")["Vocals"][1] == pytest.approx(found.sounding[0], abs=1e-3)
 
 
 def test_one_singer_is_exported_without_a_line_of_names(ballad):
@@ -102,7 +102,7 @@ def test_report_has_the_contours(ballad):
     (own,) = json.loads(data)["contours"]
     assert (own["name"], own["track"], own["period"]) == ("Vocals", 0, 0.04)
     pitch = np.frombuffer(b64decode(own["pitch"]), "<u2") / own["steps"]
-    frequency = record.contours.frequency[0, ::2]
+    frequency = record.contours.sounding[0, ::2]
     assert np.array_equal(pitch > 0, frequency > 0)
     sung = frequency > 0
     offset = record.alignment.transposition + record.alignment.tuning / 100

@@ -87,3 +87,14 @@ def test_the_name_of_a_voice_wins_over_the_program(name, program):
 @pytest.mark.parametrize("name", ["Alto Sax", "Soprano Recorder", "Tenor Trombone", "Voice Pad", "Choir organ"])
 def test_instruments_named_after_voices_are_not_sung(name):
     assert instrument_of(0, name)[1] != "sung"
+
+
+@pytest.mark.parametrize("name", ["Line 1", "Voice 2", "Track 1", "Bass", ""])
+@pytest.mark.parametrize("program", [0, 1, 74])
+def test_lyrics_win_over_the_program(name, program):
+    assert instrument_of(program, name, has_lyrics=True)[1] == "sung"
+
+
+@pytest.mark.parametrize("name", ["Flute", "Piano", "Alto Sax", "Violine", "Gitarre", "Organ"])
+def test_instruments_with_lyrics_are_played(name):
+    assert instrument_of(0, name, has_lyrics=True) == instrument_of(0, name)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from scoresep.score.doubling import describe_doubling
-from scoresep.score.instruments import instrument_of
+from scoresep.score.instruments import instrument_of, note_instruments
 from scoresep.values import Notes
 
 
 def instrument_source(part: Notes, name: str) -> str:
-    """Return where the instrument of a part is known from: "drum note", "program", "name", or an "assumption"."""
+    """Return where the instrument of a part is known from.
+
+    That is "drum note", "lyric", "program", "name", or an "assumption".
+    """
     if part.is_drum.all():
         return "drum note"
+    kinds = [{kind for _, kind in note_instruments(each)} for each in (part, replace(part, lyrics=0 * part.lyrics))]
+    if kinds[0] != kinds[1]:
+        return "lyric"
     if (part.program > 1).any():
         return "program"
     if instrument_of(0, name)[0] != "piano" or "piano" in name.casefold():

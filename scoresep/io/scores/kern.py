@@ -12,12 +12,15 @@ from fractions import Fraction
 from scoresep.errors import InputError
 from scoresep.io.scores.kern_columns import CODES, Column, PlaceInScore, parts_of
 from scoresep.io.scores.kern_tokens import drum_key_of, grace_of, length_of, ornaments_of, pitch_of
+from scoresep.io.scores.lyrics import is_syllable
 from scoresep.io.scores.notated import LONGEST, Bar, NotatedNote, NotatedScore
 from scoresep.io.scores.symbols import alterations
 from scoresep.values.notes import DRUM_CHANNEL
 
 #: Spines that a line may have.
 MOST_SPINES = 200
+#: Columns of words to sing.
+_WORDS = ("**text", "**silbe")
 #: Lines that a score may have.
 MOST_LINES = 200_000
 
@@ -48,6 +51,8 @@ class _Reader:
     opens: bool = False
     beats: Fraction | None = None
     line: int = 0
+    #: The numbers of the columns to whose notes on this line a syllable stands.
+    with_syllable: set[int] = field(default_factory=set)
     #: Signs that mean "on the staff above" and "on the staff below" in this file.
     above: str = ""
     below: str = ""
@@ -199,10 +204,21 @@ class _Reader:
             self.score.problem(
                 "notes that stand on one line do not begin together; the later time is taken", self.place
             )
+        self.with_syllable = self.columns_with_syllables(tokens)
         for spine, token in active:
             spine.free = onset
             for k, part in enumerate(token.split()):
                 self.read_note(part, spine, onset, is_first=k == 0)
+
+    def columns_with_syllables(self, tokens: list[str]) -> set[int]:
+        """Return the numbers of the columns of notes that have a syllable on a line, in a column to their right."""
+        found, last = set(), -1
+        for spine, token in zip(self.spines, tokens, strict=True):
+            if spine.column.kind.startswith("**kern"):
+                last = spine.column.number
+            elif spine.column.kind in _WORDS and not token.startswith("!") and is_syllable(token):
+                found.add(last)
+        return found
 
     def read_note(self, token: str, spine: _Spine, onset: Fraction, *, is_first: bool) -> None:
         """Read a note, one of a chord, or a rest; the first moves on by its length."""
@@ -227,7 +243,7 @@ class _Reader:
             onset, end, pitch, 0, 0, spine.voice, DRUM_CHANNEL if column.is_drums else 0,
             is_tied_back="]" in token or "_" in token, is_tied_on="[" in token or "_" in token, grace=grace,
             ornaments=ornaments_of(token, column.key), arpeggio=self.arpeggio_of(token, column),
-            is_cue=spine.is_cue,
+            is_cue=spine.is_cue, has_syllable=column.number in self.with_syllable,
         )  # fmt: skip
         if self.above and self.above in token:
             note.staff = -1

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from xml.etree import ElementTree as ET
 
+from scoresep.io.scores.lyrics import is_syllable
 from scoresep.io.scores.mei_signs import drum_key, stroke_unit, tuplet_scale
 from scoresep.io.scores.mei_staves import Staff, meter_of
 from scoresep.io.scores.notated import Grace, NotatedNote, NotatedScore, Ornament
@@ -232,6 +233,7 @@ class Layer:
             onset, end, 0, self.staff.part, staff_number, self.number, program=self.staff.program,
             is_tied_back=bool({*tie} & {"m", "t"}), is_tied_on=bool({*tie} & {"m", "i"}),
             is_cue="true" in (note.get("cue"), holder.get("cue")) or self.is_cue, home=self.staff.number,
+            has_syllable=_has_syllable(note) or _has_syllable(holder),
         )  # fmt: skip
         event = Event(written, self.staff, self.place, key=self.staff.key)
         if self.staff.is_drums:
@@ -272,3 +274,9 @@ class Layer:
         self.now += MEI_VALUES[value] * (2 - Fraction(1, 2 ** max(dots, 0))) * self.scale
         self.has_content = True
         return True
+
+
+def _has_syllable(element: ET.Element) -> bool:
+    """Whether a syllable is written to a note or a chord, as an attribute or as verses."""
+    texts = ("".join(syllable.itertext()) for syllable in element.iter("syl"))
+    return any(is_syllable(text) for text in (element.get("syl"), *texts))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import io
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ import numpy as np
 
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.io.scores.contract import ScoreContent
+from scoresep.io.scores.lyrics import is_syllable, parts_with_lyrics
 from scoresep.io.scores.notated import MOST_NOTES
 from scoresep.values import Array, Notes
 from scoresep.values.notes import DRUM_CHANNEL
@@ -30,6 +31,8 @@ LARGEST = 6_000_000
 #: A track that is longer than this (12 days at 480 ticks a beat) is damaged.
 _MOST_TICKS = 10**9
 _SUSTAIN_PEDAL = 64
+#: A syllable belongs to a note that begins within this fraction of a beat: an eighth.
+LYRIC_REACH = 8
 #: Frames a second of the SMPTE divisions; 29 stands for 29.97.
 _SMPTE_RATES = {24: 24.0, 25: 25.0, 29: 30000 / 1001, 30: 30.0}
 
@@ -48,12 +51,13 @@ class _Played:
 
 @dataclass(frozen=True)
 class _Track:
-    """What a track holds, in ticks: its notes, the pedal's movements (tick, channel, whether down) and its length."""
+    """What a track holds, in ticks: notes, movements of the pedal (tick, channel, whether down) and syllables."""
 
     name: str
     notes: list[_Played]
     pedal: list[tuple[int, int, bool]]
     hanging: int
+    syllables: list[int]
 
 
 def read_midi_score(path: Path, content: bytes, *, ornaments: str = "played") -> ScoreContent:
@@ -77,6 +81,7 @@ def read_midi(path: Path, content: bytes) -> Notes:
         )
     ticks, times = _tempo_map(midi, path)
     release = _pedal_releases(tracks)
+    sung = _sung_channels(tracks, midi.ticks_per_beat)
     rows: list[dict[str, float]] = []
     names: list[str] = []
     for number, track, channel, is_split in _parts(tracks):
@@ -87,6 +92,7 @@ def read_midi(path: Path, content: bytes) -> Notes:
             rows.append({
                 "onset": onset, "offset": offset, "pitch": note.pitch, "velocity": note.velocity,
                 "part": len(names), "channel": channel, "program": note.program,
+                "lyrics": int((number, channel) in sung),
             })  # fmt: skip
     return Notes.from_rows(rows, tuple(names))
 
@@ -99,6 +105,24 @@ def _parts(tracks: list[_Track]) -> list[tuple[int, _Track, int, bool]]:
         pitched = len(channels) - (DRUM_CHANNEL in channels)
         found += [(number, track, channel, pitched > 1 and channel != DRUM_CHANNEL) for channel in channels]
     return sorted(found, key=lambda part: part[2] == DRUM_CHANNEL)
+
+
+def _sung_channels(tracks: list[_Track], ticks_per_beat: int) -> set[tuple[int, int]]:
+    """Return the tracks (by number, from 1) and channels that have lyrics: one channel for each track with lyrics."""
+    reach = max(ticks_per_beat, 0) // LYRIC_REACH
+    found = set()
+    for number, track in enumerate(tracks, start=1):
+        marked = [(note.channel, note.begin, _is_near(note.begin, track.syllables, reach)) for note in track.notes]
+        onsets = Counter(channel for channel, _, has_syllable in set(marked) if has_syllable)
+        if onsets and (channel := onsets.most_common(1)[0][0]) in parts_with_lyrics(marked):
+            found.add((number, channel))
+    return found
+
+
+def _is_near(tick: int, others: list[int], reach: int) -> bool:
+    """Whether one of some ticks, which rise, is within ``reach`` of a tick."""
+    k = bisect.bisect_left(others, tick - reach)
+    return k < len(others) and others[k] <= tick + reach
 
 
 def _programs(midi: mido.MidiFile) -> dict[int, list[tuple[int, int]]]:
@@ -148,12 +172,15 @@ def _read_track(track: mido.MidiTrack, programs: dict[int, list[tuple[int, int]]
     sounding: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
     notes: list[_Played] = []
     pedal = []
+    syllables = []
     for message in track:
         now += message.time
         if message.type == "program_change":
             program[message.channel] = message.program + 1
         elif message.type == "control_change" and message.control == _SUSTAIN_PEDAL:
             pedal.append((now, message.channel + 1, message.value >= 64))
+        elif message.type == "lyrics" and is_syllable(message.text):
+            syllables.append(now)
         elif message.type == "note_on" and message.velocity > 0:
             played = program.get(message.channel) or _last_before(programs.get(message.channel, []), now)
             sounding[message.channel, message.note].append((now, message.velocity, played))
@@ -167,7 +194,7 @@ def _read_track(track: mido.MidiTrack, programs: dict[int, list[tuple[int, int]]
             _Played(begin, max(now, begin + 1), pitch, velocity, channel + 1, played)
             for begin, velocity, played in left
         ]
-    return _Track(_text(track.name), notes, pedal, hanging)
+    return _Track(_text(track.name), notes, pedal, hanging, syllables)
 
 
 def _last_before(changes: list[tuple[int, int]], tick: int) -> int:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from xml.etree import ElementTree as ET
 
+from scoresep.io.scores.lyrics import is_syllable
 from scoresep.io.scores.musicxml_position import Instrument, Position, number, step_length, value_of, whole
 from scoresep.io.scores.notated import Grace, NotatedNote, NotatedScore, Ornament
 from scoresep.io.scores.percussion import key_by_position
@@ -62,6 +63,7 @@ def read_note(element: ET.Element, position: Position, score: NotatedScore) -> N
         instrument.program, is_tied_back="stop" in ties, is_tied_on="start" in ties,
         grace=_grace(element, position) if is_grace else None, ornaments=_ornaments(element, position, length),
         arpeggio=_arpeggio(element, staff), is_cue=element.find("cue") is not None,
+        has_syllable=any(is_syllable(text.text) for text in element.iterfind("lyric/text")),
     )  # fmt: skip
     position.graces = position.graces if is_grace or is_chord else 0
     _add(note, position, score, is_drum=is_drum)

@@ -84,6 +84,8 @@ class NotatedNote:
     #: Name of the arpeggio that the note belongs to, with a minus in front if it is played downwards; "" for none.
     arpeggio: str = ""
     is_cue: bool = False
+    #: Whether a syllable is written to the note.
+    has_syllable: bool = False
     #: The staff of the voice, even if the note is written on another staff; 0 if voices are numbered across all staves.
     home: int = 0
 
@@ -210,5 +212,5 @@ def shifted(note: NotatedNote, shift: Fraction, *, until: Fraction) -> NotatedNo
     return NotatedNote(
         note.onset + shift, min(note.offset + shift, until), note.pitch, note.part, note.staff, note.voice,
         note.channel, note.program, grace=note.grace, ornaments=ornaments, arpeggio=note.arpeggio, is_cue=note.is_cue,
-        home=note.home,
+        has_syllable=note.has_syllable, home=note.home,
     )  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 
 from scoresep.io.scores.cues import drop_cues
 from scoresep.io.scores.graces import play_graces
+from scoresep.io.scores.lyrics import parts_with_lyrics
 from scoresep.io.scores.notated import NotatedScore, TempoMap
 from scoresep.io.scores.ornaments import play_ornaments
 from scoresep.io.scores.ties import join_ties
@@ -39,10 +40,12 @@ def notes_of(score: NotatedScore, tempos: TempoMap, targets: set[Fraction], *, o
         name: np.array([getattr(note, name) for note in notes], int)
         for name in ("pitch", "part", "channel", "program", "staff", "voice")
     }
+    sung = parts_with_lyrics((note.part, note.onset, note.has_syllable) for note in notes)
     return Notes(
         onset=tempos.seconds([note.onset for note in notes]),
         offset=tempos.seconds(ends),
         velocity=np.full(len(notes), VELOCITY),
+        lyrics=np.array([note.part in sung for note in notes], int),
         **table,
         part_names=tuple(score.part_names),
     )

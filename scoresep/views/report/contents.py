@@ -105,7 +105,7 @@ def _contours(record: SeparationRecord, shown: Sequence[tracks.Track]) -> list[d
     own_tracks = _tracks_of_notes(record, shown)
     offset = alignment.transposition + alignment.tuning / 100
     found = []
-    for name, part, frequency in zip(record.singers, record.singer_parts, contours.frequency[:, ::step], strict=True):
+    for name, part, frequency in zip(record.singers, record.singer_parts, contours.sounding[:, ::step], strict=True):
         sung = frequency > 0
         pitch = np.where(sung, 69 + 12 * np.log2(np.where(sung, frequency, 440.0) / 440) - offset, 0.0)
         values = (CONTOUR_STEPS * pitch).round().clip(0, 2**16 - 1).astype("<u2")
