@@ -5,9 +5,9 @@ times over (a continuous-filter convolution).  It is asked twice, the second tim
 the left hand is treated as the right one is.  Within a chord the left hand takes the lower notes and the right hand
 the higher ones; where they part is where the network's evidence is greatest.
 
-The weights in ``hand_weights.npz`` were learned by benchmarks/learn_hands.py from 45 piano scores of the (n)ASAP corpus,
-which are under the licence CC BY-NC-SA 4.0.  The scores are not part of the package; whoever wants weights without that
-source can learn others from scores of their own.
+The weights in ``hand_weights.npz`` were learned by benchmarks/learn_hands.py from 45 piano scores of the (n)ASAP
+corpus, which are under the licence CC BY-NC-SA 4.0.  The scores are not part of the package; whoever wants weights
+without that source can learn others from scores of their own.
 
 References
 ----------
