@@ -26,6 +26,8 @@ FADE = 200.0
 PARTIAL_SAMPLE_RATE = 1000
 #: Frames that are worked on at once.
 BLOCK = 32
+#: The most numbers in the combs of all singers that are kept in single precision: four singers for two minutes.
+MOST_SINGLE = 15_000_000
 
 
 def excitation_spectrum(
@@ -123,8 +125,14 @@ def voiced_components(components: Components, contours: Contours) -> list[tuple[
 def source_spectra(
     components: Components, contours: Contours, transform: Transform, frames: Array | range, n_bins: int | None = None
 ) -> Sources:
-    """Compute the combs that the voiced components filter, as `model.reconstruct.product` takes them."""
+    """Compute the combs that the voiced components filter, as `model.reconstruct.product` takes them.
+
+    Those of long recordings are in half precision, to take half the memory.
+    """
+    n_bins = transform.n_bins if n_bins is None else n_bins
+    is_large = len(contours) * n_bins * len(frames) > MOST_SINGLE
+    precision = np.float16 if is_large else np.float32
     return tuple(
-        (rows, excitation_spectrum(contours, singer, transform, frames, n_bins))
+        (rows, excitation_spectrum(contours, singer, transform, frames, n_bins).astype(precision, copy=False))
         for rows, singer in voiced_components(components, contours)
     )
