@@ -78,7 +78,7 @@ def test_each_contour_has_the_voiced_components_of_its_instrument():
         (1, ANY_PITCH, 0.0, "unvoiced"),
     ]
     own = Contours(np.ones((1, 5)), np.array([1]), 0.02)
-    assert voiced_components(Components.from_rows(rows), own) == [(slice(1, 3), 0)]
+    assert voiced_components(Components.from_rows(rows), own) == [(slice(1, 3), 0, 0.0)]
 
 
 def test_combs_of_long_recordings_are_kept_in_half_precision(monkeypatch):
