@@ -202,3 +202,15 @@ def test_result_is_the_same_twice(aligned):
 def test_scores_say_who_sings():
     assert read_score(FIXTURES / "trio.musicxml").part_names == VOICES
     assert read_score(FIXTURES / "ballad.mid").part_names == ("Vocals",)
+
+
+def test_a_section_has_combs_beside_its_contour(aligned):
+    options = {"instrument": ["Alto=section"], "iterations": 3}
+    fit = scoresep.decompose(aligned.spectrogram, aligned.alignment, **options)
+    assert fit.singers == VOICES
+    of_part = dict(zip(fit.singers, fit.contours.instrument.tolist(), strict=True))
+    detunings = {
+        part: set(fit.components.detuning[fit.components.instrument == k].tolist()) for part, k in of_part.items()
+    }
+    assert detunings == {"Soprano": {0.0}, "Alto": {-0.12, 0.0, 0.12}, "Tenor": {0.0}}
+    assert (np.diff(fit.loss[1:]) < 0).all()

@@ -48,6 +48,11 @@ class Block:
     h: Array
     sources: Sources = ()
 
+    def in_single_precision(self) -> Block:
+        """Give the block with the spectra of its sources in single precision, with which products are fast."""
+        sources = tuple((rows, spectrum.astype(np.float32, copy=False)) for rows, spectrum in self.sources)
+        return replace(self, sources=sources)
+
     def model(self, W: Array) -> Array:
         """Multiply the active templates (active, bins) by the activations, shape (bins, frames)."""
         if not self.sources:
@@ -175,7 +180,7 @@ def blocks_of(
             _sources_of_block(sources, active, frames),
         )
         if beta <= 1:
-            block.V[block.model(Wt[active]) == 0] = 0
+            block.V[block.in_single_precision().model(Wt[active]) == 0] = 0
         blocks.append(block)
     return blocks
 

@@ -77,6 +77,7 @@ def fit_templates(problem: Problem) -> Array:
     filters = [_Filters(source) for source in problem.sources]
 
     def hold_activations(block: Block, W: Array) -> BlockUpdate:
+        block = block.in_single_precision()
         return BlockUpdate(block.h, 0.0, _template_terms(block, block.model(W), beta))
 
     for _ in range(problem.iterations):
@@ -93,7 +94,7 @@ def fit_activations(problem: Problem) -> Array:
     scale, Wt = scaled_start(problem.spectrogram, problem.spectra)
     H = np.zeros(problem.activations.shape, np.float32)
     for block in blocks_of(problem.spectrogram, scale, Wt, problem.activations, beta, problem.sources):
-        W = Wt[block.active]
+        W, block = Wt[block.active], block.in_single_precision()
         for _ in range(problem.iterations):
             block = replace(block, h=_updated_activations(block, W, block.model(W), beta))
         H[block.active, block.frames] = block.h * scale
@@ -143,6 +144,7 @@ class _Filters:
 
 def _update_block(block: Block, W: Array, beta: float, smoothing: float) -> BlockUpdate:
     """Return h after one step with W held, the loss before it, and the numerator and the denominator of W after it."""
+    block = block.in_single_precision()
     model = block.model(W)
     loss = float(divergence(block.V, model, beta))
     h = _updated_activations(block, W, model, beta)

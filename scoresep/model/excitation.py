@@ -6,6 +6,8 @@ higher ones more.  So the comb of a frame is computed as the spectrum of a harmo
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import scipy.fft
 import scipy.ndimage
@@ -26,10 +28,18 @@ FADE = 200.0
 PARTIAL_SAMPLE_RATE = 1000
 #: Frames that are worked on at once.
 BLOCK = 32
+#: The most numbers in the combs of all singers that are kept in single precision: four singers for two minutes.
+MOST_SINGLE = 15_000_000
 
 
 def excitation_spectrum(
-    contours: Contours, singer: int, transform: Transform, frames: Array | range, n_bins: int | None = None
+    contours: Contours,
+    singer: int,
+    transform: Transform,
+    frames: Array | range,
+    n_bins: int | None = None,
+    *,
+    detuning: float = 0.0,
 ) -> Array:
     """Compute the comb of a singer in some frames.
 
@@ -44,6 +54,8 @@ def excitation_spectrum(
         The frames.
     n_bins : int, optional
         How many bins, from the lowest; all of them unless given.
+    detuning : float
+        Semitones from the contour to the comb.
 
     Returns
     -------
@@ -52,6 +64,7 @@ def excitation_spectrum(
     """
     frames = np.asarray(frames)
     n_bins = transform.n_bins if n_bins is None else n_bins
+    contours = replace(contours, frequency=contours.frequency * 2 ** (detuning / 12))
     blocks = [frames[start : start + BLOCK] for start in range(0, len(frames), BLOCK)]
     spectra = ordered_map(lambda block: _combs(contours, singer, transform, block, n_bins), blocks)
     return np.concatenate([np.zeros((n_bins, 0), np.float32), *spectra], axis=1)
@@ -111,20 +124,34 @@ def sampled_frequency(contours: Contours, singer: int, begin: int, end: int, sam
     return np.asarray(2.0 ** octaves[width : width + end - begin])
 
 
-def voiced_components(components: Components, contours: Contours) -> list[tuple[slice, int]]:
-    """Give the components that follow each contour, which stand side by side, and the number of the contour."""
+def voiced_components(components: Components, contours: Contours) -> list[tuple[slice, int, float]]:
+    """Give the components of each comb, side by side, the number of its contour and its detuning in semitones."""
     found = []
     for singer, instrument in enumerate(contours.instrument.tolist()):
-        own = np.flatnonzero((components.instrument == instrument) & (components.role == VOICED))
-        found.append((slice(int(own[0]), int(own[-1]) + 1), singer))
+        is_own = (components.instrument == instrument) & (components.role == VOICED)
+        for detuning in np.unique(components.detuning[is_own]).tolist():
+            own = np.flatnonzero(is_own & (components.detuning == detuning))
+            found.append((slice(int(own[0]), int(own[-1]) + 1), singer, detuning))
     return found
 
 
 def source_spectra(
     components: Components, contours: Contours, transform: Transform, frames: Array | range, n_bins: int | None = None
 ) -> Sources:
-    """Compute the combs that the voiced components filter, as `model.reconstruct.product` takes them."""
+    """Compute the combs that the voiced components filter, as `model.reconstruct.product` takes them.
+
+    Those of long recordings are in half precision, to take half the memory.
+    """
+    n_bins = transform.n_bins if n_bins is None else n_bins
+    combs = voiced_components(components, contours)
+    is_large = len(combs) * n_bins * len(frames) > MOST_SINGLE
+    precision = np.float16 if is_large else np.float32
     return tuple(
-        (rows, excitation_spectrum(contours, singer, transform, frames, n_bins))
-        for rows, singer in voiced_components(components, contours)
+        (
+            rows,
+            excitation_spectrum(contours, singer, transform, frames, n_bins, detuning=detuning).astype(
+                precision, copy=False
+            ),
+        )
+        for rows, singer, detuning in combs
     )

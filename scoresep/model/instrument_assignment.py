@@ -20,6 +20,8 @@ SLOWEST_DECAY = -7.0
 LEAST_RATES = 8
 #: The instrument of notes that a score calls a piano: its name and its model.
 PIANO = ("piano", "struck")
+#: The models of singers.
+SINGERS = ("sung", "section")
 
 
 class Instruments(NamedTuple):
@@ -109,19 +111,19 @@ def assign_instruments(
 def _one_for_each_singer(instruments: list[tuple[str, str]], notes: Notes) -> list[tuple[str, str]]:
     """Give each singer of a sung part an instrument of their own."""
     result = list(instruments)
-    is_sung = np.array([kind == "sung" for _, kind in instruments], bool)
+    is_sung = np.array([kind in SINGERS for _, kind in instruments], bool)
     for part in sorted(set(notes.part[is_sung].tolist())):
         own = np.flatnonzero(is_sung & (notes.part == part))
         singers = singers_of(notes.take(own))
         for i, singer in zip(own.tolist(), singers.tolist(), strict=True):
             number = f", singer {singer + 1}" if singers.any() else ""
-            result[i] = f"{part} {instruments[i][0]}{number}", "sung"
+            result[i] = f"{part} {instruments[i][0]}{number}", instruments[i][1]
     return result
 
 
 def _without_singers(instruments: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Take singers for sustained instruments."""
-    return [("voice", "sustained") if kind == "sung" else (name, kind) for name, kind in instruments]
+    return [("voice", "sustained") if kind in SINGERS else (name, kind) for name, kind in instruments]
 
 
 def _requested_by_part(requested: str | Sequence[str], notes: Notes) -> dict[int, tuple[str, str]]:

@@ -35,7 +35,10 @@ def with_voicing(decomposition: Decomposition) -> Decomposition:
         return decomposition
     frame_times = np.arange(decomposition.transform.n_frames) / rate
     is_voiced = np.zeros(contours.frequency.shape, bool)
-    for rows, singer in voiced_components(decomposition.components, contours):
+    combs = voiced_components(decomposition.components, contours)
+    for singer in range(len(contours)):
+        own = [rows for rows, number, _ in combs if number == singer]
+        rows = slice(own[0].start, own[-1].stop)
         has_note = contours.frequency[singer] > 0
         level = np.interp(contours.times, frame_times, voiced_levels(decomposition, rows, singer))
         is_voiced[singer] = has_note & (level > np.median(level[has_note] if has_note.any() else level) - DEPTH)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from scoresep.dsp.stft import choose_transform, forward
-from scoresep.model.excitation import excitation_spectrum, sampled_frequency, voiced_components
+from scoresep.model import excitation
+from scoresep.model.excitation import excitation_spectrum, sampled_frequency, source_spectra, voiced_components
 from scoresep.values import ANY_PITCH, Audio, Components, Contours
 
 RATE = 16000
@@ -77,4 +78,14 @@ def test_each_contour_has_the_voiced_components_of_its_instrument():
         (1, ANY_PITCH, 0.0, "unvoiced"),
     ]
     own = Contours(np.ones((1, 5)), np.array([1]), 0.02)
-    assert voiced_components(Components.from_rows(rows), own) == [(slice(1, 3), 0)]
+    assert voiced_components(Components.from_rows(rows), own) == [(slice(1, 3), 0, 0.0)]
+
+
+def test_combs_of_long_recordings_are_kept_in_half_precision(monkeypatch):
+    own, components = contours(vibrato(0.3)), Components.from_rows([(0, ANY_PITCH, 0.0, "voiced")])
+    ((_, single),) = source_spectra(components, own, TRANSFORM, range(20))
+    monkeypatch.setattr(excitation, "MOST_SINGLE", 1000)
+    ((_, half),) = source_spectra(components, own, TRANSFORM, range(20))
+    assert single.dtype == np.float32
+    assert half.dtype == np.float16
+    np.testing.assert_allclose(half, single, rtol=1e-3, atol=1e-6)

@@ -13,6 +13,7 @@ INSTRUMENT_MODELS = Registry(
         "struck": "scoresep.model.instrument_models.harmonic:STRUCK",
         "sustained": "scoresep.model.instrument_models.harmonic:SUSTAINED",
         "sung": "scoresep.model.instrument_models.sung:SUNG",
+        "section": "scoresep.model.instrument_models.sung:SECTION",
         "percussive": "scoresep.model.instrument_models.percussive:PERCUSSIVE",
     },
 )

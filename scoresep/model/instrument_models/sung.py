@@ -21,7 +21,9 @@ from scoresep.values import ANY_PITCH, Array, Components, Gates, Notes, Transfor
 
 #: The role of the components that are noise.
 UNVOICED = "unvoiced"
-#: Filters of the voiced sounds: vowels, loud and soft.
+#: Detunings (semitones) of the combs along the contour of a section, whose singers do not agree exactly.
+SECTION_DETUNINGS = (-0.12, 0.0, 0.12)
+#: Filters of each comb: vowels, loud and soft.
 N_VOICED = 16
 #: Filters of consonants and breath.
 N_UNVOICED = 4
@@ -33,7 +35,7 @@ UNVOICED_HEIGHT = 0.02
 
 @dataclass(frozen=True)
 class SungModel:
-    """One singer, with one note at a time.
+    """One singer, or a section of singers, with one note at a time.
 
     Parameters
     ----------
@@ -43,6 +45,8 @@ class SungModel:
         What tells an onset.
     lead, tail : float
         A gate is open from ``lead`` seconds before an onset to ``tail`` seconds after the written end.
+    detunings : tuple of float
+        Semitones from the contour to each comb, in rising order.
     has_contour : bool
         Always true: the pitch moves.
     """
@@ -51,12 +55,13 @@ class SungModel:
     onset_evidence: OnsetEvidence
     lead: float
     tail: float
+    detunings: tuple[float, ...] = (0.0,)
     has_contour: bool = True
 
     def components(self, notes: Notes, *, onsets: str, has_background: bool) -> Components:
         """Give the singer filters for all pitches."""
-        roles = [VOICED] * N_VOICED + [UNVOICED] * N_UNVOICED
-        return Components.from_rows([(0, ANY_PITCH, 0.0, role) for role in roles])
+        voiced = [(0, ANY_PITCH, detuning, VOICED) for detuning in self.detunings for _ in range(N_VOICED)]
+        return Components.from_rows(voiced + [(0, ANY_PITCH, 0.0, UNVOICED)] * N_UNVOICED)
 
     def gates(self, notes: Notes, transform: Transform) -> Gates:
         """Open a gate around each note for each role."""
@@ -76,8 +81,9 @@ class SungModel:
         basis = bumps(round(float(mel(highest)) / BUMP_DISTANCE) + 1, transform.frequencies, highest)
         rng = np.random.default_rng(0)
         sources, columns = [], []
-        for role, height in ((VOICED, 1.0), (UNVOICED, UNVOICED_HEIGHT)):
-            own = np.flatnonzero(components.role == role)
+        kinds = [(VOICED, detuning, 1.0) for detuning in self.detunings] + [(UNVOICED, 0.0, UNVOICED_HEIGHT)]
+        for role, detuning, height in kinds:
+            own = np.flatnonzero((components.role == role) & (components.detuning == detuning))
             weights = random_weights(len(own), len(basis), rng, is_tilted=role == VOICED) * np.float32(height)
             sources.append(FilteredSource(slice(int(own[0]), int(own[-1]) + 1), weights, basis))
             columns.append(weights @ basis)
@@ -86,5 +92,7 @@ class SungModel:
         return Templates(array, ties, ties, sources)
 
 
+#: Several singers of one part.
+SECTION = SungModel(name="section", onset_evidence=SUSTAINED_ONSETS, lead=LEAD, tail=TAIL, detunings=SECTION_DETUNINGS)
 #: A singer; several singers of one line in unison too.
 SUNG = SungModel(name="sung", onset_evidence=SUSTAINED_ONSETS, lead=LEAD, tail=TAIL)
