@@ -16,14 +16,15 @@ DOCS = Path(__file__).parent
 FIXTURES = DOCS.parent / "fixtures"
 #: The part that is shown and heard (s).
 START, END = 10.0, 15.4
-#: The commands of the page, with {0} the recording, {1} its score and {2} a folder.
-COMMANDS = (
-    "separate {0} {1} -o {2}/band",
-    "separate {2}/band/Drums.wav {1} --without Bass --without Melody --drums pieces --backend nmfd --n-fft 1024 --hop 256"
-    " --taps 20 --keep {2}/kept -o {2}/break",
-    f"plot {{2}}/kept/Drums.parts.npz {{2}}/kept/Drums.stft.npz --start {START} --end {END} --fmax 8000"
-    f" -o {DOCS}/pictures/break.png --overwrite",
-)
+#: The commands of the page, with {0} the recording, {1} its score and {2} a folder
+#: for stems and {3} that of the documentation.
+COMMANDS = f"""
+separate {{0}} {{1}} -o {{2}}/band
+separate {{2}}/band/Drums.wav {{1}} --without Bass --without Melody --drums pieces --backend nmfd --n-fft 1024 \
+    --hop 256 --taps 20 --keep {{2}}/kept -o {{2}}/break
+plot {{2}}/kept/Drums.parts.npz {{2}}/kept/Drums.stft.npz --start {START} --end {END} --fmax 8000 \
+    -o {{3}}/pictures/break.png --overwrite
+"""
 #: The stems that make a sound, by its name.
 SOUNDS = {
     "break": ["band/Drums"],
@@ -37,8 +38,8 @@ SOUNDS = {
 def main() -> None:
     """Make all files."""
     with tempfile.TemporaryDirectory() as folder:
-        for command in COMMANDS:
-            arguments = command.format(FIXTURES / "groove.flac", FIXTURES / "groove.mid", folder)
+        for command in COMMANDS.strip().splitlines():
+            arguments = command.format(FIXTURES / "groove.flac", FIXTURES / "groove.mid", folder, DOCS)
             if run([*shlex.split(arguments), "-q"]):
                 raise SystemExit(f"scoresep {arguments} failed")
         (DOCS / "sounds").mkdir(exist_ok=True)
