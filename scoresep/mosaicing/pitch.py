@@ -48,7 +48,7 @@ def _comb(frequencies: Array, fundamentals: Array) -> Array:
     partials = 12 * np.log2(np.arange(1, _PARTIALS + 1))
     half_bin = frequencies[1] / 2 / fundamentals[:, None]  # as a share of the pitch
     width = np.maximum(_WIDTH, 12 * np.log2(1 + half_bin))
-    return (np.abs(semitones[:, :, None] - partials).min(axis=2) <= width).astype(np.float32)
+    return np.asarray(np.abs(semitones[:, :, None] - partials).min(axis=2) <= width, np.float32)
 
 
 def allowed_by_notes(has_pitch: Array, pitches: Array, notes: Notes, transform: Transform) -> Array:
