@@ -30,7 +30,7 @@ _COMPRESSED = ("FLAC", "OGG", "MP3", "CAF")
 #: The most bytes of samples that a WAV file can hold; its header has sizes of 32 bits.
 _LARGEST_WAV = 2**32 - 2**16
 #: Sample formats that hold samples above full scale.
-_FLOATING = ("FLOAT", "DOUBLE")
+FLOATING = ("FLOAT", "DOUBLE")
 #: The peak of what was turned down: the largest sample of 16-bit PCM.
 _HIGHEST = 1.0 - 2.0**-15
 #: Full scale of 16-bit PCM.
@@ -198,6 +198,20 @@ class SoundWriter:
         return OutputError(f"{self.path}: cannot be written ({getattr(error, 'strerror', None) or error})")
 
 
+def factor_without_clipping(name: str, peak: float) -> float:
+    """Return the factor that brings a peak below full scale, 1 if it is there; warn that a file is turned down."""
+    if peak <= 1:
+        return 1.0
+    factor = _HIGHEST / peak
+    warnings.warn(
+        f"{name}: turned down by {-20 * np.log10(factor):.1f} dB, since it would clip; "
+        "wav with --subtype FLOAT keeps it as loud",
+        ScoresepWarning,
+        stacklevel=3,
+    )
+    return factor
+
+
 def suffix_format(path: Path, audio: Audio, subtype: str | None) -> SoundFormat:
     """Choose the format of a sound file by its suffix.  Raises OutputError if there is none."""
     suffix = path.suffix.removeprefix(".").lower()
@@ -233,16 +247,9 @@ def write_audio(path: str | Path, audio: Audio, *, subtype: str | None = None, o
     format = suffix_format(path, audio, subtype)
     check_output(path, overwrite=overwrite)
     factor = 1.0
-    if format.subtype not in _FLOATING:
+    if format.subtype not in FLOATING:
         peak = max((float(np.abs(block).max(initial=0.0)) for block in audio.blocks()), default=0.0)
-        if peak > 1:
-            factor = _HIGHEST / peak
-            warnings.warn(
-                f"{path.name}: turned down by {-20 * np.log10(factor):.1f} dB, since it would clip; "
-                "wav with --subtype FLOAT keeps it as loud",
-                ScoresepWarning,
-                stacklevel=2,
-            )
+        factor = factor_without_clipping(path.name, peak)
     sizes: dict[str, Any] = {"sample_rate": audio.sample_rate, "n_channels": audio.n_channels}
     with new_file(path) as temporary, closing(SoundWriter(temporary, **sizes, format=format)) as writer:
         for block in audio.blocks():

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from scoresep.errors import OutputError
-from scoresep.io.audio_writer import SoundFormat, SoundWriter, suffix_of
+from scoresep.io.audio_writer import FLOATING, SoundFormat, SoundWriter, factor_without_clipping, suffix_of
 from scoresep.io.stems_manifest import MINUS_ONE, NOTES_TABLE
+from scoresep.io.stems_reader import StemSound
 from scoresep.values import BLOCK, RESIDUAL, Array, Audio, Notes, Selection, Stems
 
 #: The columns of the table of single notes.
@@ -63,7 +64,7 @@ class StemFiles:
     format : SoundFormat
         The format of the files.
     minus_one : bool
-        Whether to write the recording without each group as well.
+        Whether to write the recording without each group as well, turned down as a whole if it would clip.
     full_length : bool
         Whether single notes are written as long as the recording.  If not, they are cropped to where they sound, and a
         table tells where that is.
@@ -86,6 +87,9 @@ class StemFiles:
         )
         self._suffix = suffix_of(format.container)
         self._minus_one, self._full_length = minus_one, full_length
+        self._can_clip = format.subtype not in FLOATING
+        #: The highest peak so far of the recording without each group.
+        self._peaks: dict[str, float] = {}
         self._note = dict(zip(selection.names, selection.note, strict=True))
         #: Of each single note the stretches that are not written yet; it is written as a whole, when it has ended.
         self._stretches: dict[str, list[Array]] = {name: [] for name in self._note if self._note[name] >= 0}
@@ -115,7 +119,7 @@ class StemFiles:
             elif self._stretches[name]:
                 self._write_single(name)
             if f"{MINUS_ONE}/{name}" in self._writers:
-                self._write(f"{MINUS_ONE}/{name}", self._recording.read(begin, end) - samples)
+                self._write_without(name, self._recording.read(begin, end) - samples)
 
     def complete(self, notes: Notes) -> None:
         """Complete all files, and write the table of the single notes if there are any."""
@@ -124,6 +128,9 @@ class StemFiles:
                 self._write_single(name)
         while self._writers:
             self._writers.popitem()[1].close()
+        for name, peak in self._peaks.items():
+            if self._can_clip and peak > 1:
+                self._turn_down(name, peak)
         if self._stretches and not self._full_length:
             self._write_table(notes)
 
@@ -147,6 +154,23 @@ class StemFiles:
         if group is not None:
             self.written[group].add(samples)
 
+    def _write_without(self, name: str, samples: Array) -> None:
+        """Append samples to the recording without a group."""
+        self._write(f"{MINUS_ONE}/{name}", samples)
+        self._peaks[name] = max(self._peaks.get(name, 0.0), float(np.abs(samples).max(initial=0.0)))
+
+    def _turn_down(self, name: str, peak: float) -> None:
+        """Write the recording without a group again, softer, so that it does not clip."""
+        path, row = f"{MINUS_ONE}/{name}", self.written[name]
+        factor = factor_without_clipping(f"{path}{self._suffix}", peak)
+        sizes = row.n_samples, self._recording.n_channels, self._recording.sample_rate
+        stem = StemSound(name, self._folder / row.file, row.first_sample, *sizes)
+        self._open(path)
+        for start in range(0, self._recording.n_samples, BLOCK):
+            stop = min(start + BLOCK, self._recording.n_samples)
+            self._write(path, factor * (self._recording.read(start, stop) - stem.read(start, stop)))
+        self._writers.pop(path).close()
+
     def _write_single(self, name: str) -> None:
         """Write a note that has ended, without the silence around it unless that is wanted.
 
@@ -167,7 +191,7 @@ class StemFiles:
             path = f"{MINUS_ONE}/{name}"
             self._open(path)
             for block, part in zip(self._recording.blocks(), self._with_silence_around(begin, sound), strict=True):
-                self._write(path, block - part)
+                self._write_without(name, block - part)
             self._writers.pop(path).close()
 
     def _with_silence_around(self, begin: int, sound: Array) -> Iterator[Array]:

@@ -40,6 +40,25 @@ def test_a_stem_left_out_is_what_minus_one_writes(folder, tmp_path):
         assert (tmp_path / "mix.wav").read_bytes() == file.read_bytes()
 
 
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24"])
+@pytest.mark.parametrize("note", [-1, 0])
+def test_a_recording_without_a_stem_never_clips_in_silence(tmp_path, subtype, note):
+    """A stem can take away from the peaks of the others; a single note is written to a cropped file."""
+    samples = np.zeros((3, 1, 9000), np.float32)
+    samples[:, 0, 100:8000] = np.array([-0.5, 0.75, 0.5])[:, None] * np.linspace(0.5, 1, 7900)
+    step = 2.0 ** -(int(subtype[4:]) - 1)
+    samples = (np.rint(samples / step) * step).astype(np.float32)
+    names, notes = ("left", "right", "residual"), synth.notes((0.0, 0.1, 60, 1))
+    stems = Stems(names, samples, np.array([note, -1, -1]), notes, sample_rate=8000, subtype=subtype)
+    with pytest.warns(ScoresepWarning, match=r"minus-one/left.wav: turned down by 1\.9 dB, since it would clip"):
+        scoresep.write_stems(tmp_path / "stems", stems, minus_one=True)
+    found, _ = soundfile.read(tmp_path / "stems/minus-one/left.wav")
+    np.testing.assert_allclose(found, samples[1:].sum(axis=(0, 1)) / 1.25, atol=1e-4)
+    with pytest.warns(ScoresepWarning, match="mix.wav: turned down"):
+        scoresep.write_audio(tmp_path / "mix.wav", scoresep.remix(tmp_path / "stems", {"left": -math.inf}))
+    assert (tmp_path / "mix.wav").read_bytes() == (tmp_path / "stems/minus-one/left.wav").read_bytes()
+
+
 def test_gains_are_in_decibels(folder):
     stems = scoresep.read_stems(folder)
     mix = scoresep.remix(stems, {"left": -20, "right": 6, "residual": -math.inf})
