@@ -29,6 +29,9 @@ from scoresep.values import Alignment, Array, Audio, Decomposition, Edit, NoteCh
 
 logger = logging.getLogger(__name__)
 
+#: A beat is no more times as long or short as in the score than this.
+MOST_RUBATO = 4.0
+
 
 @dataclass(frozen=True, eq=False)
 class EditPlan:
@@ -73,7 +76,7 @@ class EditPlan:
             alignment = _as_alignment(decomposition)
         else:
             alignment, decomposition = align_and_decompose(self.audio, self.source, on_progress=on_progress, **options)
-        changes = self._changes(alignment)
+        changes = self.find_changes(alignment)
         if changes.is_empty:
             return self.audio
         n_changed, n_added = int(changes.is_changed.sum()), len(changes.added)
@@ -82,7 +85,7 @@ class EditPlan:
         samples = apply_changes(self.audio, decomposition, changes, on_progress=on_progress, **exponent)
         return Audio(samples, self.audio.sample_rate, self.audio.subtype)
 
-    def _changes(self, alignment: Alignment) -> NoteChanges:
+    def find_changes(self, alignment: Alignment) -> NoteChanges:
         """Return what changes about each note."""
         if self.key is not None:
             return change_key(alignment.notes, *self.key)
@@ -262,8 +265,8 @@ def _beat(alignment: Alignment, tempo: float | None) -> Array | None:
     if tempo is None:
         return None
     score, recording = alignment.path
-    quarter = 60 / tempo
-    at = alignment.notes.onset
-    before, after = (np.interp(at + shift, recording, score) for shift in (-1.0, 1.0))
-    local = np.where(after > before, 2.0 / np.maximum(after - before, 1e-3), 1.0)
-    return np.asarray(quarter * np.clip(local, 0.25, 4.0))
+    around = alignment.notes.onset + np.array([[-1.0], [1.0]])
+    times = np.clip(around, recording[0], recording[-1])
+    begin, end = np.interp(times, recording, score)
+    slowness = np.where(end > begin, (times[1] - times[0]) / np.maximum(end - begin, 1e-3), 1.0)
+    return np.asarray(60 / tempo * np.clip(slowness, 1 / MOST_RUBATO, MOST_RUBATO))

@@ -53,7 +53,11 @@ def shift_pitch(
 
     ratio = 2.0 ** (semitones / 12)
     onset = max(onset, 0)
-    stretched = stretch_after(sound, ratio, onset + round(ATTACK * sample_rate * ratio), sample_rate)
+    length = max(sound.shape[1] - onset, 0)
+    attack = min(ATTACK * sample_rate, length / (2 * ratio))
+    # What follows the attack is stretched so that, resampled, it ends where it did.
+    factor = (length - attack) * ratio / max(length - attack * ratio, 1.0)
+    stretched = stretch_after(sound, factor, onset + round(attack * ratio), sample_rate)
     higher = soxr.resample(np.ascontiguousarray(stretched.T), sample_rate * ratio, sample_rate, quality="VHQ").T
     later = onset - round(onset / ratio)
     result = np.zeros(sound.shape)

@@ -169,17 +169,14 @@ def _in_score_time(alignment: Alignment) -> tuple[Notes, Array]:
 
 
 def _clock(alignment: Alignment) -> Callable[[Array, float], Array]:
-    """Return the function from score times to times in the recording, in the section that is played at a time."""
+    """Return the function from score times to times in the recording, for what is played around a time in it."""
+    score, recording = alignment.path
+    jumps = np.flatnonzero(np.diff(score) < 0) + 1
+    runs = list(zip(np.split(score, jumps), np.split(recording, jumps), strict=True))
 
     def in_recording(times: Array, at: float) -> Array:
-        score, recording = alignment.path
-        inside = np.ones(len(score), bool)
-        if len(alignment.sections):
-            gaps = np.maximum(alignment.sections[:, 2] - at, at - alignment.sections[:, 3])
-            begin, end = alignment.sections[int(np.argmin(np.maximum(gaps, 0))), 2:]
-            inside = (recording >= begin - 1e-6) & (recording <= end + 1e-6)
-        score, recording = score[inside], recording[inside]
-        return np.asarray(np.interp(times, score, recording)) if len(score) else np.full(np.shape(times), at)
+        own = min(runs, key=lambda run: max(run[1][0] - at, at - run[1][-1], 0))
+        return np.asarray(np.interp(times, *own))
 
     return in_recording
 
