@@ -73,7 +73,7 @@ def test_faults_are_one_line(waltz, error_of):
     assert "names part 'Flute'" in error_of("edit song.flac score.mid edits.yaml".split())
     assert "no such file" in error_of("edit song.flac score.mid none.yaml".split())
     assert "other.npz" in error_of("edit song.flac other.npz edits.yaml".split())
-    assert "no suffix of a sound file" in error_of("edit song.flac score.mid score.mid -o out.xyz".split())
+    assert "no such sound format" in error_of("edit song.flac score.mid score.mid -o out.xyz".split())
     assert "which is read" in error_of("edit song.flac score.mid score.mid -o song.flac --overwrite".split())
     (waltz / "song_edited.wav").write_bytes(b"")
     assert "is there already" in error_of("edit song.flac score.mid score.mid".split())
