@@ -1,6 +1,7 @@
 """Take the picture and the sounds of how-to/edit.md: `python docs/edited_waltz.py`.
 
-They are made from the fixture waltz; waltz-minor.flac is its true rendering in minor.  Prints how near to it the edit is.
+They are made from the fixture waltz; waltz-minor.flac is its true rendering in minor.
+Prints how near to it the recording and its edit are.
 """
 
 from pathlib import Path

@@ -69,5 +69,6 @@ def _continuation(mono: Array, natural: int, wanted: int, half: int, tolerance: 
     wanted, natural = min(max(wanted, tolerance), last), min(natural, last)
     region = mono[wanted - tolerance : wanted + tolerance + 2 * half]
     likeness = scipy.signal.correlate(region, mono[natural : natural + 2 * half], mode="valid")
-    energy = np.convolve(region**2, np.ones(2 * half), mode="valid")
+    total = np.concatenate([[0.0], np.cumsum(region**2)])
+    energy = total[2 * half :] - total[: -2 * half]
     return wanted - tolerance + int(np.argmax(likeness / np.sqrt(np.maximum(energy, 0) + TINY)))
