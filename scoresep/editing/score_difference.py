@@ -39,11 +39,6 @@ class ScoreDifference:
     removed: Array
     added: Array
 
-    @property
-    def n_same(self) -> int:
-        """The number of notes in both scores."""
-        return len(self.pairs)
-
 
 @dataclass(frozen=True, eq=False)
 class _Side:
