@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scoresep.editing.edit import EditPlan, edit, plan_edit
     from scoresep.errors import (
         FormatError,
         InputError,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from scoresep.io.audio import read_audio
     from scoresep.io.audio_writer import write_audio
     from scoresep.io.contour_table import read_contours, write_contours
+    from scoresep.io.edits_file import read_edits
     from scoresep.io.groups_file import read_groups
     from scoresep.io.mixes_file import read_mixes
     from scoresep.io.note_export import export_notes
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
 
 #: The public names of each module.
 _NAMES = {
+    "editing.edit": ("EditPlan", "edit", "plan_edit"),
     "errors": (
         "FormatError",
         "InputError",
@@ -88,6 +91,7 @@ _NAMES = {
     "io.audio": ("read_audio",),
     "io.audio_writer": ("write_audio",),
     "io.contour_table": ("read_contours", "write_contours"),
+    "io.edits_file": ("read_edits",),
     "io.groups_file": ("read_groups",),
     "io.mixes_file": ("read_mixes",),
     "io.note_export": ("export_notes",),
@@ -137,6 +141,7 @@ __all__ = [
     "Audio",
     "Contours",
     "Decomposition",
+    "EditPlan",
     "FormatError",
     "Group",
     "InputError",
@@ -166,6 +171,7 @@ __all__ = [
     "compare_pitch",
     "compare_stems",
     "decompose",
+    "edit",
     "export_notes",
     "find_mosaic",
     "ideal_mask",
@@ -175,6 +181,7 @@ __all__ = [
     "null_level",
     "onset_errors",
     "pitch_figures",
+    "plan_edit",
     "plan_separation",
     "plot",
     "plot_activations",
@@ -193,6 +200,7 @@ __all__ = [
     "read_anchors",
     "read_audio",
     "read_contours",
+    "read_edits",
     "read_groups",
     "read_mixes",
     "read_notes",

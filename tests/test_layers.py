@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "mosaicing": {"stages", "score", "dsp"} | VALUES,
     "separators": IO,
     "progress": {"stages", "backends"} | VALUES,
+    "editing": {"pipeline", "streaming", "progress", "stages", "backends", "model"} | IO,
     "pipeline": {"streaming", "progress", "separators", "stages", "backends", "model"} | IO,
 }
 

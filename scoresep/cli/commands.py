@@ -44,6 +44,7 @@ COMMANDS = {
     "render": CommandSource("stages", "Write the sound of each group of notes, and the residual."),
     "remix": CommandSource("remix", "Mix the stems anew: louder, softer, left out, left or right."),
     "mosaic": CommandSource("mosaic", "Imitate a recording by the sound of another one."),
+    "edit": CommandSource("edit", "Change single notes of a recording."),
     "inspect": CommandSource("inspect", "Show what a score contains."),
     "export": CommandSource("export", "Write the aligned notes, or the pitch of singers, for other programs."),
     "plot": CommandSource("plot", "Draw the results of the stages."),

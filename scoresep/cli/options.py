@@ -206,8 +206,11 @@ groups_options = _together(
         help="Without groups: one stem for all drums, or one for each piece of the kit.  [default: kit]",
     ),
 )
+exponent_option = click.option(
+    "--exponent", type=Positive(), help="Sharpness of the masks; higher is sharper.  [default: 1.5]"
+)
 mask_options = _together(
-    click.option("--exponent", type=Positive(), help="Sharpness of the masks; higher is sharper.  [default: 1.5]"),
+    exponent_option,
     click.option(
         "--prior",
         "priors",

@@ -67,12 +67,12 @@ def _groups(root: yaml.Node | None, source: str, place_of: PlaceOf) -> tuple[Gro
         name, place = _word(key, place_of), place_of(key)
         if name in groups:
             raise InputError(f"{place}: group '{name}' stands twice; give each group a name of its own")
-        groups[name] = Group(name, _selectors(name, value, place_of), place)
+        groups[name] = Group(name, parse_selectors(name, value, place_of), place)
     return tuple(groups.values())
 
 
-def _selectors(name: str, node: yaml.Node, place_of: PlaceOf) -> tuple[Selector, ...]:
-    """Return the selectors of a group; none for the rest."""
+def parse_selectors(name: str, node: yaml.Node, place_of: PlaceOf) -> tuple[Selector, ...]:
+    """Return the selectors of a group, from the node of its value; none for the rest.  Raises InputError."""
     if isinstance(node, yaml.ScalarNode) and node.value == "rest":
         return ()
     nodes = node.value if isinstance(node, yaml.SequenceNode) and node.value else [node]

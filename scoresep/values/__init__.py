@@ -11,6 +11,7 @@ from scoresep.values.arrays import Array
 from scoresep.values.audio import BLOCK, Audio, Fingerprint
 from scoresep.values.contours import Contours
 from scoresep.values.decomposition import ANY_PITCH, NO_NOTE, Components, Decomposition, Encoder, Gates
+from scoresep.values.edits import Action, Duration, Edit, NoteChanges
 from scoresep.values.groups import RESIDUAL, Condition, Group, Selection, Selector
 from scoresep.values.masks import Masks
 from scoresep.values.mix import Mix
@@ -27,6 +28,7 @@ __all__ = [
     "BLOCK",
     "NO_NOTE",
     "RESIDUAL",
+    "Action",
     "Alignment",
     "Array",
     "Audio",
@@ -34,6 +36,8 @@ __all__ = [
     "Condition",
     "Contours",
     "Decomposition",
+    "Duration",
+    "Edit",
     "Encoder",
     "Fingerprint",
     "Gates",
@@ -41,6 +45,7 @@ __all__ = [
     "Masks",
     "Mix",
     "Mosaic",
+    "NoteChanges",
     "Notes",
     "Priors",
     "Selection",
