@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from scoresep.stages.mask import mask
     from scoresep.stages.render import render
     from scoresep.stages.stft import stft
+    from scoresep.synthesis.methods import resynthesize
     from scoresep.values import (
         Alignment,
         Audio,
@@ -101,6 +102,7 @@ _NAMES = {
     "pipeline": ("Separation", "SeparationPlan", "StreamedSeparation", "plan_separation", "separate"),
     "score.selection": ("select",),
     **{f"stages.{stage}": (stage,) for stage in ("stft", "align", "decompose", "mask", "render")},
+    "synthesis.methods": ("resynthesize",),
     "values": (
         "Alignment",
         "Audio",
@@ -202,6 +204,7 @@ __all__ = [
     "remix",
     "render",
     "render_mosaic",
+    "resynthesize",
     "save",
     "select",
     "separate",

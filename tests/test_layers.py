@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "mosaicing": {"stages", "score", "dsp"} | VALUES,
     "separators": IO,
     "progress": {"stages", "backends"} | VALUES,
-    "pipeline": {"streaming", "progress", "separators", "stages", "backends", "model"} | IO,
+    "synthesis": {"stages", "model", "score", "dsp"} | VALUES,
+    "pipeline": {"synthesis", "streaming", "progress", "separators", "stages", "backends", "model"} | IO,
 }
 
 

@@ -230,6 +230,11 @@ render_options = _together(
         help="Do not crop the stems of single notes; write them as long as the recording.",
     ),
 )
+method_option = click.option(
+    "--method",
+    type=click.Choice(["mask", "resynthesis"]),
+    help="Cut the stems out of the recording by masks, or make them anew from partials and noise.  [default: mask]",
+)
 dir_option = click.option("-o", "output", metavar="DIR", help="Folder for the stems.  [default: song_stems]")
 
 
