@@ -12,7 +12,6 @@ from dataclasses import replace
 
 import numpy as np
 import scipy.fft
-import scipy.ndimage
 
 from scoresep.dsp.stft import hann, stretches, windows_of
 from scoresep.synthesis.shares import model_shares
@@ -27,8 +26,10 @@ TOLERANCE_BINS = 1.5
 TOLERANCES = (0.01, 0.004)
 #: Partials that tell the pitch of a note at first.
 FIRST_PARTIALS = 6
-#: Frames over which the pitch of a sustained note is smoothed.
-SMOOTHING = 3
+#: The window in which the pitch of sustained notes is measured is shorter by this factor: 93 ms,
+WINDOWS_IN_ONE = 3
+#: with so many frames for one of the decomposition.
+HOPS_IN_ONE = 2
 #: A frame whose window a note fills by less than this
 FILLED = 0.9
 #: counts by this much for its pitch.
@@ -44,39 +45,77 @@ LEAST_FREQUENCY = 1.0
 def measured_tracks(audio: Audio, decomposition: Decomposition, tracks: Sequence[Track]) -> list[Track]:
     """Move the partials of notes to where they are in the recording.
 
-    Sustained notes are moved frame by frame; of struck ones, each partial of a pitch has one frequency in the whole
-    recording.  Singers keep their contours.
+    Sustained notes are moved in windows that are short enough for vibrato; of struck ones, each partial of a pitch has
+    one frequency in the whole recording.  Singers keep their contours.
     """
-    transform, instruments = decomposition.transform, _instruments(decomposition)
-    sung = set(decomposition.contours.instrument.tolist())
-    moved = [track for track in tracks if instruments[track.note] not in sung]
-    place = {id(track): k for k, track in enumerate(moved)}
-    found = [np.zeros((2, track.end - track.begin, len(track.ratios))) for track in moved]
+    instruments = _instruments(decomposition)
+    pitch_of = {
+        id(track): (instruments[track.note], int(decomposition.notes.pitch[track.note]))
+        for track in tracks
+        if instruments[track.note] not in decomposition.contours.instrument
+    }
+    moving = {key: has_copies(decomposition, *key) for key in set(pitch_of.values())}
+    bent = [track for track in tracks if id(track) in pitch_of and moving[pitch_of[id(track)]]]
+    struck = [track for track in tracks if id(track) in pitch_of and not moving[pitch_of[id(track)]]]
+    fine = _vibrato_transform(decomposition.transform)
+    found = {}
+    for track, own in _measurements(audio, decomposition, bent, fine):
+        frames = _fine_frames(range(track.begin, track.end), decomposition.transform, fine)
+        found[id(track)] = _bent(track, own, frames, fine)
+    together: dict[tuple[int, int], list[tuple[Track, Array]]] = defaultdict(list)
+    for track, own in _measurements(audio, decomposition, struck, decomposition.transform):
+        together[pitch_of[id(track)]].append((track, own))
+    for members in together.values():
+        stretched = _stretched(members[0][0], np.concatenate([own for _, own in members], axis=1))
+        found.update({id(track): replace(track, ratios=stretched) for track, _ in members})
+    return [found.get(id(track), track) for track in tracks]
+
+
+def _vibrato_transform(transform: Transform) -> Transform:
+    """Choose an STFT whose windows are short enough for vibrato."""
+    n_fft = max(transform.n_fft // WINDOWS_IN_ONE, 16)
+    return replace(transform, n_fft=n_fft, hop=max(min(transform.hop // HOPS_IN_ONE, n_fft // 2), 1))
+
+
+def _measurements(
+    audio: Audio, decomposition: Decomposition, tracks: Sequence[Track], fine: Transform
+) -> list[tuple[Track, Array]]:
+    """Measure the partials of notes in frames of another STFT, which get their shares from the nearest ones.
+
+    The arrays have shape (2, frames, partials): how heavy each partial is, and its frequency relative to the track's.
+    """
+    transform = decomposition.transform
+    spans = [_fine_frames(range(track.begin, track.end), transform, fine) for track in tracks]
+    found = [np.zeros((2, len(span), len(track.ratios))) for span, track in zip(spans, tracks, strict=True)]
+    bins = np.rint(fine.frequencies * transform.n_fft / fine.sample_rate).astype(int).clip(0, transform.n_bins - 1)
     no_groups = np.zeros((0, len(decomposition.notes)))
     for frames in stretches(range(transform.n_frames), FRAMES_AT_ONCE):
-        own = [track for track in moved if track.begin < frames.stop and track.end > frames.start]
-        if not own:
+        sounding = [k for k, track in enumerate(tracks) if track.begin < frames.stop and track.end > frames.start]
+        if not sounding:
             continue
-        power, frequency = instantaneous_frequencies(audio, transform, frames)
-        shares, _ = model_shares(decomposition, own, no_groups, frames)
-        for track, share in zip(own, shares.mean(axis=1), strict=True):
-            for frame in range(max(track.begin, frames.start), min(track.end, frames.stop)):
-                t = frame - frames.start
-                measured = _measure(track, frame, power[:, t] * share[:, t] ** 2, frequency[:, t], transform)
-                found[place[id(track)]][:, frame - track.begin] = measured
-    together: dict[tuple[int, int], list[int]] = defaultdict(list)
-    result = list(moved)
-    for k, track in enumerate(moved):
-        key = instruments[track.note], int(decomposition.notes.pitch[track.note])
-        if has_copies(decomposition, *key):
-            result[k] = _bent(track, *found[k], coverage=_coverage(track, transform))
-        else:
-            together[key].append(k)
-    for members in together.values():
-        stretched = _stretched(moved[members[0]], np.concatenate([found[k] for k in members], axis=1))
-        for k in members:
-            result[k] = replace(moved[k], ratios=stretched)
-    return [result[place[id(track)]] if id(track) in place else track for track in tracks]
+        fine_frames = _fine_frames(frames, transform, fine)
+        power, frequency = instantaneous_frequencies(audio, fine, fine_frames)
+        shares, _ = model_shares(decomposition, [tracks[k] for k in sounding], no_groups, frames)
+        nearest = _nearest_frames(fine_frames, transform, fine) - frames.start
+        for k, share in zip(sounding, shares.mean(axis=1), strict=True):
+            weighed = power * share[bins][:, nearest] ** 2
+            for n in range(max(spans[k].start, fine_frames.start), min(spans[k].stop, fine_frames.stop)):
+                t = n - fine_frames.start
+                found[k][:, n - spans[k].start] = _measure(tracks[k], n, weighed[:, t], frequency[:, t], fine)
+    return list(zip(tracks, found, strict=True))
+
+
+def _nearest_frames(frames: range, transform: Transform, fine: Transform) -> Array:
+    """Give the frame of ``transform`` that is nearest to each frame of ``fine``."""
+    return np.asarray((np.asarray(frames) * fine.hop + transform.hop // 2) // transform.hop)
+
+
+def _fine_frames(frames: range, transform: Transform, fine: Transform) -> range:
+    """Give the frames of ``fine`` that are nearest to one of some frames of ``transform``."""
+    first, last = (
+        max(-(-(n * transform.hop - transform.hop // 2) // fine.hop), 0) for n in (frames.start, frames.stop)
+    )
+    return range(first, last)
 
 
 def instantaneous_frequencies(audio: Audio, transform: Transform, frames: range) -> tuple[Array, Array]:
@@ -111,22 +150,19 @@ def _measure(track: Track, frame: int, power: Array, frequency: Array, transform
     return np.stack([weight, ratio])
 
 
-def _coverage(track: Track, transform: Transform) -> Array:
-    """Give how much of each frame's window a note fills, from 0 to 1, shape (frames,)."""
-    offsets = np.linspace(-0.5, 0.5, WINDOW_POINTS) * (transform.n_fft / transform.sample_rate)
-    return np.asarray(track.envelope_at(track.times[:, None] + offsets) @ hann(WINDOW_POINTS) / (WINDOW_POINTS / 2))
-
-
-def _bent(track: Track, weight: Array, ratio: Array, *, coverage: Array) -> Track:
+def _bent(track: Track, found: Array, frames: range, fine: Transform) -> Track:
     """Move a track by what all partials together tell in each frame; frames that it does not fill tell little."""
+    weight, ratio = found
+    times = np.asarray(frames) * fine.hop / fine.sample_rate
+    offsets = np.linspace(-0.5, 0.5, WINDOW_POINTS) * (fine.n_fft / fine.sample_rate)
+    coverage = track.envelope_at(times[:, None] + offsets) @ hann(WINDOW_POINTS) / (WINDOW_POINTS / 2)
     heavy = weight * track.ratios**2 * np.where(coverage > FILLED, 1, BARELY)[:, None]
-    total = scipy.ndimage.uniform_filter1d(heavy.sum(axis=1), SMOOTHING, mode="constant")
-    moved = scipy.ndimage.uniform_filter1d((heavy * ratio).sum(axis=1), SMOOTHING, mode="constant")
+    total, moved = heavy.sum(axis=1), (heavy * ratio).sum(axis=1)
     known = np.flatnonzero(total > 1e-6 * total.max(initial=0))
     if not len(known):
         return track
     factor = np.interp(np.arange(len(total)), known, (moved / np.maximum(total, 1e-30))[known])
-    return replace(track, frequency=track.frequency * factor)
+    return replace(track, times=times, frequency=track.frequency_at(times) * factor)
 
 
 def _stretched(track: Track, found: Array) -> Array:

@@ -20,7 +20,7 @@ MOST_PARTIALS = 100
 #: Partials above this share of half the sample rate are left out.
 HIGHEST_FREQUENCY = 0.98
 #: A note fades in over this long before its onset (s).
-FADE_IN = 0.02
+FADE_IN = 0.01
 #: A note fades out over this long before its end (s).
 FADE_OUT = 0.05
 #: Partials that are found in a template before the stretch of a string is known; then twice as many, and so on.
