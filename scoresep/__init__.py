@@ -21,7 +21,15 @@ if TYPE_CHECKING:
         StaleError,
     )
     from scoresep.evaluation.compare import compare_onsets, compare_pitch, compare_stems
-    from scoresep.evaluation.metrics import bss_eval, ideal_mask, null_level, onset_errors, si_sdr, snr
+    from scoresep.evaluation.metrics import (
+        bss_eval,
+        ideal_mask,
+        null_level,
+        onset_errors,
+        si_sdr,
+        snr,
+        spectral_distance,
+    )
     from scoresep.evaluation.pitch_measures import pitch_figures
     from scoresep.io.audio import read_audio
     from scoresep.io.audio_writer import write_audio
@@ -84,7 +92,15 @@ _NAMES = {
         "StaleError",
     ),
     "evaluation.compare": ("compare_onsets", "compare_pitch", "compare_stems"),
-    "evaluation.metrics": ("bss_eval", "ideal_mask", "null_level", "onset_errors", "si_sdr", "snr"),
+    "evaluation.metrics": (
+        "bss_eval",
+        "ideal_mask",
+        "null_level",
+        "onset_errors",
+        "si_sdr",
+        "snr",
+        "spectral_distance",
+    ),
     "evaluation.pitch_measures": ("pitch_figures",),
     "io.audio": ("read_audio",),
     "io.audio_writer": ("write_audio",),
@@ -210,6 +226,8 @@ __all__ = [
     "separate",
     "si_sdr",
     "snr",
+    "spectral_distance",
+    "spectral_distance",
     "stft",
     "write_audio",
     "write_contours",
