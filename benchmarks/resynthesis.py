@@ -1,8 +1,8 @@
 """Masks beside stems that are made anew: how near the true stems they are, and how long they take.
 
-    python benchmarks/resynthesis.py ITEM [ITEM ...]
+    python benchmarks/resynthesis.py SECONDS ITEM [ITEM ...]
 
-An ITEM is a folder with recording.*, score.mid, stems/*.flac (the truth) and groups.yaml.  For each method there is a
+Only the first SECONDS of each recording are used.  An ITEM is a folder with recording.*, score.mid, stems/*.flac (the truth) and groups.yaml.  For each method there is a
 line with means over the stems of all items: SDR (BSS Eval, version 3), the multi-resolution spectral distance (dB, with
 the same levels for each method), how far the residual is below the recording (dB), and the seconds that the rendering
 of a second of recording takes.
@@ -30,9 +30,9 @@ def measure(item: Path, method: str, found: tuple[scoresep.Audio, scoresep.Decom
     parts = list(stem_stretches(audio, fit, selection, method=method))
     seconds = (time.perf_counter() - started) / audio.duration
     stems = gather(parts, selection.names, selection.note, audio.n_samples)
-    truth = {path.stem: scoresep.read_audio(path).samples.mean(axis=0) for path in sorted((item / "stems").glob("*"))}
-    names = [name for name in selection.names if name in truth]
-    true = np.array([truth[name] for name in names])
+    files = {path.stem: path for path in (item / "stems").glob("*") if path.stem in selection.names}
+    names = sorted(files)
+    true = np.array([scoresep.read_audio(files[name], end=audio.duration).samples.mean(axis=0) for name in names])
     estimates = np.array([stems[name].mean(axis=0) for name in names])
     left = np.sum(audio.samples**2) / np.sum(stems["residual"] ** 2)
     sdr = scoresep.bss_eval(true, estimates)[0]
@@ -40,23 +40,22 @@ def measure(item: Path, method: str, found: tuple[scoresep.Audio, scoresep.Decom
     return [(a, b, 10 * np.log10(left), seconds) for a, b in zip(sdr, distance, strict=True)]
 
 
-def main(items: list[str]) -> None:
+def main(seconds: float, items: list[str]) -> None:
     """Measure all items and print a table of means."""
     warnings.simplefilter("ignore")
     rows: dict[str, list[tuple[float, ...]]] = {method: [] for method in METHODS}
     for item in map(Path, items):
-        plan = scoresep.plan_separation(recording_of(item), score_of(item), groups=item / "groups.yaml")
+        plan = scoresep.plan_separation(recording_of(item), score_of(item), groups=item / "groups.yaml", end=seconds)
         run = plan.run()
         for method in METHODS:
             rows[method] += measure(item, method, (plan.audio, run.decomposition))
-            print(item.name, method, *(f"{row[0]:.2f}" for row in rows[method]), file=sys.stderr)
     print(f"{'method':12s} {'SDR':>8s} {'distance':>10s} {'residual':>10s} {'seconds':>8s}")
     for method, found in rows.items():
-        sdr, distance, left, seconds = np.mean(found, axis=0)
-        print(f"{method:12s} {sdr:8.2f} {distance:10.2f} {-left:10.2f} {seconds:8.3f}")
+        sdr, distance, left, taken = np.mean(found, axis=0)
+        print(f"{method:12s} {sdr:8.2f} {distance:10.2f} {-left:10.2f} {taken:8.3f}")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
+    if len(sys.argv) < 3:
         sys.exit(__doc__)
-    main(sys.argv[1:])
+    main(float(sys.argv[1]), sys.argv[2:])

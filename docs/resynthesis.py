@@ -14,7 +14,7 @@ import scoresep
 DOCS = Path(__file__).parent
 FIXTURES = DOCS.parent / "fixtures"
 #: What is shown: from, to (s), and the highest frequency (Hz).
-START, END, HIGHEST = 1.0, 4.0, 3000
+START, END, HIGHEST = 7.0, 10.0, 3000
 #: The levels that are shown (dB), from the highest.
 RANGE = 70
 
@@ -31,12 +31,14 @@ def main() -> None:
         "made anew from partials and noise": anew.stems["left"],
         "residual of what is made anew": anew.stems["residual"],
     }
+    highest = None
     figure, axes = plt.subplots(2, 2, figsize=(10, 6), sharex=True, sharey=True, layout="constrained")
     for axis, (title, samples) in zip(axes.flat, sounds.items(), strict=True):
         piece = samples.mean(axis=0)[int(START * true.sample_rate) : int(END * true.sample_rate)]
-        power, frequencies, times = mlab.specgram(piece, 4096, true.sample_rate, noverlap=3584)
+        power, frequencies, times = mlab.specgram(piece, 8192, true.sample_rate, noverlap=7168)
         level = 10 * np.log10(power + 1e-14)
-        axis.pcolormesh(START + times, frequencies, level, vmin=-40 - RANGE, vmax=-40, rasterized=True)
+        highest = level.max() if highest is None else highest
+        axis.pcolormesh(START + times, frequencies, level, vmin=highest - RANGE, vmax=highest, rasterized=True)
         axis.set(title=title, ylim=(0, HIGHEST))
     figure.supxlabel("time (s)")
     figure.supylabel("frequency (Hz)")

@@ -227,7 +227,6 @@ __all__ = [
     "si_sdr",
     "snr",
     "spectral_distance",
-    "spectral_distance",
     "stft",
     "write_audio",
     "write_contours",

@@ -149,7 +149,7 @@ def spectral_distance(references: Array, estimates: Array) -> Array:
         true, found = (20 * np.log10(np.maximum(np.abs(spectrum), 1e-12)) for spectrum in spectra)
         floor = true.max(axis=(1, 2), keepdims=True) - SPECTRAL_RANGE
         distances.append(np.abs(np.maximum(true, floor) - np.maximum(found, floor)).mean(axis=(1, 2)))
-    return np.mean(distances, axis=0)
+    return np.asarray(np.mean(distances, axis=0))
 
 
 def null_level(recording: Array, total: Array) -> float:
