@@ -2,15 +2,16 @@
 
     python benchmarks/resynthesis.py SECONDS ITEM [ITEM ...]
 
-Only the first SECONDS of each recording are used.  An ITEM is a folder with recording.*, score.mid, stems/*.flac (the truth) and groups.yaml.  For each method there is a
-line with means over the stems of all items: SDR (BSS Eval, version 3), the multi-resolution spectral distance (dB, with
-the same levels for each method), how far the residual is below the recording (dB), and the seconds that the rendering
-of a second of recording takes.
+Only the first SECONDS of each recording are used.  An ITEM is a folder with recording.*, score.mid, stems/*.flac (the
+truth) and groups.yaml.  Method ddsp is left out without PyTorch.  For each method there is a line with means over the
+stems of all items: SDR (BSS Eval, version 3), the multi-resolution spectral distance (dB), the level of the residual
+relative to the recording (dB), and the seconds that the rendering of a second of recording takes.
 """
 
 import sys
 import time
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -43,11 +44,12 @@ def measure(item: Path, method: str, found: tuple[scoresep.Audio, scoresep.Decom
 def main(seconds: float, items: list[str]) -> None:
     """Measure all items and print a table of means."""
     warnings.simplefilter("ignore")
-    rows: dict[str, list[tuple[float, ...]]] = {method: [] for method in METHODS}
+    methods = [method for method in METHODS if method != "ddsp" or find_spec("torch")]
+    rows: dict[str, list[tuple[float, ...]]] = {method: [] for method in methods}
     for item in map(Path, items):
         plan = scoresep.plan_separation(recording_of(item), score_of(item), groups=item / "groups.yaml", end=seconds)
         run = plan.run()
-        for method in METHODS:
+        for method in methods:
             rows[method] += measure(item, method, (plan.audio, run.decomposition))
     print(f"{'method':12s} {'SDR':>8s} {'distance':>10s} {'residual':>10s} {'seconds':>8s}")
     for method, found in rows.items():

@@ -232,8 +232,9 @@ render_options = _together(
 )
 method_option = click.option(
     "--method",
-    type=click.Choice(["mask", "resynthesis"]),
-    help="Cut the stems out of the recording by masks, or make them anew from partials and noise.  [default: mask]",
+    type=click.Choice(["mask", "resynthesis", "ddsp"]),
+    help="Cut the stems out by masks, make them anew from partials and noise, or by a synthesizer that is fitted to "
+    "the recording (needs PyTorch).  [default: mask]",
 )
 dir_option = click.option("-o", "output", metavar="DIR", help="Folder for the stems.  [default: song_stems]")
 

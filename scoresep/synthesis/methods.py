@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from scoresep.errors import StaleError
 from scoresep.stages.render import Rendering, gather, render_stretches
+from scoresep.synthesis.ddsp import plan_synthesizer
 from scoresep.synthesis.resynthesis import Resynthesis
 from scoresep.values import Audio, Decomposition, Selection, Stems
 
 #: The names of the methods; "mask" is the stage `render`.
-METHODS = ("mask", "resynthesis")
+METHODS = ("mask", "resynthesis", "ddsp")
 
 
 def make_synthesis(
@@ -26,6 +27,8 @@ def make_synthesis(
         raise StaleError("the groups are of other notes than the decomposition; make both from one alignment")
     if len(selection.names) and not selection.weights.any():
         raise StaleError("the masks do not say which notes each group has; make them anew")
+    if method == "ddsp":
+        return plan_synthesizer(audio, decomposition, selection)
     return Resynthesis.plan(audio, decomposition, selection)
 
 
@@ -53,8 +56,10 @@ def resynthesize(
         That of the recording.
     selection : Selection
         The groups, as `select` gives them.
-    method : {"resynthesis"}
-        How the sounds are made.
+    method : {"resynthesis", "ddsp"}
+        How the sounds are made.  With "ddsp", a synthesizer of partials and noise is fitted to the recording by
+        gradient [2]_: how loud the partials are over pitch, how they decay, the noise after onsets, and one room
+        response.  Its phases are not those of the recording.  It needs PyTorch.
     subtype : str, optional
         libsndfile's name of a sample format, as in `render`.
 
@@ -66,6 +71,8 @@ def resynthesize(
     ------
     StaleError
         If the decomposition is of another recording.
+    ScoresepError
+        If PyTorch is not there for "ddsp".
     ValueError
         If there is no such method.
 
@@ -73,6 +80,8 @@ def resynthesize(
     ----------
     .. [1] Serra and Smith, "Spectral modeling synthesis: A sound analysis/synthesis system based on a deterministic
        plus stochastic decomposition", Computer Music Journal 14(4), 1990.
+
+    .. [2] Engel, Hantrakul, Gu and Roberts, "DDSP: Differentiable digital signal processing", ICLR 2020.
 
     Examples
     --------
