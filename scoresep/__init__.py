@@ -22,7 +22,15 @@ if TYPE_CHECKING:
         StaleError,
     )
     from scoresep.evaluation.compare import compare_onsets, compare_pitch, compare_stems
-    from scoresep.evaluation.metrics import bss_eval, ideal_mask, null_level, onset_errors, si_sdr, snr
+    from scoresep.evaluation.metrics import (
+        bss_eval,
+        ideal_mask,
+        null_level,
+        onset_errors,
+        si_sdr,
+        snr,
+        spectral_distance,
+    )
     from scoresep.evaluation.pitch_measures import pitch_figures
     from scoresep.io.audio import read_audio
     from scoresep.io.audio_writer import write_audio
@@ -45,6 +53,7 @@ if TYPE_CHECKING:
     from scoresep.stages.mask import mask
     from scoresep.stages.render import render
     from scoresep.stages.stft import stft
+    from scoresep.synthesis.methods import resynthesize
     from scoresep.values import (
         Alignment,
         Audio,
@@ -86,7 +95,15 @@ _NAMES = {
         "StaleError",
     ),
     "evaluation.compare": ("compare_onsets", "compare_pitch", "compare_stems"),
-    "evaluation.metrics": ("bss_eval", "ideal_mask", "null_level", "onset_errors", "si_sdr", "snr"),
+    "evaluation.metrics": (
+        "bss_eval",
+        "ideal_mask",
+        "null_level",
+        "onset_errors",
+        "si_sdr",
+        "snr",
+        "spectral_distance",
+    ),
     "evaluation.pitch_measures": ("pitch_figures",),
     "io.audio": ("read_audio",),
     "io.audio_writer": ("write_audio",),
@@ -105,6 +122,7 @@ _NAMES = {
     "pipeline": ("Separation", "SeparationPlan", "StreamedSeparation", "plan_separation", "separate"),
     "score.selection": ("select",),
     **{f"stages.{stage}": (stage,) for stage in ("stft", "align", "decompose", "mask", "render")},
+    "synthesis.methods": ("resynthesize",),
     "values": (
         "Alignment",
         "Audio",
@@ -210,11 +228,13 @@ __all__ = [
     "remix",
     "render",
     "render_mosaic",
+    "resynthesize",
     "save",
     "select",
     "separate",
     "si_sdr",
     "snr",
+    "spectral_distance",
     "stft",
     "write_audio",
     "write_contours",

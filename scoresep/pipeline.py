@@ -37,8 +37,9 @@ from scoresep.score.selection import asks_for_hands, select
 from scoresep.separators.priors import prepare_priors
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
-from scoresep.stages.render import gather, render_stretches
+from scoresep.stages.render import Rendering, gather, render_stretches
 from scoresep.streaming import MaskedDecomposition, spectrogram_stretches
+from scoresep.synthesis.methods import METHODS, make_synthesis
 from scoresep.values import Alignment, Array, Audio, Decomposition, Group, Notes, Priors, Selection, Stems
 
 logger = logging.getLogger(__name__)
@@ -73,6 +74,7 @@ class Options(TypedDict, total=False):
     encoder: str
     init: Decomposition | None
     exponent: float
+    method: str
     subtype: str | None
 
 
@@ -200,7 +202,8 @@ def separate(
     on_progress : callable, optional
         Called after each step with the stage's name, the number of steps done, the number of all steps, and a text.
     **options
-        Options of the stages `stft`, `align`, `decompose`, `mask` and `render`.
+        Options of the stages `stft`, `align`, `decompose`, `mask` and `render`, and ``method``: "mask", or a method of
+        `resynthesize`.
 
     Returns
     -------
@@ -268,6 +271,7 @@ def plan_separation(
     """
     if unknown := options.keys() - Options.__annotations__.keys() - set(option_names()):
         raise TypeError(f"there is no option {', '.join(sorted(unknown))}")
+    check_method(options.get("method", "mask"), priors=bool(priors), exponent="exponent" in options)
     parsed = None if groups is None else read_groups(groups)
     hands = asks_for_hands(parsed)
     if isinstance(score, str | Path):
@@ -289,6 +293,14 @@ def plan_separation(
     in_memory = max_memory * SAMPLES_SHARE
     known = prepare_priors(priors or {}, audio, model=model, start=start, end=end, in_memory=in_memory)
     return SeparationPlan(audio, read, parsed, selection, options, drums, known)
+
+
+def check_method(method: str, *, priors: bool = False, exponent: bool = False) -> None:
+    """Raise OptionError for an unknown method, or for options of masks with a method that has none."""
+    if method not in METHODS:
+        raise OptionError(f"method {method} must be one of {', '.join(METHODS)}")
+    if method != "mask" and (priors or exponent):
+        raise OptionError(f"{'priors' if priors else 'exponent'} is for masks; leave out method {method}, or it")
 
 
 def read_score_file(
@@ -382,8 +394,13 @@ def stem_stretches(
     **options: Unpack[Options],
 ) -> Iterator[Stems]:
     """Yield the stems of a recording, one stretch of time after the other; a stretch leaves out silent groups."""
-    mask_options = _options_of(MaskedDecomposition, options)
-    rendering = MaskedDecomposition(audio, decomposition, selection, priors=priors, **mask_options)
+    method = options.get("method", "mask")
+    rendering: Rendering
+    if method == "mask":
+        mask_options = _options_of(MaskedDecomposition, options)
+        rendering = MaskedDecomposition(audio, decomposition, selection, priors=priors, **mask_options)
+    else:
+        rendering = make_synthesis(audio, decomposition, selection, method=method)
     report = on_progress or ignore_progress
     for stems in render_stretches(rendering, subtype=options.get("subtype")):
         yield stems

@@ -32,8 +32,9 @@ MAY_IMPORT = {
     "mosaicing": {"stages", "score", "dsp"} | VALUES,
     "separators": IO,
     "progress": {"stages", "backends"} | VALUES,
+    "synthesis": {"stages", "model", "score", "dsp"} | VALUES,
     "editing": {"pipeline", "streaming", "progress", "stages", "backends", "model"} | IO,
-    "pipeline": {"streaming", "progress", "separators", "stages", "backends", "model"} | IO,
+    "pipeline": {"synthesis", "streaming", "progress", "separators", "stages", "backends", "model"} | IO,
 }
 
 

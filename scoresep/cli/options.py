@@ -233,6 +233,12 @@ render_options = _together(
         help="Do not crop the stems of single notes; write them as long as the recording.",
     ),
 )
+method_option = click.option(
+    "--method",
+    type=click.Choice(["mask", "resynthesis", "ddsp"]),
+    help="Cut the stems out by masks, make them anew from partials and noise, or by a synthesizer that is fitted to "
+    "the recording (needs PyTorch).  [default: mask]",
+)
 dir_option = click.option("-o", "output", metavar="DIR", help="Folder for the stems.  [default: song_stems]")
 
 

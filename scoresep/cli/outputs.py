@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scoresep.cli.messages import NOTICE, logger
 from scoresep.errors import OutputError
 
 if TYPE_CHECKING:
@@ -51,6 +52,14 @@ def print_stem_paths(summary: dict[str, Any]) -> None:
     pages = [file for file in summary["files"] if file == REPORT]
     for file in [*(stem["file"] for stem in summary["stems"]), *pages]:
         click.echo(os.fsencode(Path(summary["folder"]) / file))
+
+
+def tell_residual(summary: dict[str, Any], method: str | None) -> None:
+    """Say that stems of a method without masks need the residual to add up to the recording, and how loud it is."""
+    if method not in (None, "mask"):
+        level = summary["stems"][-1]["level"]
+        text = "silent" if level is None else f"{-level:.1f} dB below full scale"
+        logger.log(NOTICE, "the stems are made anew and add up to the recording only with the residual (%s)", text)
 
 
 def check_folder(folder: Path, *, overwrite: bool) -> None:

@@ -18,6 +18,7 @@ from scoresep.cli.options import (
     groups_options,
     mask_options,
     memory_option,
+    method_option,
     overwrite_option,
     part_options,
     render_options,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 @align_options
 @decompose_options
 @mask_options
+@method_option
 @render_options
 @click.pass_obj
 def separate(

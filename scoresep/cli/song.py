@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from scoresep.cli.exit_status import usage_errors
 from scoresep.cli.inputs import recording_name
 from scoresep.cli.options import check_training, given
-from scoresep.cli.outputs import REPORT, check_folder, write_value
+from scoresep.cli.outputs import REPORT, check_folder, tell_residual, write_value
 from scoresep.cli.stages import masks_excess
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class SongJob:
                 finish=partial(_write_report, on_progress=on_progress) if self.with_report else None,
                 **self.stem_options,
             )
+        tell_residual(summary, self.plan.options.get("method"))
         if self.kept_files:
             self._keep(found)
         return summary
@@ -90,6 +91,7 @@ class SongJob:
                 "n_fft": decomposition.transform.n_fft,
                 "hop": decomposition.transform.hop,
             }
+            | ({"method": self.plan.options["method"]} if "method" in self.plan.options else {})
             | ({"priors": list(found.priors.sounds)} if found.priors else {}),
             "wall_seconds": round(time.perf_counter() - self.started, 2),
             "warnings": self.session.warnings,

@@ -25,13 +25,14 @@ from scoresep.cli.options import (
     given,
     groups_options,
     mask_options,
+    method_option,
     output_option,
     overwrite_option,
     part_options,
     render_options,
     stft_options,
 )
-from scoresep.cli.outputs import print_stem_paths, write_note_table, write_value
+from scoresep.cli.outputs import print_stem_paths, tell_residual, write_note_table, write_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,23 +219,44 @@ def mask(
 
 
 @click.command(cls=Stage)
-@click.argument("words", nargs=-1, metavar="[SONG.STFT.NPZ] [SONG.MASKS.NPZ]")
+@click.argument("words", nargs=-1, metavar="[SONG.STFT.NPZ] [SONG.MASKS.NPZ] [SONG.PARTS.NPZ]")
+@method_option
 @render_options
 @dir_option
 @overwrite_option
 @click.pass_obj
-def render(session: Session, /, words: tuple[str, ...], *, output: str | None, overwrite: bool, **options: Any) -> Step:
+def render(
+    session: Session,
+    /,
+    words: tuple[str, ...],
+    *,
+    method: str | None,
+    output: str | None,
+    overwrite: bool,
+    **options: Any,
+) -> Step:
     """Write the sound of each group of notes, and the residual.
 
     \b
     scoresep render song.stft.npz song.masks.npz -o stems/
+
+    Other methods than masks need the decomposition, too. They take only the groups from the masks:
+
+    \b
+    scoresep render --method resynthesis song.stft.npz song.masks.npz song.parts.npz -o stems/
     """
     from scoresep.io.stems_writer import write_stem_stretches
-    from scoresep.stages.render import MaskedSpectrogram, check_match, render_stretches
+    from scoresep.stages.render import MaskedSpectrogram, Rendering, check_match, render_stretches
+    from scoresep.synthesis.methods import make_synthesis
 
-    first, second = assign_words(words, ["SONG.STFT.NPZ", "SONG.MASKS.NPZ"])
+    names = ["SONG.STFT.NPZ", "SONG.MASKS.NPZ"]
+    first, second, *rest = assign_words(words, names if method in (None, "mask") else [*names, "SONG.PARTS.NPZ"])
     spectrogram = session.resolve_input("spectrogram", first, partial(read_value, "spectrogram"), "an .stft.npz")
     masks = session.resolve_input("masks", second, partial(read_value, "masks"), "a .masks.npz")
+    parts_of = [
+        session.resolve_input("decomposition", word, partial(read_value, "decomposition"), "a .parts.npz")
+        for word in rest
+    ]
     if first is not None:
         session.name = recording_name(first)
     folder = session.check_output_folder(output, overwrite=overwrite)
@@ -244,8 +266,12 @@ def render(session: Session, /, words: tuple[str, ...], *, output: str | None, o
     check_match(spectrogram(), masks())
     audio, selection = spectrogram().audio, masks().selection
     checked = checked or _check_stem_options(folder, audio, selection, masks().notes, **options)
-    parts = render_stretches(MaskedSpectrogram(spectrogram(), masks()), subtype=checked["format"].subtype)
+    rendering: Rendering = MaskedSpectrogram(spectrogram(), masks())
+    if method is not None and method != "mask":
+        rendering = make_synthesis(audio, parts_of[0](), selection, method=method)
+    parts = render_stretches(rendering, subtype=checked["format"].subtype)
     summary = write_stem_stretches(folder, parts, audio, selection, overwrite=overwrite, **checked)
+    tell_residual(summary, method)
     if not session.quiet:
         print_stem_paths(summary)
 

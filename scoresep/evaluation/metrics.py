@@ -26,6 +26,10 @@ DIAGONAL_LOADING = 1e-10
 IDEAL_MASK_N_FFT = 4096
 #: Hop of the ideal ratio mask (samples).
 IDEAL_MASK_HOP = 1024
+#: Window lengths of the spectral distance (samples).
+SPECTRAL_WINDOWS = (256, 1024, 4096)
+#: Levels further than this below the highest one are not compared (dB).
+SPECTRAL_RANGE = 60.0
 #: The error (s) that stands for a note without a counterpart.
 MISSING_NOTE_ERROR = 10.0
 #: Notes with score times nearer to one another than this (s) may be the same note.
@@ -113,6 +117,39 @@ def snr(references: Array, estimates: Array) -> Array:
         if reference.any():
             ratios[s] = _decibels(float(reference @ reference), float(np.sum((reference - estimate) ** 2)))
     return ratios
+
+
+def spectral_distance(references: Array, estimates: Array) -> Array:
+    """Compute the multi-resolution spectral distance of estimates from references [1]_.
+
+    It is the mean difference of levels in spectrograms with several windows, without regard to phase.  Levels more than
+    `SPECTRAL_RANGE` dB below the highest of the reference count as that low.
+
+    Parameters
+    ----------
+    references, estimates : np.ndarray [shape=(sources, samples)]
+        The true sources and what is to be measured.
+
+    Returns
+    -------
+    np.ndarray [shape=(sources,)]
+        In dB; 0 for equal spectrograms.
+
+    References
+    ----------
+    .. [1] Yamamoto, Song and Kim, "Parallel WaveGAN: A fast waveform generation model based on generative adversarial
+       networks with multi-resolution spectrogram", ICASSP 2020.
+    """
+    references, estimates = _check_signals(references, estimates)
+    distances = []
+    for size in SPECTRAL_WINDOWS:
+        spectra = (
+            scipy.signal.stft(signals, nperseg=size, noverlap=size * 3 // 4)[2] for signals in (references, estimates)
+        )
+        true, found = (20 * np.log10(np.maximum(np.abs(spectrum), 1e-12)) for spectrum in spectra)
+        floor = true.max(axis=(1, 2), keepdims=True) - SPECTRAL_RANGE
+        distances.append(np.abs(np.maximum(true, floor) - np.maximum(found, floor)).mean(axis=(1, 2)))
+    return np.asarray(np.mean(distances, axis=0))
 
 
 def null_level(recording: Array, total: Array) -> float:

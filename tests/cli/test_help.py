@@ -15,6 +15,7 @@ from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask
 from scoresep.stages.render import render
 from scoresep.stages.stft import stft
+from scoresep.synthesis.methods import METHODS
 
 STAGES = {"stft": stft, "align": align, "decompose": decompose, "mask": mask, "render": render}
 DEFAULTS = {
@@ -23,6 +24,7 @@ DEFAULTS = {
     for name, parameter in inspect.signature(stage).parameters.items()
     if parameter.kind is parameter.KEYWORD_ONLY and name not in ("frames", "on_iteration", "priors")
 } | {field.name: field.default for name in BACKENDS.names() for field in fields(options_class(name))}
+DEFAULTS["method"] = METHODS[0]
 
 
 def options(command):

@@ -18,6 +18,7 @@ from scoresep.evaluation.metrics import (
     onset_errors,
     si_sdr,
     snr,
+    spectral_distance,
 )
 
 with warnings.catch_warnings():
@@ -179,3 +180,9 @@ def test_ten_thousand_notes_are_matched_quickly():
     begin = time.perf_counter()
     assert np.allclose(onset_errors(truth, rng.permutation(found)), 0.02)
     assert time.perf_counter() - begin < 5
+
+
+def test_the_spectral_distance_is_that_of_levels():
+    assert spectral_distance(REFERENCES, REFERENCES) == pytest.approx(0)
+    assert spectral_distance(REFERENCES, -2 * REFERENCES) == pytest.approx(20 * np.log10(2), rel=0.01)
+    assert (spectral_distance(REFERENCES, ESTIMATES) > 0).all()
