@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -138,22 +138,58 @@ def _shares(
     on_progress: OnProgress | None,
 ) -> Iterator[tuple[Array, int, Array]]:
     """Yield notes that are changed alike, the sample at which their sound begins, and their share of the recording."""
-    selection = _changed_groups(changes, sources)
-    members = {name: np.flatnonzero(row) for name, row in zip(selection.names, selection.weights, strict=True)}
+    alone = changes.is_moved.copy()
+    alone[list(sources)] = True
+    spans = {note: _span(decomposition, note) for note in np.flatnonzero(alone).tolist()}
+    queues = _without_overlap(spans)
+    others = ~alone & (changes.gain != 1)
+    alike = [np.flatnonzero(others & (changes.gain == gain)) for gain in np.unique(changes.gain[others])]
+    selection = _groups_of([*queues, *alike], len(changes))
     report = on_progress or ignore_progress
-    parts: dict[str, list[Array]] = {}
-    begins: dict[str, int] = {}
+    buffers: dict[int, tuple[int, Array]] = {}
     rendering = _ChangedStretches(audio, decomposition, selection, exponent=exponent)
     for stems in render_stretches(rendering, subtype="FLOAT"):
-        for name in set(parts) - set(stems.names):
-            yield members[name], *_trimmed(begins.pop(name), np.concatenate(parts.pop(name), axis=1))
-        for name in stems.names:
-            if name != RESIDUAL:
-                begins.setdefault(name, stems.first_sample)
-                parts.setdefault(name, []).append(stems[name].copy())
-        report("edit", stems.first_sample + stems.samples.shape[2], audio.n_samples, "")
-    for name, found in parts.items():
-        yield members[name], *_trimmed(begins[name], np.concatenate(found, axis=1))
+        begin, end = stems.first_sample, stems.first_sample + stems.samples.shape[2]
+        found = {int(name): stems[name] for name in stems.names if name != RESIDUAL}
+        for group in sorted(found.keys() | buffers.keys()):
+            sound = found.get(group, np.zeros_like(stems.samples[0]))
+            if group >= len(queues):
+                yield alike[group - len(queues)], begin, sound
+                continue
+            first, before = buffers.pop(group, (begin, sound[:, :0]))
+            sound, queue = np.concatenate([before, sound], axis=1), queues[group]
+            while queue and spans[queue[0]].stop <= end:
+                note = queue.pop(0)
+                part = slice(max(spans[note].start - first, 0), max(spans[note].stop - first, 0))
+                yield np.array([note]), *_trimmed(first + part.start, sound[:, part])
+            if queue and spans[queue[0]].start < end:
+                late = max(spans[queue[0]].start - first, 0)
+                buffers[group] = first + late, sound[:, late:]
+        report("edit", end, audio.n_samples, "")
+
+
+def _span(decomposition: Decomposition, note: int) -> range:
+    """Return the samples of the recording that the share of a note may reach; none if it never sounds."""
+    gates, transform = decomposition.gates, decomposition.transform
+    own = (gates.note == note) & (gates.begin < gates.end)
+    if not own.any():
+        return range(0)
+    last = int(gates.end[own].max()) - 1 + decomposition.templates.shape[3] - 1
+    begin = int(gates.begin[own].min()) * transform.hop - transform.n_fft // 2
+    return range(max(begin, 0), min(last * transform.hop + transform.n_fft, transform.n_samples))
+
+
+def _without_overlap(spans: Mapping[int, range]) -> list[list[int]]:
+    """Divide notes into few lists, in each of which every note has ended before the next one begins."""
+    lists: list[list[int]] = []
+    for note in sorted((note for note, span in spans.items() if span), key=lambda note: spans[note].start):
+        for own in lists:
+            if spans[own[-1]].stop <= spans[note].start:
+                own.append(note)
+                break
+        else:
+            lists.append([note])
+    return lists
 
 
 def _trimmed(begin: int, sound: Array) -> tuple[int, Array]:
@@ -164,15 +200,12 @@ def _trimmed(begin: int, sound: Array) -> tuple[int, Array]:
     return begin + int(sounding[0]), sound[:, sounding[0] : sounding[-1] + 1]
 
 
-def _changed_groups(changes: NoteChanges, sources: set[int]) -> Selection:
-    """Give a group to each note whose sound is needed alone, and one to all others of the same gain."""
-    alone = changes.is_moved.copy()
-    alone[list(sources)] = True
-    rows = [np.arange(len(changes)) == note for note in np.flatnonzero(alone)]
-    others = ~alone & (changes.gain != 1)
-    rows += [others & (changes.gain == gain) for gain in np.unique(changes.gain[others])]
-    weights = np.array(rows, np.float32).reshape(len(rows), len(changes))
-    return Selection(tuple(f"{k}" for k in range(len(rows))), weights, (-1,) * len(rows))
+def _groups_of(members: Sequence[Sequence[int] | Array], n_notes: int) -> Selection:
+    """Return groups of notes, named by their numbers."""
+    weights = np.zeros((len(members), n_notes), np.float32)
+    for row, own in zip(weights, members, strict=True):
+        row[own] = 1
+    return Selection(tuple(map(str, range(len(members)))), weights, (-1,) * len(members))
 
 
 def _moved(
