@@ -12,7 +12,7 @@ from scoresep.model.kit_templates import hit_frame, open_frames
 from scoresep.values import Array, Transform
 
 #: How far a hit may be moved (s), but never beyond the middle between it and another hit of its key.
-REACH = 0.1
+REACH = 0.15
 #: How far activations are open at the start where hits may be moved to, relative to where they are.
 WIDE_OPENING = 0.2
 #: How many times as strong the activations must be elsewhere for a hit to be moved.
