@@ -39,7 +39,7 @@ from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.render import Rendering, gather, render_stretches
 from scoresep.streaming import MaskedDecomposition, spectrogram_stretches
-from scoresep.synthesis.methods import METHODS, make_synthesis
+from scoresep.synthesis.methods import METHODS, check_installed, make_synthesis
 from scoresep.values import Alignment, Array, Audio, Decomposition, Group, Notes, Priors, Selection, Stems
 
 logger = logging.getLogger(__name__)
@@ -299,6 +299,7 @@ def check_method(method: str, *, priors: bool = False, exponent: bool = False) -
     """Raise OptionError for an unknown method, or for options of masks with a method that has none."""
     if method not in METHODS:
         raise OptionError(f"method {method} must be one of {', '.join(METHODS)}")
+    check_installed(method)
     if method != "mask" and (priors or exponent):
         raise OptionError(f"{'priors' if priors else 'exponent'} is for masks; leave out method {method}, or it")
 

@@ -247,7 +247,7 @@ def render(
     """
     from scoresep.io.stems_writer import write_stem_stretches
     from scoresep.stages.render import MaskedSpectrogram, Rendering, check_match, render_stretches
-    from scoresep.synthesis.methods import make_synthesis
+    from scoresep.synthesis.methods import check_installed, make_synthesis
 
     names = ["SONG.STFT.NPZ", "SONG.MASKS.NPZ"]
     first, second, *rest = assign_words(words, names if method in (None, "mask") else [*names, "SONG.PARTS.NPZ"])
@@ -257,6 +257,7 @@ def render(
         session.resolve_input("decomposition", word, partial(read_value, "decomposition"), "a .parts.npz")
         for word in rest
     ]
+    check_installed(method or "mask")
     if first is not None:
         session.name = recording_name(first)
     folder = session.check_output_folder(output, overwrite=overwrite)

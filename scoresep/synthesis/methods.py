@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from scoresep.errors import StaleError
+from importlib.util import find_spec
+
+from scoresep.errors import ScoresepError, StaleError
 from scoresep.stages.render import Rendering, gather, render_stretches
 from scoresep.synthesis.ddsp import plan_synthesizer
 from scoresep.synthesis.resynthesis import Resynthesis
@@ -10,6 +12,12 @@ from scoresep.values import Audio, Decomposition, Selection, Stems
 
 #: The names of the methods; "mask" is the stage `render`.
 METHODS = ("mask", "resynthesis", "ddsp")
+
+
+def check_installed(method: str) -> None:
+    """Raise ScoresepError if a method needs PyTorch and that is not there."""
+    if method == "ddsp" and find_spec("torch") is None:
+        raise ScoresepError("method ddsp needs PyTorch: pip install scoresep[torch]")
 
 
 def make_synthesis(
