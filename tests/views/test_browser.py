@@ -156,6 +156,32 @@ def test_loop_comes_back(page):
     assert page.get_by_role("button", name="Loop", exact=True).get_attribute("aria-pressed") == "true"
 
 
+@pytest.mark.parametrize("is_playing", [True, False])
+def test_loop_marked_by_keys_comes_back_and_escape_clears_it(page, is_playing):
+    page.evaluate("scoresep.player.seek(2.5)")
+    page.keyboard.press("[")
+    if is_playing:
+        page.keyboard.press("Space")
+        wait(page, "scoresep.player.position() > 3.2")
+    else:
+        page.evaluate("scoresep.player.seek(3.3)")
+    page.keyboard.press("]")
+    wait(page, "scoresep.player.position() < 2.9")
+    if not is_playing:
+        page.keyboard.press("Space")
+    wait(page, "scoresep.player.position() > 3.1")
+    wait(page, "scoresep.player.position() < 2.9")
+    page.keyboard.press("Escape")
+    wait(page, "scoresep.player.position() > 3.6")
+
+
+def test_question_mark_shows_the_keys(page):
+    page.keyboard.press("?")
+    assert page.get_by_text("show or hide these keys").is_visible()
+    page.keyboard.press("?")
+    assert not page.get_by_text("show or hide these keys").is_visible()
+
+
 def test_blocks_follow_one_another_without_a_gap(page):
     page.evaluate("scoresep.player.seek(2.2)")
     page.keyboard.press("Space")
