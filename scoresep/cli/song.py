@@ -69,7 +69,7 @@ class SongJob:
         import scoresep
 
         audio, alignment, decomposition = self.plan.audio, found.alignment, found.decomposition
-        weights = found.selection.weights
+        weights, sounds = found.selection.weights, alignment.in_recording
         return {
             "scoresep": scoresep.__version__,
             "recording": self.song.recording,
@@ -77,9 +77,9 @@ class SongJob:
             "seconds": round(audio.duration, 3),
             "sample_rate": audio.sample_rate,
             "channels": audio.n_channels,
-            "notes": len(alignment.notes),
-            "notes_in_no_group": int((weights.sum(axis=0) == 0).sum()),
-            "notes_in_several_groups": int(((weights > 0).sum(axis=0) > 1).sum()),
+            "notes": int(sounds.sum()),
+            "notes_in_no_group": int((weights[:, sounds].sum(axis=0) == 0).sum()),
+            "notes_in_several_groups": int(((weights[:, sounds] > 0).sum(axis=0) > 1).sum()),
             "confidence": round(alignment.overall_confidence, 4),
             "tuning": round(alignment.tuning, 2),
             "transposition": alignment.transposition,
