@@ -22,7 +22,7 @@ from scoresep.cli.messages import NOTICE, logger, no_messages, warnings_to
 from scoresep.cli.outputs import check_folder, print_stem_paths
 from scoresep.cli.session import Session
 from scoresep.cli.song import check_kept_files, prepare_song
-from scoresep.errors import InputError
+from scoresep.errors import InputError, install_line
 
 if TYPE_CHECKING:
     from scoresep.cli.session import Step
@@ -213,7 +213,7 @@ def _workers(jobs: int, cluster: str | None) -> Iterator[tuple[Any, LocalWorker 
     try:
         from distributed import Client
     except ImportError as error:
-        raise click.ClickException('--cluster needs Dask; install it: pip install "scoresep[cluster]"') from error
+        raise click.ClickException(f"--cluster needs Dask; install it: {install_line('cluster')}") from error
     try:
         client = Client(cluster, timeout=CLUSTER_TIMEOUT)
     except (OSError, ValueError) as error:
