@@ -128,13 +128,8 @@ def _duration(value: Any) -> float:
             return value.duration or _duration(value.notes)
         case SeparationRecord():
             return _duration(value.alignment)
-<<<<<<< HEAD
         case Spectrogram() | Decomposition() | Masks() | Mosaic():
-            return value.transform.n_samples / value.transform.sample_rate
-=======
-        case Spectrogram() | Decomposition() | Masks():
             return value.transform.duration
->>>>>>> 2b95065 (Leave notes outside of an excerpt out of counts, drawings, exports and stems of single notes)
         case _:
             raise TypeError(f"there is no picture of {type(value).__name__}")
 
