@@ -18,6 +18,11 @@ Python caller is a plain ``ValueError``.
 from __future__ import annotations
 
 
+def install_line(extra: str) -> str:
+    """Return what installs an extra; scoresep is installed from a clone of its repository."""
+    return f'pip install ".[{extra}]" in the clone of scoresep'
+
+
 class ScoresepError(Exception):
     """Base class of all errors that a user can mend."""
 

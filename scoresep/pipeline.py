@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -140,9 +140,7 @@ class SeparationPlan:
             The stems are computed when they are iterated over.
         """
         alignment, decomposition = align_and_decompose(self.audio, self.score, on_progress=on_progress, **self.options)
-        selection = self.selection  # of notes that were aligned already it is known
-        if not isinstance(self.score, Alignment):
-            selection = select(self.groups, alignment.notes, drums=self.drums)
+        selection = select(self.groups, alignment.notes, drums=self.drums, duration=self.audio.duration)
         priors = None if self.priors is None else self.priors()
         stems = stem_stretches(
             self.audio, decomposition, selection, priors=priors, on_progress=on_progress, **self.options
@@ -372,6 +370,7 @@ def align_and_decompose(
     report = on_progress or ignore_progress
     report("align", 0, 1, "")
     alignment = score if isinstance(score, Alignment) else align(audio, score, **_options_of(align, options))
+    alignment = replace(alignment, duration=audio.duration)
     report("align", 1, 1, f"confidence {alignment.overall_confidence:.2f}")
     logger.info("%s", describe_alignment(alignment))
     decomposition = decompose(

@@ -4,7 +4,7 @@ A dense encoder computes each frame of the code H by itself.  A recurrent or con
 of a dense one by factors between 0 and 2, which a small network (the context network) computes from log(1 + H) of all
 frames or of the frames nearby; before the training all factors are one.  Weights are parametrized relative to their
 initial values and trained by Adam [1]_ on all frames at once.  A step that would increase the loss is not taken, and
-the next one is smaller.  PyTorch is imported only when this backend is used: ``pip install scoresep[torch]``.
+the next one is smaller.  PyTorch is imported only when this backend is used: ``pip install ".[torch]"``.
 
 References
 ----------
@@ -24,7 +24,7 @@ from scoresep.backends.nae import GROWTH, SHRINKAGE, initial_network
 from scoresep.backends.nmf import fit_activations
 from scoresep.backends.options import TorchOptions
 from scoresep.backends.penalties import ROOT_OFFSET
-from scoresep.errors import ScoresepError
+from scoresep.errors import ScoresepError, install_line
 from scoresep.model.beta_divergence import FLOOR, beta_of
 from scoresep.values import Array, Encoder
 
@@ -249,5 +249,5 @@ def _torch() -> Any:
     try:
         import torch
     except ImportError as error:
-        raise ScoresepError("the backend torch needs PyTorch; install it with 'pip install scoresep[torch]'") from error
+        raise ScoresepError(f"the backend torch needs PyTorch; install it: {install_line('torch')}") from error
     return torch

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,8 +21,8 @@ from scoresep.cli.inputs import recording_name
 from scoresep.cli.messages import NOTICE, logger, no_messages, warnings_to
 from scoresep.cli.outputs import check_folder, print_stem_paths
 from scoresep.cli.session import Session
-from scoresep.cli.song import check_kept_files, prepare_song
-from scoresep.errors import InputError
+from scoresep.cli.song import asked_options, check_kept_files, prepare_song
+from scoresep.errors import InputError, install_line
 
 if TYPE_CHECKING:
     from scoresep.cli.session import Step
@@ -70,33 +70,69 @@ def separate_songs(
     from scoresep.io.song_list import check_songs
 
     check_songs(songs)
-    waiting = [song for song in songs if not (batch.resume and finished_summary(song))]
+    finished = {song: found for song in songs if batch.resume and (found := finished_summary(song, session, options))}
+    outdated = {song: reason for song in songs if batch.resume and (reason := outdated_reason(song, options))}
+    waiting = [song for song in songs if song not in finished and song not in outdated]
     _check_outputs(session, waiting, parent=parent, keep=options["keep"], overwrite=options["overwrite"])
     yield
+    failures = [Outcome(song, {}, reason) for song, reason in outdated.items()]
+    for outcome in failures:
+        _log_error(outcome)
     with _folder_unless_empty(parent):
-        outcomes = _run_songs(session, waiting, options, batch)
+        outcomes = [*failures, *_run_songs(session, waiting, options, batch)]
     failed = sum(bool(outcome.error) for outcome in outcomes)
     if batch.in_json:
-        _print_json(outcomes)
-    skipped = f", {len(songs) - len(waiting)} were there already" if len(songs) > len(waiting) else ""
+        for outcome in [*(Outcome(*entry) for entry in finished.items()), *outcomes]:
+            print_json(outcome.song, outcome.summary, outcome.error)
+    skipped = f", {len(finished)} were there already" if finished else ""
     logger.log(NOTICE, "%d songs separated, %d failed%s", len(outcomes) - failed, failed, skipped)
     if failed:
         raise click.exceptions.Exit(1)
 
 
-def finished_summary(song: Song) -> dict[str, Any] | None:
-    """Return the summary of a song whose stems are complete and newer than its files, else None."""
+def finished_summary(song: Song, session: Session, options: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the summary of a song whose stems are complete and newer than its files, else None.
+
+    If they were made with other options, say so.
+    """
+    summary = _complete_summary(song)
+    if summary is None or _newer_source(song):
+        return None
+    asked, before = asked_options(options), summary.get("asked", {})
+    if changed := sorted(name for name in {*asked, *before} if asked.get(name) != before.get(name)):
+        words = ", ".join(f"--{name.replace('_', '-')}" for name in changed)
+        session.add_warning(
+            f"{song.out}: has the results of other options ({words}), which --resume keeps; "
+            "leave out --resume and add --overwrite to make it anew"
+        )
+    return summary
+
+
+def outdated_reason(song: Song, options: dict[str, Any]) -> str:
+    """Return why a song cannot be separated: its stems are complete, but older than a file of it; else ""."""
+    newer = "" if options["overwrite"] or _complete_summary(song) is None else _newer_source(song)
+    return f"{song.out}: is older than {newer}; --overwrite makes it anew" if newer else ""
+
+
+def _complete_summary(song: Song) -> dict[str, Any] | None:
+    """Return the summary of a song whose stems are complete, else None."""
     from scoresep.io.stems_manifest import MANIFEST
 
     folder = Path(song.out)
-    sources = [Path(name) for name in (song.recording, song.score, song.groups) if name]
     try:
-        made = (folder / MANIFEST).stat().st_mtime
         summary: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        complete = "stems" in summary and all((folder / name).is_file() for name in summary["files"])
-        return summary if complete and all(source.stat().st_mtime <= made for source in sources) else None
+        return summary if "stems" in summary and all((folder / name).is_file() for name in summary["files"]) else None
     except (OSError, ValueError, LookupError, TypeError):
         return None
+
+
+def _newer_source(song: Song) -> str:
+    """Return the first file of a song that is newer than its stems, or cannot be read; else ""."""
+    from scoresep.io.stems_manifest import MANIFEST
+
+    made = (Path(song.out) / MANIFEST).stat().st_mtime
+    sources = [name for name in (song.recording, song.score, song.groups) if name]
+    return next((name for name in sources if not Path(name).is_file() or Path(name).stat().st_mtime > made), "")
 
 
 def separate_song(song: Song, options: dict[str, Any], worker: LocalWorker | None) -> Outcome:
@@ -123,8 +159,7 @@ def _check_outputs(
         check_folder(Path(parent), overwrite=True)
     names: dict[str, str] = {}
     for song in songs:
-        if parent is None or Path(song.out).parent != Path(parent) or Path(parent).exists():
-            session.check_output_folder(song.out, overwrite=overwrite)
+        session.check_output_folder(song.out, overwrite=overwrite)
         check_kept_files(session, song, keep, overwrite=overwrite)
         name = recording_name(song.recording)
         if keep is not None and name in names:
@@ -138,15 +173,10 @@ def _check_outputs(
 @contextmanager
 def _folder_unless_empty(folder: str | None) -> Iterator[None]:
     """Make a folder; remove it in the end if nothing was written to it."""
-    if folder is None or Path(folder).exists():
+    from scoresep.io.atomic import missing_folders
+
+    with missing_folders(Path(folder or ".")):
         yield
-        return
-    Path(folder).mkdir()
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            Path(folder).rmdir()
 
 
 def _run_songs(session: Session, songs: list[Song], options: dict[str, Any], batch: BatchOptions) -> list[Outcome]:
@@ -172,12 +202,11 @@ def _log_error(outcome: Outcome) -> None:
     logger.error("%s", outcome.error if outcome.error.startswith(recording) else f"{recording}: {outcome.error}")
 
 
-def _print_json(outcomes: list[Outcome]) -> None:
-    """Print the summary or the error of each song as JSON."""
+def print_json(song: Song, summary: dict[str, Any], error: str = "") -> None:
+    """Print the summary or the error of a song as a line of JSON."""
     from scoresep.io.stems_manifest import as_json
 
-    entries = [{"recording": o.song.recording, "error": o.error or None} | o.summary for o in outcomes]
-    click.echo(as_json(entries), nl=False)
+    click.echo(as_json({"recording": song.recording, "error": error or None} | summary, indent=None), nl=False)
 
 
 @cache
@@ -213,7 +242,7 @@ def _workers(jobs: int, cluster: str | None) -> Iterator[tuple[Any, LocalWorker 
     try:
         from distributed import Client
     except ImportError as error:
-        raise click.ClickException('--cluster needs Dask; install it: pip install "scoresep[cluster]"') from error
+        raise click.ClickException(f"--cluster needs Dask; install it: {install_line('cluster')}") from error
     try:
         client = Client(cluster, timeout=CLUSTER_TIMEOUT)
     except (OSError, ValueError) as error:

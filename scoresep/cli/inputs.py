@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from scoresep.cli.session import Session
     from scoresep.dsp.downmix import MonoAudio
@@ -19,6 +19,12 @@ def recording_name(word: str) -> str:
     """Return the name of a recording, from its sound file or from the file of a stage."""
     name = Path(word).name
     return name.removesuffix(".npz").removesuffix(".stft") if name.endswith(".npz") else Path(word).stem
+
+
+def unique_names(words: Sequence[str]) -> list[str]:
+    """Return the names of files without what all names end with; the whole paths if two names are the same."""
+    names = [Path(word).name.removesuffix(".npz").removesuffix(".parts") for word in words]
+    return names if len(set(names)) == len(names) else list(words)
 
 
 def read_value(kind: str, word: str) -> Any:

@@ -48,9 +48,11 @@ def write_note_table(alignment: Alignment, table: str | None) -> None:
 
 
 def print_stem_paths(summary: dict[str, Any]) -> None:
-    """Print the paths of the stems that were written, and of the page if there is one."""
-    pages = [file for file in summary["files"] if file == REPORT]
-    for file in [*(stem["file"] for stem in summary["stems"]), *pages]:
+    """Print the paths of the stems that were written, of the recording without each, and of the page."""
+    from scoresep.io.stems_manifest import MINUS_ONE
+
+    others = [file for file in summary["files"] if file == REPORT or Path(file).parts[0] == MINUS_ONE]
+    for file in [*(stem["file"] for stem in summary["stems"]), *others]:
         click.echo(os.fsencode(Path(summary["folder"]) / file))
 
 

@@ -12,6 +12,7 @@ import click
 
 from scoresep.cli.arguments import Command
 from scoresep.cli.exit_status import usage_errors
+from scoresep.cli.inputs import unique_names
 from scoresep.cli.options import overwrite_option
 from scoresep.cli.parameter_types import Positive, Seconds
 
@@ -91,14 +92,16 @@ def plot(
     session.check_outputs()
     values = [load_any(Path(file)) for file in files]
     with usage_errors():
-        draw = _check_values(values, picture, start=start, end=end, fmax=fmax, y_axis=y_axis)
+        draw = _check_values(values, picture, unique_names(files), start=start, end=end, fmax=fmax, y_axis=y_axis)
     yield
     with new_file(Path(output)) as temporary:
         draw().savefig(temporary, dpi=DPI)
     logger.info("drew %s", ", ".join(files))
 
 
-def _check_values(values: Sequence[Any], picture: str | None, **limits: Any) -> Callable[[], Figure]:
+def _check_values(
+    values: Sequence[Any], picture: str | None, names: Sequence[str], **limits: Any
+) -> Callable[[], Figure]:
     """Return what draws the values.  Raises ValueError if there is no such picture of them."""
     from scoresep.values import Decomposition
     from scoresep.views.encoder import check_encoder
@@ -110,7 +113,7 @@ def _check_values(values: Sequence[Any], picture: str | None, **limits: Any) -> 
     if not all(isinstance(value, Decomposition) for value in values):
         raise ValueError(f"--{picture} is of decompositions; leave out all other files")
     if picture == "loss":
-        return partial(loss_figure, values)
+        return partial(loss_figure, values, names if len(names) > 1 else None)
     if len(values) > 1:
         raise ValueError("--encoder is of one decomposition; name one file")
     check_encoder(values[0])

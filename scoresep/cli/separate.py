@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from scoresep.cli.arguments import Command
-from scoresep.cli.batch import BatchOptions, finished_summary, separate_songs
+from scoresep.cli.batch import BatchOptions, finished_summary, print_json, separate_songs
+from scoresep.cli.exit_status import describe_error
 from scoresep.cli.inputs import recording_name
 from scoresep.cli.messages import NOTICE, logger
 from scoresep.cli.options import (
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 @groups_options
 @dir_option
 @overwrite_option
-@click.option("--json", "in_json", is_flag=True, help="Print a summary as JSON instead of the paths.")
+@click.option("--json", "in_json", is_flag=True, help="Print a line of JSON for each song instead of the paths.")
 @click.option("--keep", metavar="DIR", help="Also write the .npz file of each stage to this folder.")
 @click.option("--report", "with_report", is_flag=True, help="Also write a page to see and hear the stems.")
 @batch_options
@@ -101,24 +104,31 @@ def separate(
 
 def _separate_one(session: Session, song: Song, options: dict[str, Any], batch: BatchOptions) -> Step:
     """Check a song and separate it; with ``resume``, leave it as it is if it is finished."""
-    finished = finished_summary(song) if batch.resume else None
+    finished = finished_summary(song, session, options) if batch.resume else None
     if finished is not None:
         yield
         logger.log(NOTICE, "%s was there already", song.out)
         if batch.in_json:
-            _print_json(finished)
+            print_json(song, finished)
         return
-    job = prepare_song(session, song, **options)
+    with _errors_in_json(song) if batch.in_json else nullcontext():
+        job = prepare_song(session, song, **options)
     yield
-    summary = job.run()
+    with _errors_in_json(song) if batch.in_json else nullcontext():
+        summary = job.run()
     if batch.in_json:
-        _print_json(summary)
+        print_json(song, summary)
     elif not session.quiet:
         print_stem_paths(summary)
 
 
-def _print_json(summary: dict[str, Any]) -> None:
-    """Print a summary as JSON."""
-    from scoresep.io.stems_manifest import as_json
+@contextmanager
+def _errors_in_json(song: Song) -> Iterator[None]:
+    """Print an error about the input as JSON, besides the message that it becomes."""
+    from scoresep.errors import ScoresepError
 
-    click.echo(as_json(summary), nl=False)
+    try:
+        yield
+    except ScoresepError as error:
+        print_json(song, {}, describe_error(error)[0])
+        raise

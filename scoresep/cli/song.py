@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from scoresep.progress import OnProgress
     from scoresep.values import SeparationRecord
 
+#: Options that do not change the stems, or whose values are too large to compare.
+UNIMPORTANT = ("overwrite", "keep", "with_report", "max_memory", "init", "anchors")
+#: The values of options that are always given, where they were not.
+DEFAULTS = {"repeats": "auto", "ornaments": "played"}
 #: The files that ``--keep`` leaves, by the part of their names that tells the stage.
 KEPT = ("stft", "align", "parts", "masks")
 
@@ -41,6 +45,7 @@ class SongJob:
     with_report: bool
     kept_files: dict[str, Path]
     started: float
+    asked: dict[str, Any]
 
     def run(self) -> dict[str, Any]:
         """Separate the song, write its stems, and return the summary."""
@@ -69,7 +74,7 @@ class SongJob:
         import scoresep
 
         audio, alignment, decomposition = self.plan.audio, found.alignment, found.decomposition
-        weights = found.selection.weights
+        weights, sounds = found.selection.weights, alignment.in_recording
         return {
             "scoresep": scoresep.__version__,
             "recording": self.song.recording,
@@ -77,9 +82,9 @@ class SongJob:
             "seconds": round(audio.duration, 3),
             "sample_rate": audio.sample_rate,
             "channels": audio.n_channels,
-            "notes": len(alignment.notes),
-            "notes_in_no_group": int((weights.sum(axis=0) == 0).sum()),
-            "notes_in_several_groups": int(((weights > 0).sum(axis=0) > 1).sum()),
+            "notes": int(sounds.sum()),
+            "notes_in_no_group": int((weights[:, sounds].sum(axis=0) == 0).sum()),
+            "notes_in_several_groups": int(((weights[:, sounds] > 0).sum(axis=0) > 1).sum()),
             "confidence": round(alignment.overall_confidence, 4),
             "tuning": round(alignment.tuning, 2),
             "transposition": alignment.transposition,
@@ -93,6 +98,7 @@ class SongJob:
             }
             | ({"method": self.plan.options["method"]} if "method" in self.plan.options else {})
             | ({"priors": list(found.priors.sounds)} if found.priors else {}),
+            "asked": self.asked,
             "wall_seconds": round(time.perf_counter() - self.started, 2),
             "warnings": self.session.warnings,
         }
@@ -103,7 +109,7 @@ class SongJob:
         from scoresep.stages.stft import stft
 
         files, decomposition = self.kept_files, found.decomposition
-        files["stft"].parent.mkdir(exist_ok=True)
+        files["stft"].parent.mkdir(parents=True, exist_ok=True)
         spectrogram = stft(self.plan.audio, n_fft=decomposition.transform.n_fft, hop=decomposition.transform.hop)
         write_value(spectrogram, str(files["stft"]))
         write_value(found.alignment, str(files["align"]))
@@ -151,6 +157,8 @@ def prepare_song(
     from scoresep.separators.priors import files_of
 
     started = time.perf_counter()
+    stem_words = {"format": format, "subtype": subtype, "minus_one": minus_one, "full_length": full_length}
+    asked = asked_options(options | stem_words)
     session.name = recording_name(song.recording)
     folder = session.check_output_folder(song.out, overwrite=overwrite)
     kept_files = check_kept_files(session, song, keep, overwrite=overwrite)
@@ -165,7 +173,17 @@ def prepare_song(
     check_stems(folder, plan.audio, plan.selection, plan.notes, **stem_options, extra=extra)
     plan = replace(plan, options=plan.options | {"subtype": sound_format.subtype})
     stem_options["overwrite"] = overwrite
-    return SongJob(session, song, plan, folder, stem_options, with_report, kept_files, started)
+    return SongJob(session, song, plan, folder, stem_options, with_report, kept_files, started, asked)
+
+
+def asked_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that were given and may change the stems, as JSON has them."""
+    asked = {}
+    for name, value in given(options).items():
+        if name in UNIMPORTANT or value is False or value == () or value == DEFAULTS.get(name):
+            continue
+        asked[name] = value if isinstance(value, str | int | float) else str(value)
+    return asked
 
 
 def check_kept_files(session: Session, song: Song, keep: str | None, *, overwrite: bool) -> dict[str, Path]:

@@ -210,7 +210,8 @@ def mask(
     session.declare_output("masks")
     yield
     decomposition = source()
-    selection = select(parsed, decomposition.notes, drums=drums or "kit")
+    duration = decomposition.transform.duration
+    selection = select(parsed, decomposition.notes, drums=drums or "kit", duration=duration)
     if excess := masks_excess(decomposition, selection):
         raise click.ClickException(f"{excess}; 'scoresep separate' computes them one stretch of time after the other")
     masks = compute(decomposition, selection, priors=read_sounds(), **given(options))
@@ -319,7 +320,8 @@ def _put_known_selection(session: Session, groups: tuple[Group, ...] | None, dru
 
     if (decomposition := session.get_value("decomposition")) is not None:
         session.put_value("notes", decomposition.notes)
-        session.put_value("selection", select(groups, decomposition.notes, drums=drums))
+        duration = decomposition.transform.duration
+        session.put_value("selection", select(groups, decomposition.notes, drums=drums, duration=duration))
     elif (notes := session.get_value("notes")) is not None:
         session.put_value("selection", select(groups, notes, is_aligned=False, drums=drums))
 

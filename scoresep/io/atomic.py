@@ -13,7 +13,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from scoresep.errors import OutputError
@@ -91,6 +91,25 @@ def move_files(folder: Path, source: Path, *, last: str | None = None) -> None:
         (source / file).replace(folder / file)
 
 
+def existing_folder(path: Path) -> Path:
+    """Return the nearest of the folders that a path lies in that is there already (it may be a file)."""
+    return next(parent for parent in path.absolute().parents if os.path.lexists(parent))
+
+
+@contextmanager
+def missing_folders(folder: Path) -> Iterator[None]:
+    """Make a folder and those that it lies in; in the end, remove those of them that are empty."""
+    folder = folder.absolute()
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            for place in made:
+                place.rmdir()
+
+
 @contextmanager
 def os_errors_as_output_errors(path: Path) -> Iterator[None]:
     """Turn the system's errors in writing to ``path`` into OutputError."""
@@ -109,8 +128,17 @@ def _hidden(
     The system's errors in writing it become OutputError.  Other errors of the caller's code stay as they are, those of
     the system about other files among them.
     """
+    folder = parent.absolute() if parent else path.absolute().parent
+    with ExitStack() as stack:
+        with os_errors_as_output_errors(path):
+            stack.enter_context(missing_folders(folder))
+        yield stack.enter_context(_hidden_in(folder, path, make, suffix))
+
+
+@contextmanager
+def _hidden_in(folder: Path, path: Path, make: Callable[[Path], None], suffix: str) -> Iterator[Path]:
+    """Do the work of `_hidden` in a folder that is there."""
     with os_errors_as_output_errors(path):
-        folder = parent.absolute() if parent else path.absolute().parent
         prefix = f".{path.absolute().name[:_KEPT_CHARACTERS]}.scoresep-"
         _remove_leftovers(folder, prefix)
         token = f"{secrets.token_hex(4)}{suffix}"

@@ -15,6 +15,7 @@ import soundfile
 from scoresep.dsp.downmix import MonoAudio, downmix_blocks
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.io.checks import check_file
+from scoresep.io.ffmpeg import CONVERTIBLE_SUFFIXES, decoded_file
 from scoresep.values import BLOCK, Array, Audio, Fingerprint
 
 #: Samples beyond this (200 dB above full scale) are a damaged file, and their squares could overflow.
@@ -28,8 +29,16 @@ _MOST_SAMPLES_PER_BYTE = 10_000
 _CUT_OFF = re.compile(r"^(?:data|SSND)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
 #: Sample formats that need float64; float32 holds all others exactly.
 _FLOAT64_SUBTYPES = ("PCM_32", "DOUBLE")
-#: Suffixes of formats that libsndfile does not read, but other programs can convert.
-_CONVERTIBLE_SUFFIXES = (".m4a", ".aac", ".wma", ".mp4")
+#: What to do with files that libsndfile does not read, by their suffixes.
+_HINTS = {
+    **dict.fromkeys(
+        CONVERTIBLE_SUFFIXES, "; convert it to WAV or FLAC first, or install ffmpeg, which scoresep then reads it with"
+    ),
+    **dict.fromkeys(
+        (".mid", ".midi", ".musicxml", ".mxl", ".mei", ".krn", ".abc"),
+        "; this is a score; name the recording first, then the score",
+    ),
+}
 
 
 def read_audio(
@@ -191,7 +200,8 @@ def warn_if_clipped(blocks: Iterable[Array], path: str | Path) -> Iterator[Array
             places += int(np.count_nonzero(edges) + 1) // 2
         yield block
     if places:
-        _warn(f"{path}: is clipped at {places} places; what was cut off there is lost, the stems share what is left")
+        where = "1 place" if places == 1 else f"{places} places"
+        _warn(f"{path}: is clipped at {where}; what was cut off there is lost, the stems share what is left")
 
 
 @contextmanager
@@ -202,9 +212,9 @@ def _open_sound(path: str | Path) -> Iterator[soundfile.SoundFile]:
     with ExitStack() as stack:
         with _as_input_errors(path):
             # Given a name, libsndfile would take some, such as "-", for something else.
-            raw = stack.enter_context(path.open("rb"))
+            raw = stack.enter_context((decoded_file(path) or path).open("rb"))
             file = stack.enter_context(soundfile.SoundFile(raw))
-            size = path.stat().st_size
+            size = Path(raw.name).stat().st_size
         if file.frames * file.channels > _MOST_SAMPLES_PER_BYTE * size:
             raise InputError(f"{path}: its header promises {file.frames} samples, more than the file can hold")
         if cut := _CUT_OFF.search(file.extra_info):
@@ -219,8 +229,7 @@ def _as_input_errors(path: str | Path) -> Iterator[None]:
         yield
     except (soundfile.LibsndfileError, OSError, ValueError, TypeError) as error:
         reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
-        is_convertible = Path(path).suffix.lower() in _CONVERTIBLE_SUFFIXES
-        hint = "; convert it to WAV or FLAC first" if is_convertible else ""
+        hint = _HINTS.get(Path(path).suffix.lower(), "")
         raise InputError(f"{path}: not a sound file that can be read ({reason.strip(' .')}){hint}") from error
 
 

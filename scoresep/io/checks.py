@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from scoresep.errors import InputError, OutputError
-from scoresep.io.atomic import os_errors_as_output_errors
+from scoresep.io.atomic import existing_folder, os_errors_as_output_errors
 from scoresep.io.stems_manifest import listed_files
 
 
@@ -23,9 +23,9 @@ def check_file(path: str | Path, wanted: str) -> None:
 
 def check_output(path: Path, *, overwrite: bool) -> None:
     """Raise OutputError unless a file or folder may be put at ``path``: it is free, or may be replaced."""
-    parent = path.absolute().parent
+    parent = existing_folder(path)
     if not parent.is_dir():
-        raise OutputError(f"{path}: there is no folder {parent}; make it first")
+        raise OutputError(f"{path}: {parent} is a file, not a folder; -o names another place")
     if not os.access(parent, os.W_OK | os.X_OK):
         raise OutputError(f"{path}: the folder {parent} cannot be written to")
     with os_errors_as_output_errors(path):
@@ -44,7 +44,7 @@ def check_output(path: Path, *, overwrite: bool) -> None:
 def check_space(path: Path, needed: float) -> None:
     """Raise OutputError unless there is room for ``needed`` bytes on the disk of ``path``."""
     with os_errors_as_output_errors(path):
-        free = shutil.disk_usage(path.absolute().parent).free
+        free = shutil.disk_usage(existing_folder(path)).free
     if needed > free:
         raise OutputError(
             f"{path}: needs {needed / 1e6:,.0f} MB, {free / 1e6:,.0f} MB are free on its disk; "

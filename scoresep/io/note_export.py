@@ -84,7 +84,7 @@ def export_notes(alignment: Alignment, path: str | Path, *, selection: Selection
 
 @dataclass(frozen=True, eq=False)
 class _GroupNotes:
-    """The notes of a group that end after the recording has begun, and the pitch at which each sounds in it.
+    """The notes of a group that sound in the recording, and the pitch at which each sounds in it.
 
     For drums that is the key of General MIDI, which no transposition changes.
     """
@@ -103,7 +103,7 @@ class _GroupNotes:
 def _groups(alignment: Alignment, selection: Selection) -> Iterator[_GroupNotes]:
     """Yield the notes of each group."""
     for name, weights in zip(selection.names, selection.weights, strict=True):
-        notes = alignment.notes.take((weights > 0) & (alignment.notes.offset > 0))
+        notes = alignment.notes.take((weights > 0) & alignment.in_recording)
         yield _GroupNotes(name, notes, notes.pitch + alignment.transposition * ~notes.is_drum)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,6 +18,8 @@ from scoresep.io.note_columns import ALIGNED, COLUMNS, DEFAULTS, HANDS, NEEDED, 
 from scoresep.times import parse_time
 from scoresep.values import Alignment, Array, Notes
 
+#: A number with a decimal comma, which makes up a whole cell.
+_DECIMAL_COMMA = re.compile(r"^(\s*[-+]?\d+(?::\d+)*),(\d+\s*)$")
 #: The shortest note that is written (s); times have four digits.
 SHORTEST = 1e-4
 #: The most notes that a table can have, when it is read and when it is written.
@@ -251,12 +255,31 @@ def _rows(path: str | Path, needed: tuple[str, ...]) -> Iterator[tuple[str, dict
         yield place, dict(zip(columns, line, strict=True))
 
 
+def _with_commas(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a table; cells between semicolons or tabs, with decimal commas, become cells between commas.
+
+    Spreadsheet programs write such tables where the comma is the decimal sign.
+    """
+    rows = iter(lines)
+    head = next(rows, "")
+    separator = next((mark for mark in ";\t" if mark in head and "," not in head), None)
+    yield from [head, *rows] if separator is None else _converted([head, *rows], separator)
+
+
+def _converted(lines: list[str], separator: str) -> Iterator[str]:
+    """Yield lines with another separator as lines with commas."""
+    for cells in csv.reader(lines, delimiter=separator, skipinitialspace=True):
+        line = io.StringIO()
+        csv.writer(line).writerow(_DECIMAL_COMMA.sub(r"\1.\2", cell) for cell in cells)
+        yield line.getvalue()
+
+
 def _lines(path: str | Path) -> Iterator[tuple[str, list[str]]]:
     """Yield the cells of each line of a table that is not empty, with the line's place."""
     check_file(path, "a table")
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            table = csv.reader(file, skipinitialspace=True)
+            table = csv.reader(_with_commas(file), skipinitialspace=True)
             for count, line in enumerate(table):
                 if count > MOST_NOTES:
                     raise InputError(f"{path}: more than {MOST_NOTES} lines after the first; split the table")

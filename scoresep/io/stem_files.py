@@ -14,7 +14,7 @@ import numpy as np
 
 from scoresep.errors import OutputError
 from scoresep.io.audio_writer import FLOATING, SoundFormat, SoundWriter, factor_without_clipping, suffix_of
-from scoresep.io.stems_manifest import MINUS_ONE, NOTES_TABLE
+from scoresep.io.stems_manifest import NOTES_TABLE, minus_one_path
 from scoresep.io.stems_reader import StemSound
 from scoresep.values import BLOCK, RESIDUAL, Array, Audio, Notes, Selection, Stems
 
@@ -100,7 +100,7 @@ class StemFiles:
             if name not in self._stretches:
                 self._open(name, name)
                 if minus_one and name != RESIDUAL:
-                    self._open(f"{MINUS_ONE}/{name}")
+                    self._open(minus_one_path(name))
 
     def add(self, stems: Stems) -> None:
         """Write the next stretch; a group that is not in it is silent."""
@@ -118,7 +118,7 @@ class StemFiles:
                 self._stretches[name].append(samples.copy())
             elif self._stretches[name]:
                 self._write_single(name)
-            if f"{MINUS_ONE}/{name}" in self._writers:
+            if minus_one_path(name) in self._writers:
                 self._write_without(name, self._recording.read(begin, end) - samples)
 
     def complete(self, notes: Notes) -> None:
@@ -156,12 +156,12 @@ class StemFiles:
 
     def _write_without(self, name: str, samples: Array) -> None:
         """Append samples to the recording without a group."""
-        self._write(f"{MINUS_ONE}/{name}", samples)
+        self._write(minus_one_path(name), samples)
         self._peaks[name] = max(self._peaks.get(name, 0.0), float(np.abs(samples).max(initial=0.0)))
 
     def _turn_down(self, name: str, peak: float) -> None:
         """Write the recording without a group again, softer, so that it does not clip."""
-        path, row = f"{MINUS_ONE}/{name}", self.written[name]
+        path, row = minus_one_path(name), self.written[name]
         factor = factor_without_clipping(f"{path}{self._suffix}", peak)
         sizes = row.n_samples, self._recording.n_channels, self._recording.sample_rate
         stem = StemSound(name, self._folder / row.file, row.first_sample, *sizes)
@@ -188,7 +188,7 @@ class StemFiles:
             self._write(name, part, name)
         self._writers.pop(name).close()
         if self._minus_one:
-            path = f"{MINUS_ONE}/{name}"
+            path = minus_one_path(name)
             self._open(path)
             for block, part in zip(self._recording.blocks(), self._with_silence_around(begin, sound), strict=True):
                 self._write_without(name, block - part)

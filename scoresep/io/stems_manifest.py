@@ -18,10 +18,17 @@ MANIFEST = "stems.json"
 NOTES_TABLE = "notes.csv"
 #: The subfolder of the recording without each group; its files are not among those that add up.
 MINUS_ONE = "minus-one"
+#: What the names of its files begin with.
+WITHOUT = "without-"
 #: How the stems were made, a `SeparationRecord`; the report needs it.
 RECORD = "separation.npz"
 #: What earlier versions called that file; it is still read.
 OLD_RECORD = "account.npz"
+
+
+def minus_one_path(name: str) -> str:
+    """Return where the recording without a group lies in a folder of stems, without its suffix."""
+    return f"{MINUS_ONE}/{WITHOUT}{name}"
 
 
 def write_manifest(folder: Path, summary: dict[str, Any]) -> None:
@@ -29,9 +36,9 @@ def write_manifest(folder: Path, summary: dict[str, Any]) -> None:
     (folder / MANIFEST).write_bytes(as_json(summary))
 
 
-def as_json(content: Any) -> bytes:
+def as_json(content: Any, *, indent: int | None = 2) -> bytes:
     """Return JSON in UTF-8; bytes of file names that are no text become escapes, by which Python finds them again."""
-    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode(errors="backslashreplace")
+    return (json.dumps(content, indent=indent, ensure_ascii=False) + "\n").encode(errors="backslashreplace")
 
 
 def listed_files(folder: Path) -> list[Path]:

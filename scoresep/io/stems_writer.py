@@ -20,6 +20,7 @@ from scoresep.io.stems_manifest import (
     NOTES_TABLE,
     RECORD,
     check_foreign_files,
+    minus_one_path,
     new_stems_folder,
     write_manifest,
 )
@@ -57,7 +58,7 @@ def write_stems(
         The sample format, such as "PCM_24" (default: that of the recording).  The files add up to the recording exactly
         if the stems were rendered in this sample format.
     minus_one : bool
-        Also write the recording without each group, to the subfolder ``minus-one``.
+        Also write the recording without each group, to the subfolder ``minus-one``, as ``without-NAME``.
     full_length : bool
         Write single notes as long as the recording, instead of cropped to where they sound.
     record : SeparationRecord, optional
@@ -175,7 +176,7 @@ def check_stems(
     """
     names = selection.names
     single = [] if full_length else [i for i in selection.note if i >= 0]
-    stems = [*names, RESIDUAL, *(f"{MINUS_ONE}/{name}" for name in names if minus_one)]
+    stems = [*names, RESIDUAL, *(minus_one_path(name) for name in names if minus_one)]
     files = [f"{name}{suffix_of(format.container)}" for name in stems]
     if minus_one and not (folder / MINUS_ONE).is_dir():
         files.append(MINUS_ONE)

@@ -35,7 +35,14 @@ class _Stem:
     note: int = -1
 
 
-def select(groups: Sequence[Group] | None, notes: Notes, *, is_aligned: bool = True, drums: str = "kit") -> Selection:
+def select(
+    groups: Sequence[Group] | None,
+    notes: Notes,
+    *,
+    is_aligned: bool = True,
+    drums: str = "kit",
+    duration: float = np.inf,
+) -> Selection:
     """Find the notes of each group.
 
     Parameters
@@ -49,6 +56,8 @@ def select(groups: Sequence[Group] | None, notes: Notes, *, is_aligned: bool = T
         Whether the onsets of the notes are those in the recording.  If not, all notes fulfil a condition on ``time``.
     drums : {"kit", "pieces"}
         Without groups, whether drums are one group, or each piece of the kit is one.
+    duration : float
+        The length of the recording (s); ``{each: note}`` leaves out notes that lie outside of it.
 
     Returns
     -------
@@ -69,7 +78,7 @@ def select(groups: Sequence[Group] | None, notes: Notes, *, is_aligned: bool = T
     if groups is None:
         stems = _default_stems(notes, by_piece=drums == "pieces")
     else:
-        stems = [stem for group in groups for stem in _stems(group, notes, is_aligned=is_aligned)]
+        stems = [stem for group in groups for stem in _stems(group, notes, is_aligned=is_aligned, duration=duration)]
     claimed = np.zeros(len(notes), bool)
     for stem in stems:
         if stem.members is not None:
@@ -112,7 +121,7 @@ def _default_stems(notes: Notes, *, by_piece: bool) -> list[_Stem]:
     return [*stems, *_divided("", Selector((), "drum"), notes.is_drum, notes)] if by_piece else stems
 
 
-def _stems(group: Group, notes: Notes, *, is_aligned: bool) -> Iterator[_Stem]:
+def _stems(group: Group, notes: Notes, *, is_aligned: bool, duration: float) -> Iterator[_Stem]:
     """Yield the stems of a group: one, or those that ``each`` divides it into."""
     if group.is_rest:
         yield _Stem(group.name, None)
@@ -123,6 +132,8 @@ def _stems(group: Group, notes: Notes, *, is_aligned: bool) -> Iterator[_Stem]:
         if selector.each is None:
             together |= members
         else:
+            if selector.each == "note" and is_aligned:
+                members = members & notes.sounding_before(duration)
             yield from _divided(group.name, selector, members, notes)
     if together.any():
         yield _Stem(group.name, together)

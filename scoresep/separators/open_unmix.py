@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from scoresep.errors import InputError
+from scoresep.errors import InputError, install_line
 from scoresep.values import Array, Audio
 
 #: What is separated at once, and how much of it overlaps the next (s).  The network sees about this much context.
@@ -92,7 +92,7 @@ def load_open_unmix(folder: str | Path, targets: Sequence[str]) -> OpenUnmix:
     try:
         from openunmix.model import Separator
     except ImportError as error:
-        raise InputError(f'Open-Unmix is not installed ({error}); install it: pip install "scoresep[unmix]"') from error
+        raise InputError(f"Open-Unmix is not installed ({error}); install it: {install_line('unmix')}") from error
 
     files = {target: _weights_file(Path(folder), target) for target in targets}
     networks = {target: _network(file) for target, file in files.items()}

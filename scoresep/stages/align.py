@@ -297,4 +297,5 @@ def _alignment(
         tuning=analysis.tuning,
         transposition=coarse.transposition,
         is_partial=coarse.is_partial,
+        duration=analysis.duration,
     )

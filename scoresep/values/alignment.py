@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from scoresep.values.arrays import Array, require
 from scoresep.values.notes import Notes
 
@@ -17,7 +19,8 @@ class Alignment:
     recording jumps in the score.  ``sections`` has shape (sections, 4): score begin and end and recording begin and
     end (s) of what is played without a jump.  ``unmatched`` has shape (passages, 2): begin and end (s) of passages of
     the recording that the score does not match.  ``is_partial`` says that more sounds than the score has.
-    ``tuning`` is in cents from A4 = 440 Hz, ``transposition`` in semitones from score to recording.
+    ``duration`` is that of the recording (s), 0 where it is not known.  ``tuning`` is in cents from A4 = 440 Hz,
+    ``transposition`` in semitones from score to recording.
     """
 
     notes: Notes
@@ -32,6 +35,7 @@ class Alignment:
     tuning: float = 0.0
     transposition: int = 0
     is_partial: bool = False
+    duration: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("score_onset", "score_offset", "confidence"):
@@ -43,3 +47,8 @@ class Alignment:
             array = getattr(self, name)
             fits = array.ndim == 2 and all(b in (-1, a) for a, b in zip(array.shape, shape, strict=True))
             require(fits, f"{name} must have shape {shape}".replace("-1", "any"), array)
+
+    @property
+    def in_recording(self) -> Array:
+        """Which notes sound in the recording, shape (notes,): of an excerpt, only some do."""
+        return self.notes.sounding_before(self.duration or np.inf)

@@ -99,6 +99,10 @@ class Notes:
         """Whether each note is one of drums: those on channel 10, whose pitch is the key of General MIDI."""
         return np.asarray(self.channel == DRUM_CHANNEL)
 
+    def sounding_before(self, end: float) -> Array:
+        """Return which notes sound between 0 and ``end`` (s), shape (notes,)."""
+        return np.asarray((self.offset > 0) & (self.onset < end))
+
     def take(self, index: Array) -> Notes:
         """Return the notes that ``index`` (positions or a mask) picks."""
         return dataclasses.replace(self, **{name: getattr(self, name)[index] for name in self.columns()})

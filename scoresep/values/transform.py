@@ -48,6 +48,11 @@ class Transform:
             raise ValueError(f"n_samples={self.n_samples} must not be negative")
 
     @property
+    def duration(self) -> float:
+        """The length of the recording (s)."""
+        return self.n_samples / self.sample_rate
+
+    @property
     def n_bins(self) -> int:
         """The number of frequency bins."""
         return self.n_fft // 2 + 1

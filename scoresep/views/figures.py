@@ -62,10 +62,10 @@ def plot(values: Sequence[Any], *, view: View | None = None) -> Figure:
     return figure
 
 
-def loss_figure(decompositions: Sequence[Decomposition]) -> Figure:
-    """Return a figure of the losses of decompositions."""
+def loss_figure(decompositions: Sequence[Decomposition], names: Sequence[str] | None = None) -> Figure:
+    """Return a figure of the losses of decompositions, each with its name."""
     figure = Figure(figsize=(8, 5), layout="constrained")
-    plot_loss(*decompositions, ax=figure.subplots())
+    plot_loss(*decompositions, names=names, ax=figure.subplots())
     return figure
 
 

@@ -125,11 +125,11 @@ def _duration(value: Any) -> float:
         case Notes():
             return float(value.offset.max(initial=0.0))
         case Alignment():
-            return _duration(value.notes)
+            return value.duration or _duration(value.notes)
         case SeparationRecord():
             return _duration(value.alignment)
         case Spectrogram() | Decomposition() | Masks() | Mosaic():
-            return value.transform.n_samples / value.transform.sample_rate
+            return value.transform.duration
         case _:
             raise TypeError(f"there is no picture of {type(value).__name__}")
 

@@ -82,7 +82,8 @@ def test_resume_serves_one_song_too(songs, capsys):
 def test_summaries_are_json(songs, capsys):
     (songs / "two.mid").write_text("no score")
     assert run(["separate", "--manifest", "songs.csv", "--json", *PART]) == 1
-    done = {entry["recording"].split("/")[-1]: entry for entry in json.loads(capsys.readouterr().out)}
+    entries = map(json.loads, capsys.readouterr().out.splitlines())
+    done = {entry["recording"].split("/")[-1]: entry for entry in entries}
     assert done["one.flac"]["error"] is None
     assert [stem["name"] for stem in done["one.flac"]["stems"]] == ["left", "right", "residual"]
     assert "two.mid" in done["two.flac"]["error"]
@@ -153,7 +154,8 @@ def test_files_to_keep_are_checked_before_the_work(songs, error_of):
 
 
 @pytest.mark.parametrize(
-    ("folder", "says"), [("no/such", "there is no folder"), ("song.flac", "song.flac: is a file; -o names a folder")]
+    ("folder", "says"),
+    [("song.flac/such", "song.flac is a file, not a folder"), ("song.flac", "song.flac: is a file; -o names a folder")],
 )
 @pytest.mark.parametrize("pairs", [["one.flac", "one.mid"], ["one.flac", "one.mid", "two.flac", "two.mid"]])
 @pytest.mark.parametrize("overwrite", [[], ["--overwrite"]])
@@ -180,3 +182,43 @@ def test_the_summary_of_one_finished_song_is_printed(songs, capsys):
     printed = capsys.readouterr()
     assert json.loads(printed.out) == first
     assert printed.err == "one_stems was there already\n"
+
+
+def test_one_shape_of_json_for_a_song_and_for_several_finished_or_failed(songs, capsys):
+    words = ["separate", "--manifest", "songs.csv", "--json", "--resume", *PART]
+    assert run(words) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert run(words) == 0
+    finished = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(len(entry["stems"]), entry["error"]) for entry in finished] == [(3, None)] * 2
+    (songs / "two.mid").write_text("no score")
+    assert run(["separate", "two.flac", "two.mid", "-o", "x", "--json", *PART]) == 1
+    (failed,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert failed["recording"] == "two.flac"
+    assert "two.mid" in failed["error"]
+
+
+def test_an_outdated_song_does_not_stop_the_others(songs, capsys):
+    words = ["separate", "--manifest", "songs.csv", "--resume", *PART]
+    shutil.copy("one.flac", "three.flac")
+    assert run(["separate", "one.flac", "one.mid", "-o", "first", *PART]) == 0
+    os.utime(songs / "one.mid", (time.time() + 10,) * 2)
+    assert run(words) == 1
+    shown = capsys.readouterr().err
+    assert "first: is older than one.mid; --overwrite makes it anew" in shown
+    assert "1 songs separated, 1 failed" in shown
+    assert (songs / "two_stems/left.wav").exists()
+
+
+def test_resume_says_that_stems_of_other_options_are_kept(songs, capsys):
+    words = ["separate", "one.flac", "one.mid", "--resume", *PART]
+    assert run(words) == 0
+    assert run(words) == 0
+    assert "other options" not in capsys.readouterr().err
+    assert run([*words, "--exponent", "2"]) == 0
+    assert "one_stems: has the results of other options (--exponent)" in capsys.readouterr().err
+
+
+def test_folders_of_folders_are_made(songs):
+    assert run(["separate", "--manifest", "songs.csv", "-o", "a/b", *PART]) == 0
+    assert (songs / "a/b/two_stems/left.wav").exists()

@@ -111,10 +111,11 @@ def test_part_of_a_recording(waltz):
     assert np.array_equal(sum(soundfile.read(f"out/{name}", dtype="int16")[0].astype(int) for name in STEMS), recording)
 
 
-def test_minus_one_is_the_recording_without_a_group(waltz):
+def test_minus_one_is_the_recording_without_a_group(waltz, capsys):
     assert run("separate song.flac score.mid -o out --minus-one".split()) == 0
+    assert "out/minus-one/without-left.wav" in capsys.readouterr().out.split()
     left, without = (
-        soundfile.read(f"out/{name}.wav", dtype="int16")[0].astype(int) for name in ("left", "minus-one/left")
+        soundfile.read(f"out/{name}.wav", dtype="int16")[0].astype(int) for name in ("left", "minus-one/without-left")
     )
     assert np.array_equal(left + without, soundfile.read("song.flac", dtype="int16")[0])
 
@@ -183,7 +184,7 @@ def test_mistake_on_the_command_line(words, says, waltz, error_of):
         ("separate song.flac nothing.mid", "nothing.mid: no such file"),
         ("separate song.flac score.mid --groups nothing.yaml", "nothing.yaml"),
         ("separate song.flac score.mid --groups typo.yaml", "typo.yaml:2: group 'left' names part 'LH'"),
-        ("separate song.flac score.mid -o no/such/folder", "there is no folder"),
+        ("separate song.flac score.mid -o hands.yaml/folder", "hands.yaml is a file, not a folder"),
         ("separate song.flac score.mid --subtype PCM_99", "PCM_99"),
         ("separate song.flac score.mid --format docx", "docx"),
         ("separate song.flac score.mid --start 1:00", "12.06 s long"),

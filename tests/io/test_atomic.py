@@ -103,7 +103,7 @@ def test_new_folder_is_not_put_in_place_of_a_file(tmp_path):
 
 
 @pytest.mark.parametrize("create", [new_file, new_folder])
-@pytest.mark.parametrize("name", ["none/song", "file/song", "x" * 300])
+@pytest.mark.parametrize("name", ["file/none/song", "file/song", "x" * 300])
 def test_place_that_cannot_be_written_to_is_named(tmp_path, create, name):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(OutputError, match=f"{name}: cannot be written \\("), create(tmp_path / name):
@@ -129,6 +129,17 @@ def test_free_place_is_fine(tmp_path, monkeypatch, overwrite):
     assert not tree(tmp_path)
 
 
+def test_missing_folders_are_made_and_removed_after_an_error(tmp_path):
+    path = tmp_path / "a" / "b" / "song"
+    check_output(path, overwrite=False)
+    with pytest.raises(ValueError, match="wrong"), new_file(path):
+        raise ValueError("wrong")
+    assert not (tmp_path / "a").exists()
+    with new_file(path) as temporary:
+        temporary.write_text("done")
+    assert path.read_text() == "done"
+
+
 def test_what_is_there_is_refused_without_overwrite(tmp_path):
     (tmp_path / "song.npz").write_text("old")
     with pytest.raises(OutputError, match=r"song\.npz: is there already; --overwrite replaces it, -o names another"):
@@ -143,8 +154,8 @@ def test_what_is_there_is_refused_without_overwrite(tmp_path):
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
-        ("none/song", "song: there is no folder .*none; make it first"),
-        ("file/song", "song: there is no folder .*file; make it first"),
+        ("file/song", "song: .*file is a file, not a folder; -o names another place"),
+        ("file/none/song", "song: .*file is a file, not a folder; -o names another place"),
         ("x" * 300, "xxx: cannot be written"),
     ],
 )

@@ -151,6 +151,7 @@ def test_samples_that_are_no_numbers_are_placed(tmp_path, value, subtype):
         ("song.raw", b"\0" * 100, "not a sound file that can be read"),
         ("song.mp3", b"\xff\xfb" + b"\0" * 100, "not a sound file that can be read"),
         ("song.m4a", b"\0\0\0\x20ftypM4A ", "can be read .*; convert it to WAV or FLAC first"),
+        ("score.mid", b"MThd\0\0\0\6", "can be read .*; this is a score; name the recording first, then the score"),
         ("SONG.MP4", b"\0\0\0\x20ftypisom", "can be read .*; convert it to WAV or FLAC first"),
     ],
 )

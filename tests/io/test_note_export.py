@@ -25,6 +25,11 @@ def aligned(score=SCORE, transposition=0):
     )
 
 
+def test_notes_after_the_end_of_the_recording_are_not_written(tmp_path):
+    export_notes(replace(aligned(), duration=0.8), tmp_path / "song.txt", selection=one_group_each(SCORE))
+    assert [line.split("\t")[2] for line in (tmp_path / "song.txt").read_text().splitlines()] == ["n1 C3", "n2 C4"]
+
+
 def one_group_each(score):
     """Return a selection with a group for each note."""
     names = tuple(f"n{i}" for i in range(len(score)))

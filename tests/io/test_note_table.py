@@ -241,7 +241,6 @@ def test_line_with_more_or_fewer_cells_than_columns_is_named(line, table):
         (HEAD, "no notes"),
         ("onset,offset\n1,2\n", "no column pitch"),
         ("1,2,60\n3,4,60\n", "no column onset, offset, pitch"),
-        ("onset;offset;pitch\n1;2;60\n", "no column"),
         (b"\x00\x01\xfe\xff" * 100, "not a table"),
         ((HEAD + "1,2,60\n").encode("utf-16"), "not a table"),
         (HEAD + "1" * 200_000 + ",2,60\n", "not a table"),
@@ -319,3 +318,18 @@ def test_malformed_anchors_are_refused(lines, says, table):
 @pytest.mark.parametrize("content", ["", "1,2\n", "recording\n1\n", b"\xff\xfe" * 99])
 def test_what_is_no_table_of_anchors_is_refused(content, table):
     assert refusal(read_anchors, table(content))
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_table_with_semicolons_and_decimal_commas_is_read(tmp_path, separator):
+    lines = [["onset", "offset", "pitch", "part"], ["0,25", "1,5", "60", "Right, high"], ["1", "2", "62", "Left"]]
+    (tmp_path / "notes.csv").write_text("\n".join(separator.join(line) for line in lines))
+    notes = read_notes(tmp_path / "notes.csv").notes
+    assert notes.onset.tolist() == [0.25, 1.0]
+    assert notes.offset.tolist() == [1.5, 2.0]
+    assert set(notes.part_names) == {"Right, high", "Left"}
+
+
+def test_anchors_with_semicolons_are_read(tmp_path):
+    (tmp_path / "anchors.csv").write_text("score;recording\n1,5;0:02,25\n")
+    assert read_anchors(tmp_path / "anchors.csv").tolist() == [[1.5, 2.25]]

@@ -203,9 +203,9 @@ def test_minus_one_is_the_recording_without_the_group(tmp_path, maker):
     parts = [part_of(stems, 0, 3000), part_of(stems, 3000, N_SAMPLES)]
     write(tmp_path / "stems", parts, recording, minus_one=True)
     for name in stems.names[:-1]:
-        without = read_audio(tmp_path / "stems" / MINUS_ONE / f"{name}.wav").samples
+        without = read_audio(tmp_path / "stems" / MINUS_ONE / f"without-{name}.wav").samples
         assert np.array_equal(without, recording.samples - stems[name])
-    assert not (tmp_path / "stems" / MINUS_ONE / "residual.wav").exists()
+    assert not (tmp_path / "stems" / MINUS_ONE / "without-residual.wav").exists()
 
 
 @pytest.mark.parametrize("minus_one", [False, True])
@@ -265,8 +265,9 @@ def test_nothing_is_left_of_stems_that_stop_half_way(tmp_path, stop):
 
 def test_place_that_cannot_be_written_to_is_named(tmp_path):
     recording, stems = hands()
+    (tmp_path / "file").write_text("mine")
     with pytest.raises(OutputError, match="stems: cannot be written"):
-        write(tmp_path / "none" / "stems", [stems], recording)
+        write(tmp_path / "file" / "stems", [stems], recording)
 
 
 @pytest.mark.parametrize("name", ["a b", "Übung ♯1 左", "100%", "{0}", "x" * 120])
@@ -275,7 +276,7 @@ def test_names_are_taken_as_they_are(tmp_path, name):
     stems = stems_of(recording, {name: recording.samples})
     write(tmp_path / "stems", [stems], recording, minus_one=True)
     assert np.array_equal(read_audio(tmp_path / "stems" / f"{name}.wav").samples, recording.samples)
-    assert (tmp_path / "stems" / MINUS_ONE / f"{name}.wav").is_file()
+    assert (tmp_path / "stems" / MINUS_ONE / f"without-{name}.wav").is_file()
 
 
 @pytest.mark.parametrize(
@@ -292,7 +293,7 @@ def test_stems_can_be_written_in_one_line(tmp_path, format, subtype):
     for name in stems.names:
         assert np.array_equal(found[name], stems[name])
     for name in stems.names[:-1]:
-        without = read_audio(next((tmp_path / "stems" / MINUS_ONE).glob(f"{name}.*"))).samples
+        without = read_audio(next((tmp_path / "stems" / MINUS_ONE).glob(f"without-{name}.*"))).samples
         np.testing.assert_allclose(without, recording.samples - stems[name], rtol=0, atol=1e-7)
 
 
@@ -328,7 +329,7 @@ def test_stems_are_not_replaced_unasked(tmp_path):
     assert {path.suffix for path in (tmp_path / "stems").iterdir()} == {".flac", ".json"}
 
 
-FOREIGN = ["left.wav", "residual.wav", "minus-one/left.wav", "minus-one", "extra.html", "notes.csv", MANIFEST]
+FOREIGN = ["left.wav", "residual.wav", "minus-one/without-left.wav", "minus-one", "extra.html", "notes.csv", MANIFEST]
 
 
 @pytest.mark.parametrize("name", FOREIGN)

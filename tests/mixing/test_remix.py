@@ -50,13 +50,13 @@ def test_a_recording_without_a_stem_never_clips_in_silence(tmp_path, subtype, no
     samples = (np.rint(samples / step) * step).astype(np.float32)
     names, notes = ("left", "right", "residual"), synth.notes((0.0, 0.1, 60, 1))
     stems = Stems(names, samples, np.array([note, -1, -1]), notes, sample_rate=8000, subtype=subtype)
-    with pytest.warns(ScoresepWarning, match=r"minus-one/left.wav: turned down by 1\.9 dB, since it would clip"):
+    with pytest.warns(ScoresepWarning, match=r"without-left.wav: turned down by 1\.9 dB, since it would clip"):
         scoresep.write_stems(tmp_path / "stems", stems, minus_one=True)
-    found, _ = soundfile.read(tmp_path / "stems/minus-one/left.wav")
+    found, _ = soundfile.read(tmp_path / "stems/minus-one/without-left.wav")
     np.testing.assert_allclose(found, samples[1:].sum(axis=(0, 1)) / 1.25, atol=1e-4)
     with pytest.warns(ScoresepWarning, match="mix.wav: turned down"):
         scoresep.write_audio(tmp_path / "mix.wav", scoresep.remix(tmp_path / "stems", {"left": -math.inf}))
-    assert (tmp_path / "mix.wav").read_bytes() == (tmp_path / "stems/minus-one/left.wav").read_bytes()
+    assert (tmp_path / "mix.wav").read_bytes() == (tmp_path / "stems/minus-one/without-left.wav").read_bytes()
 
 
 def test_gains_are_in_decibels(folder):

@@ -465,3 +465,10 @@ def test_drums_beside_a_piano_are_in_neither_hand():
     found = select(None, Notes.from_rows(rows, ("Piano", "Drums")))
     assert found.names == ("left", "right", "Drums")
     assert (found.weights.sum(axis=1) == 1).all()
+
+
+def test_each_note_leaves_out_notes_outside_of_the_recording():
+    score = notes((-2.0, -1.0, 60, 1), (-1.0, 0.5, 62, 1), (1.0, 2.0, 64, 1), (4.0, 5.0, 65, 1))
+    groups = parse_groups("note: {each: note}", "groups")
+    assert select(groups, score, duration=4.0).note == (1, 2)
+    assert len(select(groups, score, is_aligned=False, duration=4.0).names) == 4

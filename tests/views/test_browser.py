@@ -156,6 +156,32 @@ def test_loop_comes_back(page):
     assert page.get_by_role("button", name="Loop", exact=True).get_attribute("aria-pressed") == "true"
 
 
+@pytest.mark.parametrize("is_playing", [True, False])
+def test_loop_marked_by_keys_comes_back_and_escape_clears_it(page, is_playing):
+    page.evaluate("scoresep.player.seek(2.5)")
+    page.keyboard.press("[")
+    if is_playing:
+        page.keyboard.press("Space")
+        wait(page, "scoresep.player.position() > 3.2")
+    else:
+        page.evaluate("scoresep.player.seek(3.3)")
+    page.keyboard.press("]")
+    wait(page, "scoresep.player.position() < 2.9")
+    if not is_playing:
+        page.keyboard.press("Space")
+    wait(page, "scoresep.player.position() > 3.1")
+    wait(page, "scoresep.player.position() < 2.9")
+    page.keyboard.press("Escape")
+    wait(page, "scoresep.player.position() > 3.6")
+
+
+def test_question_mark_shows_the_keys(page):
+    page.keyboard.press("?")
+    assert page.get_by_text("show or hide these keys").is_visible()
+    page.keyboard.press("?")
+    assert not page.get_by_text("show or hide these keys").is_visible()
+
+
 def test_blocks_follow_one_another_without_a_gap(page):
     page.evaluate("scoresep.player.seek(2.2)")
     page.keyboard.press("Space")
@@ -223,6 +249,28 @@ def test_page_fits_a_phone_and_follows_the_system(report, browser, scheme):
 
 
 @pytest.mark.parametrize("report", ["folder"], indirect=True)
+def test_a_finger_hits_controls_and_notes_and_learns_their_names(report, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto(report.as_uri())
+    wait(page, "scoresep.loader.ready.has(0)")
+    sizes = [button.bounding_box() for button in page.get_by_role("button").all() if button.is_visible()]
+    assert min(min(size["width"], size["height"]) for size in sizes) >= 44
+    roll = page.locator("#roll")
+    roll.scroll_into_view_if_needed()
+    box = roll.bounding_box()
+    x, y, name = page.evaluate(
+        "(() => { const { view, data } = scoresep; const note = data.notes.reduce((a, b) => a.pitch > b.pitch ? a : b);"
+        " view.left = note.onset - 1; view.draw();"
+        " return [view.x(note.onset) + 3, view.noteTop(note.pitch) - 6, note.name]; })()"
+    )
+    page.touchscreen.tap(box["x"] + x, box["y"] + y)
+    wait(page, "document.getElementById('hover').textContent !== ''")
+    assert page.locator("#hover").text_content().startswith(name)
+    assert page.evaluate("scoresep.player.alone !== null")
+    context.close()
+
+
 def test_missing_folder_is_told(report, browser, tmp_path):
     alone = shutil.copy(report, tmp_path)
     page = browser.new_page()

@@ -29,3 +29,10 @@ def test_loss_of_silence_is_drawn(song, tmp_path):
     figure = Figure()
     plot_loss(dataclasses.replace(song.record, loss=np.zeros(3)), ax=figure.subplots())
     figure.savefig(tmp_path / "loss.png")
+
+
+def test_fits_of_one_backend_have_names_of_their_own(song):
+    ax = plot_loss(song.decomposition, song.decomposition, ax=Figure().subplots())
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["nmf 1", "nmf 2"]
+    ax = plot_loss(song.decomposition, song.decomposition, names=["kl", "is"], ax=Figure().subplots())
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["kl", "is"]

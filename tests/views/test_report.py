@@ -22,6 +22,7 @@ from scoresep.io.stems_reader import read_stems
 from scoresep.values import SeparationRecord
 from scoresep.views.colours import group_colours
 from scoresep.views.report import blocks, page, tracks, write_report
+from scoresep.views.view import View
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -54,16 +55,26 @@ def scripts_of(path):
     return [json.loads(block) for block in re.findall(r"^(?:<script>)?addBlock\(\d+, (.*)\);", text, re.MULTILINE)]
 
 
+def test_notes_outside_of_the_recording_are_not_counted_or_drawn(stems):
+    (path,) = write_report(read_stems(stems), stems / "report.html")
+    record, notes = load(stems / "separation.npz", SeparationRecord), data_of(path)["notes"]
+    inside = (record.notes.offset > 0) & (record.notes.onset < 4.0)
+    assert 0 < len(notes) == inside.sum() < len(record.notes)
+    assert json.loads((stems / "stems.json").read_text())["notes"] == len(notes)
+    assert View.of([record]).end == 4.0
+
+
 def test_page_tells_notes_tracks_and_figures(stems):
     (path,) = write_report(read_stems(stems), stems / "report.html")
     data, record = data_of(path), load(stems / "separation.npz", SeparationRecord)
     assert [track["name"] for track in data["tracks"]] == ["left", "right", "residual"]
     assert data["duration"] == 4.0
     onset, _, pitch, _, track, confidence = zip(*data["notes"], strict=True)
-    assert np.allclose(onset, record.alignment.notes.onset, atol=1e-4)
-    assert list(pitch) == record.alignment.notes.pitch.tolist()
-    assert list(track) == record.group_of_notes().tolist()
-    assert np.allclose(confidence, record.alignment.confidence, atol=1e-3)
+    sounds = record.notes.sounding_before(4.0)
+    assert np.allclose(onset, record.notes.onset[sounds], atol=1e-4)
+    assert list(pitch) == record.notes.pitch[sounds].tolist()
+    assert list(track) == record.group_of_notes()[sounds].tolist()
+    assert np.allclose(confidence, record.alignment.confidence[sounds], atol=1e-3)
     assert data["loss"] == pytest.approx(record.loss, rel=1e-4)
     assert data["summary"]["options"]["loss"] == "kl"
 

@@ -46,6 +46,10 @@ _EXPORTS = {
         (".mscz", ".mscx"),
         "a MuseScore file; export it as MusicXML: mscore -o score.mxl FILE, or File > Export in MuseScore",
     ),
+    **dict.fromkeys(
+        (".wav", ".flac", ".mp3", ".ogg", ".aif", ".aiff", ".m4a"),
+        "a sound file, not a score; name the recording first, then the score",
+    ),
     ".pdf": "a picture of a score; export MusicXML from the program that made it, or recognize it with Audiveris",
     **dict.fromkeys(
         (".sib", ".musx", ".mus", ".dorico", ".gp", ".gp5", ".gpx", ".ly"),

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-from scoresep.errors import InputError
+from scoresep.errors import InputError, install_line
 
 #: Seconds after which the conversion is given up.
 _LONGEST = 120
@@ -62,7 +62,7 @@ def musicxml_of_abc(content: bytes) -> bytes:
         If music21 is not installed, or cannot read the tune.
     """
     if importlib.util.find_spec("music21") is None:
-        raise InputError("ABC needs music21; install it with: pip install 'scoresep[score]'")
+        raise InputError(f"ABC needs music21; install it: {install_line('score')}")
     if len(content) > _LARGEST:
         raise InputError(f"too large for an ABC tune ({len(content)} bytes)")
     _check_numbers(content.decode("utf-8", "replace"))

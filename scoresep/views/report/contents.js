@@ -10,9 +10,11 @@ const KEYS = [
   ["Enter", "in the score, play the note alone"],
   ["[ and ]", "begin and end of the loop here, or drag over the waveform"],
   ["L", "loop on or off"],
+  ["Esc", "no loop"],
   ["+ −", "zoom"],
   ["F", "scroll with the sound, or not"],
   ["Home", "to the beginning"],
+  ["?", "show or hide these keys"],
 ];
 
 const byId = (id) => document.getElementById(id);

@@ -52,7 +52,7 @@ def page_data(stem_set: StemSet, shown: Sequence[tracks.Track], outline: Sequenc
         "outline": np.round(peaks / max(float(peaks.max(initial=0.0)), 1e-9), 3).tolist(),
         "picture": {"lowest": pictures.LOWEST_PITCH, "end": pictures.END_PITCH},
         "summary": {key: value for key, value in summary.items() if key not in LEFT_OUT},
-        **_record(stem_set.record, shown),
+        **_record(stem_set.record, shown, stem_set.n_samples / stem_set.sample_rate),
     }
 
 
@@ -76,13 +76,13 @@ def _tracks(stem_set: StemSet, shown: Sequence[tracks.Track]) -> list[dict[str, 
     ]
 
 
-def _record(record: SeparationRecord | None, shown: Sequence[tracks.Track]) -> dict[str, Any]:
+def _record(record: SeparationRecord | None, shown: Sequence[tracks.Track], duration: float) -> dict[str, Any]:
     """Return the aligned notes, each with its track, the local tempo and the loss."""
     if record is None:
         return {"notes": []}
     alignment = record.alignment
     return {
-        "notes": _notes(record, shown),
+        "notes": _notes(record, shown, duration),
         **({"kit": kit} if (kit := NoteRows.of(alignment.notes).kit()) else {}),
         **({"contours": _contours(record, shown)} if len(record.contours) else {}),
         "transposition": alignment.transposition,
@@ -123,8 +123,8 @@ def _tracks_of_notes(record: SeparationRecord, shown: Sequence[tracks.Track]) ->
     return np.array(track_of_group)[record.group_of_notes()]
 
 
-def _notes(record: SeparationRecord, shown: Sequence[tracks.Track]) -> list[list[float]]:
-    """Return the onset, offset, row, velocity, track and confidence of each note; no track is -1.
+def _notes(record: SeparationRecord, shown: Sequence[tracks.Track], duration: float) -> list[list[float]]:
+    """Return the onset, offset, row, velocity, track and confidence of each note that sounds; no track is -1.
 
     The row is the pitch, or for drums one of ``kit``.
     """
@@ -137,4 +137,5 @@ def _notes(record: SeparationRecord, shown: Sequence[tracks.Track]) -> list[list
         _tracks_of_notes(record, shown),
         record.alignment.confidence.round(3),
     )
-    return [list(row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    sounds = notes.sounding_before(duration)
+    return [list(row) for row in zip(*(column[sounds].tolist() for column in columns), strict=True)]

@@ -119,7 +119,19 @@ class Page {
       ? { begin: position, end: loop.end > position ? loop.end : this.data.duration }
       : { begin: loop.begin < position ? loop.begin : 0, end: position };
     this.player.setLoop({ ...mark, isOn: true });
+    this.view.show(this.player.position());
     this.announce(`Loop from ${timeText(loop.begin)} to ${timeText(loop.end)}`);
+  }
+
+  clearLoop() {
+    this.player.clearLoop();
+    this.announce("No loop");
+  }
+
+  showKeys() {
+    const help = document.querySelector(".help");
+    help.open = !help.open;
+    if (help.open) help.scrollIntoView({ block: "nearest" });
   }
 
   /* A click on the waveform seeks; dragging over it marks the loop. */
@@ -143,7 +155,7 @@ class Page {
     box.addEventListener("pointerup", (event) => {
       if (begin && Math.abs(event.clientX - begin.x) > 5) {
         this.player.setLoop({ isOn: true });
-        this.player.seek(this.player.loop.begin);
+        this.seek(this.player.loop.begin);
       } else if (begin) this.seek(timeOf(event));
       begin = null;
     });
@@ -191,6 +203,8 @@ class Page {
       a: () => this.playRecording(!this.player.playsRecording),
       l: () => this.toggleLoop(),
       f: () => this.toggleFollow(),
+      Escape: () => this.clearLoop(),
+      "?": () => this.showKeys(),
       "[": () => this.markLoop("begin"),
       "]": () => this.markLoop("end"),
       "+": () => this.score.zoom(ZOOM_STEP),

@@ -76,8 +76,14 @@ class Player {
     Object.assign(this.loop, loop);
     if (this.loop.end < this.loop.begin) [this.loop.begin, this.loop.end] = [this.loop.end, this.loop.begin];
     if (this.loop.end - this.loop.begin < 0.05) this.loop.isOn = false;
-    if (this.isPlaying && !this.alone) this.seek(this.position());
+    const { begin, end, isOn } = this.loop;
+    if (!this.alone && isOn && this.position() >= end - 0.01) this.seek(begin);
+    else if (this.isPlaying && !this.alone) this.seek(this.position());
     this.onChange();
+  }
+
+  clearLoop() {
+    this.setLoop({ begin: 0, end: 0, isOn: false });
   }
 
   /* Turn tracks on and off as solo, mute and the recording ask for. */

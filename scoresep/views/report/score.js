@@ -3,6 +3,7 @@
 
 const ZOOM_STEP = 1.4; // how much a click or key enlarges
 const CLICK_REACH = 6; // pixels that a pointer may move in a click
+const TOUCH_REACH = 20; // pixels from a finger to a note that it means
 const NARROWEST = 4; // pixels a second at least
 const WIDEST = 800; // pixels a second at most
 
@@ -13,7 +14,9 @@ class ScoreControls {
     for (const id of ["roll", "spectrogram", "alignment"]) this.connectPanning(byId(id), id === "roll");
     const roll = byId("roll");
     roll.addEventListener("pointermove", (event) => this.hover(this.view.noteAt(event.offsetX, event.offsetY)));
-    roll.addEventListener("pointerleave", () => this.hover(undefined));
+    roll.addEventListener("pointerleave", (event) => {
+      if (event.pointerType === "mouse") this.hover(undefined); // the name of a note that was tapped stays
+    });
     roll.addEventListener("keydown", (event) => this.onScoreKey(event));
   }
 
@@ -38,7 +41,8 @@ class ScoreControls {
       this.lookAt(begin.left - (event.clientX - begin.x) / view.scale);
     });
     box.addEventListener("pointerup", (event) => {
-      const note = hasNotes ? view.noteAt(event.offsetX, event.offsetY) : undefined;
+      const reach = event.pointerType === "mouse" ? 1 : TOUCH_REACH;
+      const note = hasNotes ? view.noteAt(event.offsetX, event.offsetY, reach) : undefined;
       if (begin && !begin.moved && note) this.playAlone(note);
       else if (begin && !begin.moved) this.player.seek(view.timeAt(event.offsetX));
       begin = null;

@@ -285,12 +285,14 @@ class View {
     }
   }
 
-  /* The note at a place of the piano roll, or very near to it. */
-  noteAt(x, y) {
-    const [time, slack] = [this.timeAt(x), 3 / this.scale];
-    return this.data.notes.find((note) => {
+  /* The note nearest to a place of the piano roll, up to some pixels away from it. */
+  noteAt(x, y, reach = 1) {
+    const distance = (note) => {
       const top = this.noteTop(note.pitch);
-      return y >= top - 1 && y <= top + this.noteHeight + 1 && time >= note.onset - slack && time <= note.offset + slack;
-    });
+      const across = Math.max(top - y, y - top - this.noteHeight, 0);
+      return Math.max(across, this.x(note.onset) - x - 2, x - this.x(note.offset) - 2);
+    };
+    const near = this.data.notes.map((note) => [distance(note), note]).filter(([pixels]) => pixels <= reach);
+    return near.reduce((best, each) => (each[0] < best[0] ? each : best), [Infinity, undefined])[1];
   }
 }
