@@ -140,7 +140,9 @@ class SeparationPlan:
             The stems are computed when they are iterated over.
         """
         alignment, decomposition = align_and_decompose(self.audio, self.score, on_progress=on_progress, **self.options)
-        selection = select(self.groups, alignment.notes, drums=self.drums, duration=self.audio.duration)
+        selection = self.selection  # of notes that were aligned already it is known
+        if not isinstance(self.score, Alignment):
+            selection = select(self.groups, alignment.notes, drums=self.drums, duration=self.audio.duration)
         priors = None if self.priors is None else self.priors()
         stems = stem_stretches(
             self.audio, decomposition, selection, priors=priors, on_progress=on_progress, **self.options
@@ -280,9 +282,11 @@ def plan_separation(
     notes, is_placed = (read.notes, True) if isinstance(read, Alignment) else (read[0], False)
     if parsed is not None and drums != "kit":
         raise OptionError(f"drums {drums} cannot be used with groups; a group can say {{each: drum}}")
-    selection = select(parsed, notes, is_aligned=is_placed, drums=drums)
+    selection = None if is_placed else select(parsed, notes, is_aligned=False, drums=drums)
     reserve_blas_buffers()  # before the recording takes memory
     audio = open_audio(recording, start=start, end=end, max_memory=max_memory)
+    if selection is None:
+        selection = select(parsed, notes, drums=drums, duration=audio.duration)
     try:
         choose_transform(audio.sample_rate, audio.n_samples, n_fft=options.get("n_fft"), hop=options.get("hop"))
     except ValueError as error:
@@ -370,7 +374,8 @@ def align_and_decompose(
     report = on_progress or ignore_progress
     report("align", 0, 1, "")
     alignment = score if isinstance(score, Alignment) else align(audio, score, **_options_of(align, options))
-    alignment = replace(alignment, duration=audio.duration)
+    if alignment.duration != audio.duration:  # it may have been read from a table, or be that of a longer part
+        alignment = replace(alignment, duration=audio.duration)
     report("align", 1, 1, f"confidence {alignment.overall_confidence:.2f}")
     logger.info("%s", describe_alignment(alignment))
     decomposition = decompose(

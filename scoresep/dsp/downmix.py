@@ -31,15 +31,19 @@ class MonoAudio:
         Shape (samples,), float32, at ``MONO_SAMPLE_RATE``.
     fingerprint
         The fingerprint of the recording that it was made from, see `Audio.fingerprint`.
+    duration
+        Of that recording (s).
     """
 
     samples: Array
     fingerprint: str
+    duration: float
 
 
 def downmix(audio: Audio) -> MonoAudio:
     """Average the channels of a recording in memory and resample it to ``MONO_SAMPLE_RATE``."""
-    return MonoAudio(downmix_blocks(audio.blocks, audio.sample_rate, audio.n_samples), audio.fingerprint)
+    samples = downmix_blocks(audio.blocks, audio.sample_rate, audio.n_samples)
+    return MonoAudio(samples, audio.fingerprint, audio.duration)
 
 
 def downmix_blocks(read_blocks: Callable[[], Iterable[Array]], sample_rate: int, n_samples: int) -> Array:

@@ -157,16 +157,18 @@ def read_mono(path: str | Path) -> MonoAudio:
     with _open_sound(path) as file:
         if not file.frames:
             raise InputError(f"{path}: no samples; the recording is 0.00 s long")
-        fingerprints = []
+        fingerprints, lengths = [], []
 
         def blocks() -> Iterator[Array]:
             fingerprints.append(Fingerprint(file.samplerate))
+            lengths.append(0)
             for block in warn_if_clipped(_blocks(file, path, 0, file.frames), path):
                 fingerprints[-1].update(block)
+                lengths[-1] += block.shape[1]
                 yield block
 
         samples = downmix_blocks(blocks, file.samplerate, file.frames)
-        return MonoAudio(samples, str(fingerprints[0]))
+        return MonoAudio(samples, str(fingerprints[0]), lengths[0] / file.samplerate)
 
 
 def check_audio(path: str | Path) -> None:

@@ -99,7 +99,7 @@ def align(
 
 @dataclass(frozen=True, eq=False)
 class _Analysis:
-    """What the alignment uses of a recording: its energies, its features, its tuning and its fingerprint.
+    """What the alignment uses of a recording: its energies, its features, its tuning, its fingerprint and its duration.
 
     ``energies`` has those of the pitches, and others that tell onsets of the score, by the functions that make them.
     """
@@ -108,10 +108,11 @@ class _Analysis:
     features: Array
     tuning: float
     fingerprint: str
+    audio_duration: float
 
     @property
     def duration(self) -> float:
-        """Length of the recording in seconds."""
+        """Length of the energies in seconds, a little more than that of the recording."""
         return float(self.energies[pitch_energies].shape[1] * ENERGY_PERIOD)
 
 
@@ -134,9 +135,9 @@ def _analyse(recording: Audio | MonoAudio, readings: Sequence[Notes]) -> _Analys
     mono = recording if isinstance(recording, MonoAudio) else downmix(recording)
     tuning = estimate_tuning(mono.samples)
     kinds = dict.fromkeys([pitch_energies, *(own.energies_of for notes in readings for own in _evidence(notes))])
-    energies, fingerprint = {of: of(mono.samples, tuning=tuning) for of in kinds}, mono.fingerprint
+    energies, about = {of: of(mono.samples, tuning=tuning) for of in kinds}, (mono.fingerprint, mono.duration)
     del mono  # an hour of samples takes 300 MB
-    return _Analysis(energies, recording_features(energies[pitch_energies]), tuning, fingerprint)
+    return _Analysis(energies, recording_features(energies[pitch_energies]), tuning, *about)
 
 
 def _evidence(notes: Notes) -> list[OnsetEvidence]:
@@ -297,5 +298,5 @@ def _alignment(
         tuning=analysis.tuning,
         transposition=coarse.transposition,
         is_partial=coarse.is_partial,
-        duration=analysis.duration,
+        duration=analysis.audio_duration,
     )

@@ -107,7 +107,7 @@ def test_pytorch_trains_encoders_that_can_be_applied(encoder):
 
 def test_without_pytorch_the_message_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "torch", None)
-    with pytest.raises(ScoresepError, match=r"needs PyTorch; install it with 'pip install scoresep\[torch\]'"):
+    with pytest.raises(ScoresepError, match=r"needs PyTorch; install it: pip install \"\.\[torch\]\" in the clone"):
         fits.fit("torch", np.ones((4, 4)), np.ones((4, 1)), np.ones((1, 4)), iterations=1)
 
 

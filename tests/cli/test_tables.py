@@ -245,7 +245,7 @@ def test_separate_takes_anchors(waltz, capsys):
     [
         "align song.flac other.mid --csv x.csv",
         "separate song.flac other.mid",
-        "separate song.flac other.mid --json --keep kept",
+        "separate song.flac other.mid --keep kept",
         "stft song.flac align other.mid decompose mask render -o out",
     ],
 )

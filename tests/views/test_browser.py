@@ -271,6 +271,7 @@ def test_a_finger_hits_controls_and_notes_and_learns_their_names(report, browser
     context.close()
 
 
+@pytest.mark.parametrize("report", ["folder"], indirect=True)
 def test_missing_folder_is_told(report, browser, tmp_path):
     alone = shutil.copy(report, tmp_path)
     page = browser.new_page()

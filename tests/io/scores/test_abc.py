@@ -49,7 +49,7 @@ def test_damaged_tunes_are_notes_or_input_errors(tmp_path):
 def test_missing_library_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(abc.importlib.util, "find_spec", lambda name: None)
     (tmp_path / "tune.abc").write_text(TUNE)
-    with pytest.raises(InputError, match=r"tune.abc: .*ABC needs music21; install it with: pip install"):
+    with pytest.raises(InputError, match=r"tune.abc: .*ABC needs music21; install it: pip install"):
         read_score(tmp_path / "tune.abc")
 
 
