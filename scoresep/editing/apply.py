@@ -255,8 +255,8 @@ def _samples(decomposition: Decomposition, changes: NoteChanges, sampler: Sample
     for note in np.flatnonzero(changes.is_sampled & (changes.gain > 0)).tolist():
         pitch = float(notes.pitch[note] + changes.semitones[note])
         duration = float(notes.offset[note] - notes.onset[note] + changes.longer[note])
-        source = sampler.find(pitch, duration, int(notes.part[note]))
-        if source is None:
+        source = sampler.find(pitch, duration, int(notes.part[note]), is_drum=bool(notes.is_drum[note]))
+        if source in (None, note):
             missing.append(_label(notes, note, pitch))
             continue
         levels = sampler.clearness(note).level, sampler.clearness(source).level
@@ -266,7 +266,8 @@ def _samples(decomposition: Decomposition, changes: NoteChanges, sampler: Sample
         yield _Sample(note, source, semitones, onset, duration, gain * float(changes.gain[note]))
     for note in range(len(added)):
         pitch, duration = float(added.pitch[note]), float(added.offset[note] - added.onset[note])
-        source = sampler.find(pitch, duration, _part_named(notes, added.part_name(note)))
+        part = _part_named(notes, added.part_name(note))
+        source = sampler.find(pitch, duration, part, is_drum=bool(added.is_drum[note]))
         if source is None:
             missing.append(_label(added, note, pitch))
             continue

@@ -39,12 +39,12 @@ class Sampler:
     ----------
     decomposition : Decomposition
     damaged : np.ndarray [shape=(notes,)]
-        Which notes must not be taken.
+        Which notes are taken only if there is no other.
     """
 
     def __init__(self, decomposition: Decomposition, damaged: Array) -> None:
         self._decomposition = decomposition
-        self._usable = ~damaged & ~decomposition.notes.is_drum
+        self._damaged = damaged
         self._known: dict[int, Clearness] = {}
 
     def clearness(self, note: int) -> Clearness:
@@ -53,8 +53,8 @@ class Sampler:
             self._known[note] = self._computed(note)
         return self._known[note]
 
-    def find(self, pitch: float, duration: float, part: int) -> int | None:
-        """Find the clearest note of a pitch or up to two semitones from it, if there is one.
+    def find(self, pitch: float, duration: float, part: int, *, is_drum: bool = False) -> int | None:
+        """Find the clearest note of a pitch or up to two semitones from it, or hit of a key of drums, if there is one.
 
         A note of the same part is taken if there is any.
 
@@ -66,6 +66,8 @@ class Sampler:
             How long it will be (s).
         part : int
             Its part; 0 for any.
+        is_drum : bool
+            Whether it is a hit of the drum of this key.
 
         Returns
         -------
@@ -74,9 +76,10 @@ class Sampler:
         """
         notes = self._decomposition.notes
         distance = np.abs(notes.pitch - pitch)
-        usable = self._usable & (distance <= MOST_SEMITONES)
-        if (usable & (notes.part == part)).any():
-            usable &= notes.part == part
+        usable = (notes.is_drum == is_drum) & (distance <= (0 if is_drum else MOST_SEMITONES))
+        for wish in (~self._damaged, notes.part == part):
+            if (usable & wish).any():
+                usable &= wish
         candidates = np.flatnonzero(usable)
         if not len(candidates):
             return None

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
+from scoresep.errors import InputError
 from scoresep.values import Alignment, Array, NoteChanges, Notes
 
 #: Onsets that differ by less are the same (s).  Files round times, by up to a millisecond or so.
@@ -23,6 +24,8 @@ SAME_LENGTH = 0.05
 MOST_SHIFT = 2.0
 #: A note moves in pitch by no more than this (semitones).
 MOST_SEMITONES = 12
+#: At least this share of the notes keep their onset; otherwise the two scores are not of one clock.
+LEAST_IN_TIME = 0.5
 #: A difference of parts counts as much as so many semitones or quarters of a second.
 OTHER_PART = 4.0
 #: What stands for a pair that is not allowed.
@@ -130,6 +133,11 @@ def difference_of_scores(alignment: Alignment, afters: tuple[Notes, ...]) -> Not
     -------
     NoteChanges
         A velocity that is `v` times as large gives `v ** 2` times the amplitude.
+
+    Raises
+    ------
+    InputError
+        If hardly a note of the changed score is at the time of one of the recording.
     """
     placed, first_of = _in_score_time(alignment)
     recorded = alignment.notes
@@ -139,6 +147,11 @@ def difference_of_scores(alignment: Alignment, afters: tuple[Notes, ...]) -> Not
     trials += [(sounding, after, "recording") for after in afters if alignment.transposition]
     found = [(find_difference(before, after), before, after, clock) for before, after, clock in trials]
     difference, before, after, clock = max(found, key=lambda trial: _n_unchanged(trial[0], trial[1], trial[2]))
+    if _n_in_time(difference, before, after) < LEAST_IN_TIME * len(before):
+        raise InputError(
+            "the changed score has hardly a note where the recording has one; name the score that it was made from, or "
+            "its alignment (.align.npz), or give notes in the time of the recording"
+        )
     if clock == "recording":
         return _changes(difference, before, after, np.arange(len(recorded)), lambda times, _: times)
     # ``first_of`` has for each note of the recording the note of the score; one that is played twice is changed twice.
@@ -150,6 +163,12 @@ def _n_unchanged(difference: ScoreDifference, before: Notes, after: Notes) -> in
     first, second = difference.pairs.T
     is_same = before.pitch[first] == after.pitch[second]
     return int(np.count_nonzero(is_same & (np.abs(before.onset[first] - after.onset[second]) < SAME_ONSET)))
+
+
+def _n_in_time(difference: ScoreDifference, before: Notes, after: Notes) -> int:
+    """Count the notes that keep their onset."""
+    first, second = difference.pairs.T
+    return int(np.count_nonzero(np.abs(before.onset[first] - after.onset[second]) < SAME_ONSET))
 
 
 def _in_score_time(alignment: Alignment) -> tuple[Notes, Array]:

@@ -2,7 +2,7 @@
 
 This is differentiable digital signal processing without a network that was trained on other recordings: the partials
 have the frequencies of the notes, and the fit finds how loud they are, how they decay, the noise after onsets, and one
-room response.  PyTorch is imported only when this method is used: ``pip install scoresep[torch]``.
+room response.  PyTorch is imported only when this method is used: the extra ``torch``.
 
 References
 ----------
@@ -19,7 +19,7 @@ import numpy as np
 import scipy.signal
 
 from scoresep.dsp.stft import hann
-from scoresep.errors import ScoresepError
+from scoresep.errors import ScoresepError, install_line
 from scoresep.model.reconstruct import note_activations
 from scoresep.stages.render import Sounds
 from scoresep.synthesis.frequencies import measured_tracks
@@ -296,5 +296,5 @@ def _torch() -> Any:
     try:
         import torch
     except ImportError as error:
-        raise ScoresepError("method ddsp needs PyTorch: pip install scoresep[torch]") from error
+        raise ScoresepError(f"method ddsp needs PyTorch; install it: {install_line('torch')}") from error
     return torch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from scoresep.errors import ScoresepError, StaleError
+from scoresep.errors import ScoresepError, StaleError, install_line
 from scoresep.stages.render import Rendering, gather, render_stretches
 from scoresep.synthesis.ddsp import plan_synthesizer
 from scoresep.synthesis.resynthesis import Resynthesis
@@ -17,7 +17,7 @@ METHODS = ("mask", "resynthesis", "ddsp")
 def check_installed(method: str) -> None:
     """Raise ScoresepError if a method needs PyTorch and that is not there."""
     if method == "ddsp" and find_spec("torch") is None:
-        raise ScoresepError("method ddsp needs PyTorch: pip install scoresep[torch]")
+        raise ScoresepError(f"method ddsp needs PyTorch; install it: {install_line('torch')}")
 
 
 def make_synthesis(

@@ -124,15 +124,27 @@ def test_far_moves_of_covered_notes_are_said(parts, monkeypatch):
         apply_changes(audio, decomposition, changes_for(decomposition, semitones=12.0))
 
 
-def test_sampler_takes_the_pitch_itself_and_never_what_is_damaged(parts):
+def test_sampler_takes_the_pitch_itself_and_what_is_damaged_only_without_another(parts):
     _, decomposition = parts
     score = decomposition.notes
     pitch = int(score.pitch[NOTE])
     others = np.flatnonzero((score.pitch == pitch) & (np.arange(len(score)) != NOTE))
     damaged = np.arange(len(score)) == NOTE
     assert Sampler(decomposition, damaged).find(pitch, 0.4, int(score.part[NOTE])) in others
-    assert Sampler(decomposition, np.ones(len(score), bool)).find(pitch, 0.4, 1) is None
+    everything = np.ones(len(score), bool)
+    assert score.pitch[Sampler(decomposition, everything).find(pitch, 0.4, int(score.part[NOTE]))] == pitch
+    assert Sampler(decomposition, everything).find(pitch, 0.4, 1, is_drum=True) is None
     assert 0 < Sampler(decomposition, damaged).clearness(NOTE).share <= 1
+
+
+def test_hits_of_drums_are_replaced_by_the_clearest_of_their_key():
+    kit = notes((0.3, 0.4, 36, 1), (0.9, 1.0, 38, 1), (1.5, 1.6, 36, 1))
+    kit = replace(kit, channel=np.full(3, 10))
+    audio = recording(kit, seconds=2.0)
+    decomposition = align_and_decompose(audio, (kit,), is_aligned=True)[1]
+    sampler = Sampler(decomposition, np.ones(3, bool))
+    assert sampler.find(36, 0.1, 1, is_drum=True) in (0, 2)
+    assert sampler.find(37, 0.1, 1, is_drum=True) is None
 
 
 def test_edit_takes_what_is_known_already(parts):

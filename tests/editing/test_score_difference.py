@@ -7,6 +7,7 @@ import pytest
 from synth import duet, notes
 
 from scoresep.editing.score_difference import difference_of_scores, find_difference
+from scoresep.errors import InputError
 from scoresep.values import Alignment, Notes
 
 
@@ -31,6 +32,12 @@ def test_equal_scores_do_not_differ():
     score = duet()
     assert difference_of_scores(aligned(score, stretch=1.5), (score,)).is_empty
     assert difference_of_scores(aligned(score, stretch=1.5), (aligned(score, stretch=1.5).notes,)).is_empty
+
+
+def test_scores_of_another_clock_are_refused():
+    score = duet()
+    with pytest.raises(InputError, match="hardly a note where the recording has one"):
+        difference_of_scores(aligned(score), (replace(score, onset=score.onset * 1.3, offset=score.offset * 1.3),))
 
 
 @pytest.mark.parametrize("clock", ["score", "recording"])
