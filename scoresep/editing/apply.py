@@ -13,6 +13,7 @@ from scoresep.editing.sampler import Sampler
 from scoresep.editing.time_stretch import stretch_after
 from scoresep.errors import ScoresepWarning
 from scoresep.progress import OnProgress, ignore_progress
+from scoresep.score.drum_kit import drum_piece
 from scoresep.score.pitch import pitch_frequency, pitch_name
 from scoresep.stages.render import Sounds, render_stretches
 from scoresep.streaming import MaskedDecomposition
@@ -251,19 +252,24 @@ def _sampled(decomposition: Decomposition, sample: _Sample, begin: int, share: A
 def _samples(decomposition: Decomposition, changes: NoteChanges, sampler: Sampler) -> Iterator[_Sample]:
     """Yield the notes that sound by another note; warn of those that cannot."""
     notes, added = decomposition.notes, changes.added
-    missing = []
+    missing, own, used = [], {}, set()
     for note in np.flatnonzero(changes.is_sampled & (changes.gain > 0)).tolist():
         pitch = float(notes.pitch[note] + changes.semitones[note])
         duration = float(notes.offset[note] - notes.onset[note] + changes.longer[note])
         source = sampler.find(pitch, duration, int(notes.part[note]), is_drum=bool(notes.is_drum[note]))
-        if source in (None, note):
+        if source is None:
             missing.append(_label(notes, note, pitch))
             continue
+        if source == note:
+            own[note] = _label(notes, note, pitch)
+        else:
+            used.add(source)
         levels = sampler.clearness(note).level, sampler.clearness(source).level
         gain = float(np.clip(levels[0] / max(levels[1], 1e-12), 1 / MOST_SCALING, MOST_SCALING))
         onset = float(notes.onset[note] + changes.shift[note])
         semitones = pitch - float(notes.pitch[source])
         yield _Sample(note, source, semitones, onset, duration, gain * float(changes.gain[note]))
+    missing += [label for note, label in own.items() if note not in used]  # there is no other of its pitch
     for note in range(len(added)):
         pitch, duration = float(added.pitch[note]), float(added.offset[note] - added.onset[note])
         part = _part_named(notes, added.part_name(note))
@@ -276,7 +282,7 @@ def _samples(decomposition: Decomposition, changes: NoteChanges, sampler: Sample
         gain = float(np.clip(gain, 1 / MOST_SCALING, MOST_SCALING))
         yield _Sample(-1, source, pitch - float(notes.pitch[source]), float(added.onset[note]), duration, gain)
     if missing:
-        _warn(f"the recording has no note within two semitones of {_listed(missing)}; left as they are, or out")
+        _warn(f"the recording has nothing to replace or add {_listed(missing)}; left as they are, or out")
 
 
 def _warn_of_far_moves(notes: Notes, changes: NoteChanges, sampler: Sampler) -> None:
@@ -293,7 +299,8 @@ def _warn_of_far_moves(notes: Notes, changes: NoteChanges, sampler: Sampler) -> 
 
 def _label(notes: Notes, note: int, pitch: float) -> str:
     """Return what a note is called in a message."""
-    return f"{pitch_name(round(pitch))} at {notes.onset[note]:.2f} s"
+    name = drum_piece(round(pitch)).name if notes.is_drum[note] else pitch_name(round(pitch))
+    return f"{name} at {notes.onset[note]:.2f} s"
 
 
 def _listed(labels: list[str]) -> str:
