@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "io": IO,
     "alignment": {"score", "dsp"} | VALUES,
     "model": {"alignment", "score", "dsp", "registry"} | VALUES,
-    "backends": {"model", "dsp", "registry"} | VALUES,
+    "backends": {"model", "score", "dsp", "registry"} | VALUES,
     "stages": {"alignment", "model", "backends", "score", "dsp"} | VALUES,
     "evaluation": IO,
     "views": {"alignment", "model", "evaluation"} | IO,

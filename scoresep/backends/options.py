@@ -71,12 +71,13 @@ class NMFDOptions:
     Parameters
     ----------
     taps : int
-        How many frames a template goes on for; 0 takes as many as a quarter of a second has.
+        How many frames a template goes on for; 0 takes as many as a quarter of a second has, and for a piece of a drum
+        kit as many as it rings.
     """
 
     taps: int = field(
         default=0,
-        metadata={"help": "Frames that a template of the backend nmfd goes on for; 0: a quarter of a second."},
+        metadata={"help": "Frames that a template of nmfd goes on for; 0: a quarter of a second, or as a drum rings."},
     )
 
     def __post_init__(self) -> None:

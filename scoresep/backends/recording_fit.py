@@ -23,6 +23,7 @@ from scoresep.model.stereo import TINY, estimate_covariances
 from scoresep.model.taps import TapRows, default_taps, with_taps, without_taps
 from scoresep.model.training_frames import TrainingFrames
 from scoresep.model.voicing import with_voicing
+from scoresep.score.instruments import DRUMS
 from scoresep.values import Alignment, Array, Decomposition, Spectrogram
 
 #: Where the score constrains the fit.
@@ -139,11 +140,14 @@ class RecordingFit:
             )
         )
 
-    def _taps(self) -> int:
-        """Give the number of taps of a template, one for a backend that knows no more."""
-        if not has_taps(self.backend_options):
-            return 1
-        return int(self.backend_options.taps) or default_taps(self.frames.first.transform.frame_rate)
+    def _taps(self) -> Array:
+        """Give the number of taps of each template, one for a backend that knows no more."""
+        components = self.initial.components
+        taps = self.backend_options.taps if has_taps(self.backend_options) else 1
+        if taps:
+            return np.full(len(components), taps)
+        is_drum = np.array(self.initial.instruments)[components.instrument] == DRUMS[0]
+        return default_taps(components.pitch, is_drum, self.frames.first.transform.frame_rate)
 
     def _fitted(self, templates: Array, activations: Array, on_iteration: OnIteration | None) -> Factors:
         """Fit the factors in the lower bins of the frames that are learned from."""

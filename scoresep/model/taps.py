@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scoresep.score.drum_kit import drum_decay
 from scoresep.values import Array
 
-#: How long a template goes on (s), unless the number of its taps is given.
+#: How long the template of a pitch goes on (s), unless the number of its taps is given.
 TEMPLATE_LENGTH = 0.25
 #: How much quieter the last tap of a template is than the first before the fit, as a factor.
 LAST_TAP = 0.1
@@ -64,12 +65,18 @@ class TapRows:
             out[self.component[rows], begin : begin + array.shape[1]] += array[rows]
 
 
-def with_taps(templates: Array, n_taps: int) -> Array:
-    """Let templates of one tap go on over ``n_taps`` frames and die away, shape (bins, components, n_taps)."""
-    if n_taps == 1 or templates.shape[2] > 1:
+def with_taps(templates: Array, n_taps: Array) -> Array:
+    """Let templates of one tap go on over some frames and die away.
+
+    ``n_taps`` has the number of taps of each component; the result has shape (bins, components, most taps), and a
+    template is zero after its last tap.
+    """
+    most = int(n_taps.max(initial=1))
+    if most == 1 or templates.shape[2] > 1:
         return templates
-    decay = LAST_TAP ** (np.arange(n_taps) / (n_taps - 1))
-    return np.asarray(templates * decay / decay.sum())
+    tap, length = np.arange(most), n_taps[:, None]
+    decay = np.where(tap < length, LAST_TAP ** (tap / np.maximum(length - 1, 1)), 0.0)
+    return np.asarray(templates * (decay / decay.sum(axis=1, keepdims=True)))
 
 
 def without_taps(templates: Array, activations: Array) -> tuple[Array, Array]:
@@ -87,6 +94,7 @@ def without_taps(templates: Array, activations: Array) -> tuple[Array, Array]:
     return templates.sum(axis=2), ringing
 
 
-def default_taps(frame_rate: float) -> int:
-    """Give the number of taps of templates that go on for `TEMPLATE_LENGTH`."""
-    return max(round(TEMPLATE_LENGTH * frame_rate), 1)
+def default_taps(pitch: Array, is_drum: Array, frame_rate: float) -> Array:
+    """Give the number of taps of each component: `TEMPLATE_LENGTH`, or as long as the piece of a drum kit rings."""
+    seconds = [drum_decay(key) if drum else TEMPLATE_LENGTH for key, drum in zip(pitch.tolist(), is_drum, strict=True)]
+    return np.maximum(np.round(np.array(seconds) * frame_rate), 1).astype(int)
