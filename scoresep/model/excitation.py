@@ -27,7 +27,7 @@ FADE = 200.0
 #: A partial is computed at about this sample rate (Hz), shifted to zero; its sidebands are much nearer than that.
 PARTIAL_SAMPLE_RATE = 1000
 #: Frames that are worked on at once.
-BLOCK = 32
+BLOCK = 128
 #: The most numbers in the combs of all singers that are kept in single precision: four singers for two minutes.
 MOST_SINGLE = 15_000_000
 
@@ -79,7 +79,6 @@ def _combs(contours: Contours, singer: int, transform: Transform, frames: Array,
     phase, fundamental = _phases(contours, singer, transform, frames, step)
     turn = np.exp(1j * phase).astype(np.complex64)
     partial = turn * (hann(length) * np.float32(2 * step / n_fft))
-    offsets = np.arange(-(length // 2), length - length // 2)
     highest = HIGHEST_FREQUENCY * rate / 2
     for number in range(1, int(highest / max(float(fundamental.min()), 1.0)) + 2):
         gain = np.clip((highest - number * fundamental) / FADE, 0, 1).astype(np.float32)
@@ -87,10 +86,13 @@ def _combs(contours: Contours, singer: int, transform: Transform, frames: Array,
         sounding = np.flatnonzero((gain > 0) & (centre < n_bins + length // 2))
         if not len(sounding):
             break
-        spectrum = scipy.fft.fft(partial[sounding], axis=1)
-        bins = centre[sounding, None] + offsets
-        own = np.take_along_axis(spectrum, bins % length, axis=1)
-        power[sounding[:, None], bins + length] += (own.real**2 + own.imag**2) * gain[sounding, None] ** 2
+        spectrum = scipy.fft.fft(partial if len(sounding) == len(frames) else partial[sounding], axis=1)
+        own = (spectrum.real**2 + spectrum.imag**2) * gain[sounding, None] ** 2
+        for k, frame, first in zip(range(len(own)), sounding, centre[sounding] - length // 2, strict=True):
+            split = first % length  # bin ``first`` stands here in the spectrum, which begins anew after its end
+            row = power[frame, first + length : first + 2 * length]
+            row[: length - split] += own[k, split:]
+            row[length - split :] += own[k, :split]
         partial *= turn
     return np.ascontiguousarray(np.sqrt(power[:, length : length + n_bins]).T)
 
