@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scoresep.alignment.beats import played_beats
     from scoresep.editing.edit import EditPlan, edit, plan_edit
     from scoresep.errors import (
         FormatError,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from scoresep.values import (
         Alignment,
         Audio,
+        Beats,
         Contours,
         Decomposition,
         Group,
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
         Mix,
         Mosaic,
         Notes,
+        PlayedBeats,
         Priors,
         Selection,
         SeparationRecord,
@@ -84,6 +87,7 @@ if TYPE_CHECKING:
 
 #: The public names of each module.
 _NAMES = {
+    "alignment.beats": ("played_beats",),
     "editing.edit": ("EditPlan", "edit", "plan_edit"),
     "errors": (
         "FormatError",
@@ -126,6 +130,7 @@ _NAMES = {
     "values": (
         "Alignment",
         "Audio",
+        "Beats",
         "Contours",
         "Decomposition",
         "Group",
@@ -133,6 +138,7 @@ _NAMES = {
         "Mix",
         "Mosaic",
         "Notes",
+        "PlayedBeats",
         "Priors",
         "Selection",
         "SeparationRecord",
@@ -157,6 +163,7 @@ _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names
 __all__ = [
     "Alignment",
     "Audio",
+    "Beats",
     "Contours",
     "Decomposition",
     "EditPlan",
@@ -170,6 +177,7 @@ __all__ = [
     "Notes",
     "OptionError",
     "OutputError",
+    "PlayedBeats",
     "Priors",
     "ScoresepError",
     "ScoresepWarning",
@@ -201,6 +209,7 @@ __all__ = [
     "pitch_figures",
     "plan_edit",
     "plan_separation",
+    "played_beats",
     "plot",
     "plot_activations",
     "plot_alignment",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from scoresep.values.notes import MAX_BAR, NO_BAR
+
 #: The columns that a table of notes must have.
 NEEDED = ("onset", "offset", "pitch")
 #: The other columns, and their values in a table that lacks them; without score times, the recording's are taken.
@@ -18,6 +20,7 @@ DEFAULTS: Mapping[str, Any] = {
     "voice": 0,
     "hand": 0,
     "lyrics": 0,
+    "bar": NO_BAR,
     "score_onset": None,
     "score_offset": None,
     "confidence": 1.0,
@@ -42,6 +45,7 @@ WHOLE = {
     "staff": (0, 10_000),
     "voice": (0, 10_000),
     "lyrics": (0, 1),
+    "bar": (NO_BAR, MAX_BAR),
     "transposition": (-60, 60),
 }
 #: No time is beyond this (s).

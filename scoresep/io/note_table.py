@@ -17,6 +17,7 @@ from scoresep.io.checks import check_file
 from scoresep.io.note_columns import ALIGNED, COLUMNS, DEFAULTS, HANDS, NEEDED, NO_PART, RANGES, WHOLE
 from scoresep.times import parse_time
 from scoresep.values import Alignment, Array, Notes
+from scoresep.values.notes import NO_BAR
 
 #: A number with a decimal comma, which makes up a whole cell.
 _DECIMAL_COMMA = re.compile(r"^(\s*[-+]?\d+(?::\d+)*),(\d+\s*)$")
@@ -94,6 +95,7 @@ def _cells(notes: Notes) -> Iterator[list[Any]]:
             *(int(column[i]) for column in (notes.part, notes.channel, notes.program, notes.staff, notes.voice)),
             HANDS[int(notes.hand[i])],
             int(notes.lyrics[i]),
+            "" if notes.bar[i] == NO_BAR else int(notes.bar[i]),
         ]
 
 
@@ -137,7 +139,8 @@ def read_notes(path: str | Path) -> Alignment:
     columns["part"] = np.array([numbers[part] for part in part_of_note])
     order = np.lexsort((columns["part"], columns["pitch"], columns["onset"]))
     columns = {name: column[order] for name, column in columns.items()}
-    notes = Notes(**{name: columns[name] for name in Notes.columns()}, part_names=tuple(name for _, name in parts))
+    part_names = tuple(name for _, name in parts)
+    notes = Notes(**{name: columns[name] for name in Notes.columns()}, part_names=part_names, beats=None)
     onset, offset, confidence = (columns[name] for name in ("score_onset", "score_offset", "confidence"))
     return Alignment(
         notes=notes,

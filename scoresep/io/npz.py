@@ -14,7 +14,7 @@ import math
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, TypeVar, get_origin, get_type_hints
+from typing import IO, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -47,7 +47,7 @@ OLD_KINDS = {"account": "separation"}
 #: The oldest version with the same fields, of the kinds that have not changed since.
 _OLDEST = {"alignment": 1, "separation": 1, "spectrogram": 2}
 #: Fields that earlier versions lack; they get their default.
-_NEWER_FIELDS = {"is_partial", "duration", "hand", "lyrics", "contours", "is_voiced", "singer_parts"}
+_NEWER_FIELDS = {"is_partial", "duration", "hand", "lyrics", "bar", "beats", "contours", "is_voiced", "singer_parts"}
 #: What reads the header of an array, by the version of NumPy's format.
 _READ_HEADER = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 #: The most bytes that a compressed array may unpack to; our own files are not compressed.
@@ -160,6 +160,8 @@ def _flattened(value: Any, prefix: str = "") -> dict[str, Array]:
     arrays: dict[str, Array] = {}
     for field in dataclasses.fields(value):
         content = getattr(value, field.name)
+        if content is None:
+            continue
         if dataclasses.is_dataclass(content):
             arrays |= _flattened(content, f"{prefix}{field.name}.")
         elif isinstance(content, tuple | dict):
@@ -175,6 +177,7 @@ def _built(class_: type[Value], arrays: Mapping[str, Array], prefix: str) -> Val
     for name, hint in get_type_hints(class_).items():
         if name in _NEWER_FIELDS and not any(f"{key}.".startswith(f"{prefix}{name}.") for key in arrays):
             continue
+        hint = next((own for own in get_args(hint) if dataclasses.is_dataclass(own)), hint)  # Beats of Beats | None
         if dataclasses.is_dataclass(hint):
             fields[name] = _built(hint, arrays, f"{prefix}{name}.")  # type: ignore[arg-type]
             continue

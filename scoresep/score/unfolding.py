@@ -10,7 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from scoresep.values import Array, Notes
+from scoresep.values import Array, Beats, Notes
+
+#: A beat so close to the begin of a section (s) is its first.
+TOLERANCE = 1e-6
 
 
 def unfold(notes: Notes, sections: Array) -> tuple[Notes, Array]:
@@ -27,7 +30,20 @@ def unfold(notes: Notes, sections: Array) -> tuple[Notes, Array]:
         moved = starts[k] - begin
         unfolded.append(replace(section, onset=section.onset + moved, offset=stop + moved))
         index.append(own)
-    return Notes.concatenated(unfolded), np.concatenate(index)
+    beats = None if notes.beats is None else unfold_beats(notes.beats, sections)[0]
+    return replace(Notes.concatenated(unfolded), beats=beats), np.concatenate(index)
+
+
+def unfold_beats(beats: Beats, sections: Array) -> tuple[Beats, Array]:
+    """Return the beats as they are played, in unfolded time, and the index of each in ``beats``."""
+    starts = unfolded_begin(sections)
+    own = [
+        np.flatnonzero((beats.time >= begin - TOLERANCE) & (beats.time < end - TOLERANCE))
+        for begin, end, *_ in sections.tolist()
+    ]
+    index = np.concatenate(own)
+    shift = np.repeat(starts - sections[:, 0], [len(part) for part in own])
+    return replace(beats.take(index), time=beats.time[index] + shift), index
 
 
 def unfolded_begin(sections: Array) -> Array:

@@ -286,7 +286,7 @@ def _alignment(
         warnings.warn(remark, ScoresepWarning, stacklevel=4)
     order = np.lexsort((placed.pitch, placed.onset))
     return Alignment(
-        notes=placed.take(order),
+        notes=replace(placed.take(order), beats=None),  # which are in the time of the score
         score_onset=coarse.notes.onset[unfolded.index][order],
         score_offset=coarse.notes.offset[unfolded.index][order],
         confidence=confidence[order],
@@ -299,4 +299,5 @@ def _alignment(
         transposition=coarse.transposition,
         is_partial=coarse.is_partial,
         duration=analysis.audio_duration,
+        beats=coarse.notes.beats,
     )

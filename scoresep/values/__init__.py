@@ -9,6 +9,7 @@ not to be changed: a stage makes new ones.
 from scoresep.values.alignment import Alignment
 from scoresep.values.arrays import Array
 from scoresep.values.audio import BLOCK, Audio, Fingerprint
+from scoresep.values.beats import Beats, PlayedBeats
 from scoresep.values.contours import Contours
 from scoresep.values.decomposition import ANY_PITCH, NO_NOTE, Components, Decomposition, Encoder, Gates
 from scoresep.values.edits import Action, Duration, Edit, NoteChanges
@@ -32,6 +33,7 @@ __all__ = [
     "Alignment",
     "Array",
     "Audio",
+    "Beats",
     "Components",
     "Condition",
     "Contours",
@@ -47,6 +49,7 @@ __all__ = [
     "Mosaic",
     "NoteChanges",
     "Notes",
+    "PlayedBeats",
     "Priors",
     "Selection",
     "Selector",

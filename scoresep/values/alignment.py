@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoresep.values.arrays import Array, require
+from scoresep.values.beats import Beats
 from scoresep.values.notes import Notes
 
 
@@ -20,7 +21,8 @@ class Alignment:
     end (s) of what is played without a jump.  ``unmatched`` has shape (passages, 2): begin and end (s) of passages of
     the recording that the score does not match.  ``is_partial`` says that more sounds than the score has.
     ``duration`` is that of the recording (s), 0 where it is not known.  ``tuning`` is in cents from A4 = 440 Hz,
-    ``transposition`` in semitones from score to recording.
+    ``transposition`` in semitones from score to recording.  ``beats`` are those of the score, in the time of
+    ``score_onset``; None where they are not known.
     """
 
     notes: Notes
@@ -36,6 +38,7 @@ class Alignment:
     transposition: int = 0
     is_partial: bool = False
     duration: float = 0.0
+    beats: Beats | None = None
 
     def __post_init__(self) -> None:
         for name in ("score_onset", "score_offset", "confidence"):

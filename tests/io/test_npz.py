@@ -18,10 +18,15 @@ from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask
 from scoresep.stages.stft import stft
-from scoresep.values import Alignment, Decomposition, Masks, SeparationRecord, Spectrogram
+from scoresep.values import Alignment, Beats, Decomposition, Masks, SeparationRecord, Spectrogram
 
-SCORE = synth.notes((0.1, 0.5, 60, 1), (0.3, 0.8, 64, 2))
+BEATS = Beats(np.array([0.0, 0.5, 1.0]), np.array([1, 1, 2]), np.array([1, 2, 1]))
+SCORE = dataclasses.replace(synth.notes((0.1, 0.5, 60, 1), (0.3, 0.8, 64, 2)), bar=np.array([1, 1]), beats=BEATS)
 AUDIO = synth.recording(SCORE, seconds=1.0)
+
+
+#: Keys that were added later: files without them are read.
+NEWER = ("hand", "lyrics", "bar", "is_partial", "duration", "is_voiced", "singer_parts")
 
 
 @cache
@@ -251,13 +256,33 @@ def test_numbers_that_are_not_finite_are_refused(kind, key, bad):
     assert f"'{key}' has values that are not finite" in refusal(edited(kind, key, array_bytes(array)))
 
 
+def test_files_without_bars_and_beats_are_read():
+    """Files of earlier versions have neither."""
+    with np.load(io.BytesIO(files()["alignment"])) as file:
+        arrays = {key: file[key] for key in file if key != "notes.bar" and not key.startswith("beats.")}
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    found = load(io.BytesIO(stream.getvalue()), Alignment)
+    assert found.beats is None
+    assert found.notes.bar.tolist() == [-1, -1]
+    assert found.score_onset.tolist() == values()["alignment"].score_onset.tolist()
+
+
+def test_beats_are_given_back():
+    found = load(io.BytesIO(files()["alignment"]), Alignment)
+    for name in ("time", "bar", "beat", "bar_index"):
+        assert getattr(found.beats, name).tolist() == getattr(BEATS, name).tolist()
+    assert found.notes.bar.tolist() == [1, 1]
+    assert found.notes.beats is None
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_missing_key_is_named(kind):
     with zipfile.ZipFile(io.BytesIO(files()[kind])) as archive:
         keys = [name.removesuffix(".npy") for name in archive.namelist()]
     for key in set(keys) - {"kind", "version", "fingerprint"}:
-        if key.rpartition(".")[2] in ("hand", "lyrics", "is_partial", "duration", "is_voiced", "singer_parts"):
-            continue  # added later: files without them are read
+        if key.rpartition(".")[2] in NEWER or key.startswith(("beats.", "alignment.beats.")):
+            continue
         assert f"'{key}' is missing" in refusal(edited(kind, key, None))
 
 

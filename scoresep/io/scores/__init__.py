@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -195,7 +195,7 @@ def open_score(
         raise InputError(f"{path}: {what}")
     content = _content(path)
     read = _reader(path, content)(path, content, ornaments=ornaments)
-    notes = standard_keys(read.notes)
+    notes = replace(standard_keys(read.notes), beats=read.beats)
     if not len(notes):
         raise InputError(f"{path}: the score has no notes")
     if without:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from scoresep.values import Notes
+from scoresep.values import Beats, Notes
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ class ScoreContent:
         How many tempo marks there are; -1 where the times of the format are real ones.
     ornaments : Counter
         How many ornaments of each kind are played.
+    beats : Beats, optional
+        The beats of the score, each once, in the time of the notes.
     """
 
     format: str
@@ -55,6 +57,7 @@ class ScoreContent:
     orders: Mapping[str, tuple[Section, ...]] = field(default_factory=dict)
     tempo_marks: int = -1
     ornaments: Counter[str] = field(default_factory=Counter)
+    beats: Beats | None = None
 
 
 class ScoreReader(Protocol):

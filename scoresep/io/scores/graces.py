@@ -62,6 +62,7 @@ def _play_group(
         for note in mains:
             note.onset += unit * len(order)
     for note in group:
+        note.beat = beat
         place = order.index(note.grace.place) if note.grace is not None else 0
         is_held = note.offset > beat  # it is tied to the note that it adorns
         note.onset = begin + unit * place

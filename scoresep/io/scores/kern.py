@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from scoresep.errors import InputError
+from scoresep.io.scores.bars import metre_of
 from scoresep.io.scores.kern_columns import CODES, Column, PlaceInScore, parts_of
 from scoresep.io.scores.kern_tokens import drum_key_of, grace_of, length_of, ornaments_of, pitch_of
 from scoresep.io.scores.lyrics import is_syllable
-from scoresep.io.scores.notated import LONGEST, Bar, NotatedNote, NotatedScore
+from scoresep.io.scores.notated import LONGEST, Bar, Metre, NotatedNote, NotatedScore
 from scoresep.io.scores.symbols import alterations
 from scoresep.values.notes import DRUM_CHANNEL
 
@@ -49,7 +50,7 @@ class _Reader:
     lists: dict[str, list[str]] = field(default_factory=dict)
     number: str = ""
     opens: bool = False
-    beats: Fraction | None = None
+    metre: Metre | None = None
     line: int = 0
     #: The numbers of the columns to whose notes on this line a syllable stands.
     with_syllable: set[int] = field(default_factory=set)
@@ -148,7 +149,8 @@ class _Reader:
         if found := re.fullmatch(r"\*MM(\d[\d.]*)", token):
             self.score.set_tempo(self.now, found[1], self.place)
         elif found := re.fullmatch(r"\*M(\d{1,3})/(\d{1,3})", token):
-            self.beats = Fraction(4 * int(found[1]), int(found[2])) if int(found[2]) else None
+            count, unit = int(found[1]), int(found[2])
+            self.metre = metre_of(Fraction(4 * count, unit), Fraction(4, unit)) if count and unit else None
         elif found := re.match(r"\*staff(\d{1,3})", token):
             column.staff = int(found[1])
         elif found := re.fullmatch(r"\*part(\d{1,3})", token):
@@ -185,9 +187,9 @@ class _Reader:
         if self.now > LONGEST:
             raise InputError(f"a damaged score (it lasts {float(self.now):.3g} quarters)")
         if self.now > begin:
-            if self.beats and self.now - begin > self.beats:
+            if self.metre and self.now - begin > self.metre.length:
                 self.score.problem("bars are longer than their time signature", f"bar {self.number}")
-            bars.append(Bar(begin, self.now, self.number, opens=self.opens))
+            bars.append(Bar(begin, self.now, self.number, opens=self.opens, metre=self.metre))
             self.opens = False
 
     def read_data(self, tokens: list[str]) -> None:

@@ -7,12 +7,13 @@ from fractions import Fraction
 from xml.etree import ElementTree as ET
 
 from scoresep.errors import InputError
+from scoresep.io.scores.bars import metre_of
 from scoresep.io.scores.mei_controls import Controls
 from scoresep.io.scores.mei_events import Events, Layer
 from scoresep.io.scores.mei_signs import tuplet_spans
 from scoresep.io.scores.mei_staves import Staff, meter_of, new_staff, staff_definitions
 from scoresep.io.scores.mei_tree import join_parts, resolve_readings
-from scoresep.io.scores.notated import LONGEST, Bar, NotatedScore
+from scoresep.io.scores.notated import LONGEST, Bar, Metre, NotatedScore
 from scoresep.io.scores.playback_order import MOST_BARS
 from scoresep.io.scores.symbols import MEI_VALUES, decimal, integer, marks_in, numbers_in
 
@@ -37,6 +38,7 @@ class _Reader:
         self.staves: dict[str, Staff] = {}
         self.bar_length = Fraction(4)
         self.beat = Fraction(1)
+        self.metre: Metre | None = None
         #: First bar and the one after the last of each element that holds bars.
         self.ranges: dict[int, tuple[int, int]] = {}
         self.by_id = {element.get("id", ""): element for element in root.iter() if element.get("id")}
@@ -85,6 +87,7 @@ class _Reader:
         """Take a time signature."""
         if (meter := meter_of(element)) is not None:
             self.bar_length, self.beat = meter
+            self.metre = metre_of(*meter)
 
     @property
     def now(self) -> Fraction:
@@ -94,7 +97,7 @@ class _Reader:
     def read_measure(self, element: ET.Element, endings: frozenset[int]) -> None:
         """Read a bar in all staves."""
         begin, place = self.now, f"bar {element.get('n') or len(self.score.bars) + 1}"
-        bar = Bar(begin, begin, element.get("n", ""), endings=endings)
+        bar = Bar(begin, begin, element.get("n", ""), endings=endings, metre=self.metre)
         bar.opens = element.get("left") in ("rptstart", "rptboth") or self.reopens
         if element.get("left") in ("rptend", "rptboth") and self.score.bars:
             self.score.bars[-1].times = 2

@@ -12,7 +12,7 @@ import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
 
@@ -20,11 +20,13 @@ import mido
 import numpy as np
 
 from scoresep.errors import InputError, ScoresepWarning
+from scoresep.io.scores.bars import beats_of
 from scoresep.io.scores.contract import ScoreContent
 from scoresep.io.scores.lyrics import is_syllable, parts_with_lyrics
+from scoresep.io.scores.midi_bars import midi_bars
 from scoresep.io.scores.notated import MOST_NOTES
 from scoresep.values import Array, Notes
-from scoresep.values.notes import DRUM_CHANNEL
+from scoresep.values.notes import DRUM_CHANNEL, NO_BAR
 
 #: A file beyond this size (bytes) is no score.
 LARGEST = 6_000_000
@@ -62,11 +64,12 @@ class _Track:
 
 def read_midi_score(path: Path, content: bytes, *, ornaments: str = "played") -> ScoreContent:
     """Return what a MIDI file holds; it has no signs of ornaments.  Raises InputError as `read_midi` does."""
-    return ScoreContent("MIDI", read_midi(path, content))
+    notes = read_midi(path, content)
+    return ScoreContent("MIDI", replace(notes, beats=None), beats=notes.beats)
 
 
 def read_midi(path: Path, content: bytes) -> Notes:
-    """Return the notes of a MIDI file of type 0 or 1 in seconds, drums included.
+    """Return the notes of a MIDI file of type 0 or 1 in seconds, drums included, with their beats.
 
     Raises InputError for a damaged file or one of another kind.
     """
@@ -82,6 +85,8 @@ def read_midi(path: Path, content: bytes) -> Notes:
     ticks, times = _tempo_map(midi, path)
     release = _pedal_releases(tracks)
     sung = _sung_channels(tracks, midi.ticks_per_beat)
+    bars = midi_bars(midi, max((note.end for track in tracks for note in track.notes), default=0))
+    begins = [bar.begin * midi.ticks_per_beat for bar in bars]
     rows: list[dict[str, float]] = []
     names: list[str] = []
     for number, track, channel, is_split in _parts(tracks):
@@ -93,8 +98,10 @@ def read_midi(path: Path, content: bytes) -> Notes:
                 "onset": onset, "offset": offset, "pitch": note.pitch, "velocity": note.velocity,
                 "part": len(names), "channel": channel, "program": note.program,
                 "lyrics": int((number, channel) in sung),
+                "bar": bars[bisect.bisect_right(begins, note.begin) - 1].printed if bars else NO_BAR,
             })  # fmt: skip
-    return Notes.from_rows(rows, tuple(names))
+    beats = beats_of(bars, lambda quarters: np.interp(np.array(quarters, float) * midi.ticks_per_beat, ticks, times))
+    return replace(Notes.from_rows(rows, tuple(names)), beats=beats if bars else None)
 
 
 def _parts(tracks: list[_Track]) -> list[tuple[int, _Track, int, bool]]:

@@ -12,9 +12,9 @@ from xml.etree import ElementTree as ET
 
 from scoresep.errors import InputError
 from scoresep.io.scores.musicxml_notes import read_note
-from scoresep.io.scores.musicxml_position import Instrument, Position, number, whole
+from scoresep.io.scores.musicxml_position import Instrument, Position, whole
 from scoresep.io.scores.musicxml_signs import read_barline, read_direction
-from scoresep.io.scores.notated import LONGEST, Bar, NotatedScore
+from scoresep.io.scores.notated import LONGEST, Bar, Metre, NotatedScore
 from scoresep.io.scores.percussion import key_by_name
 from scoresep.io.scores.symbols import alterations
 
@@ -43,24 +43,33 @@ def read_musicxml(root: ET.Element) -> NotatedScore:
 def _bars(parts: list[list[ET.Element]]) -> list[Bar]:
     """Return the bars, one after the other, each as long as the longest of the parts."""
     lengths: list[Fraction] = []
-    names: list[str] = []
+    heads: list[ET.Element] = []
+    metres: dict[int, Metre | None] = {}
     for measures in parts:
         position = Position(0, {})
         for bar, measure in enumerate(measures):
             if bar == len(lengths):
                 lengths.append(Fraction(0))
-                names.append(measure.get("number", ""))
+                heads.append(measure)
             position.start_bar(bar, Fraction(0), "")
             for element in measure:
                 if element.tag in ("note", "backup", "forward"):
                     position.step(element)
                 elif element.tag == "attributes":
                     position.set_divisions(element)
+                    position.set_metre(element)
+            metres[bar] = metres.get(bar) or position.metre
             lengths[bar] = max(lengths[bar], position.furthest)
     ends = list(accumulate(lengths))
     if ends and ends[-1] > LONGEST:
         raise InputError(f"a damaged score (it lasts {float(ends[-1]):.3g} quarters)")
-    return [Bar(end - length, end, name) for end, length, name in zip(ends, lengths, names, strict=True)]
+    return [
+        Bar(
+            end - lengths[k], end, heads[k].get("number", ""), metre=metres[k],
+            is_implicit=heads[k].get("implicit") == "yes",
+        )
+        for k, end in enumerate(ends)
+    ]  # fmt: skip
 
 
 def _parts(root: ET.Element) -> Iterator[tuple[str, list[ET.Element]]]:
@@ -118,7 +127,7 @@ def _read_measure(measure: ET.Element, position: Position, score: NotatedScore) 
             case "barline":
                 read_barline(element, position, bar, score)
     _repeat_measures(position, bar, score)
-    if position.beats and position.furthest > position.beats:
+    if position.metre and position.furthest > position.metre.length:
         score.problem("bars are longer than their time signature", position.label)
 
 
@@ -145,10 +154,7 @@ def _read_attributes(element: ET.Element, position: Position, score: NotatedScor
         if (fifths := whole(key.findtext("fifths"))) is not None:
             staff = key.get("number", "")
             position.keys = position.keys | {staff: alterations(fifths)} if staff else {"": alterations(fifths)}
-    if (time := element.find("time")) is not None:
-        beats, unit = (number((time.findtext(tag) or "").split("+")[0]) for tag in ("beats", "beat-type"))
-        is_plain = beats and unit and "+" not in (time.findtext("beats") or "")
-        position.beats = 4 * beats / unit if is_plain and beats and unit else None
+    position.set_metre(element)
     for clef in element.iterfind("clef"):
         position.drum_staves[clef.get("number", "1")] = (clef.findtext("sign") or "").strip() == "percussion"
     for transpose in element.iterfind("transpose"):

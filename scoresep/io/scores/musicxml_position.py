@@ -8,7 +8,8 @@ from fractions import Fraction
 from functools import lru_cache
 from xml.etree import ElementTree as ET
 
-from scoresep.io.scores.notated import LONGEST, NotatedNote, Ornament
+from scoresep.io.scores.bars import metre_of
+from scoresep.io.scores.notated import LONGEST, Metre, NotatedNote, Ornament
 from scoresep.io.scores.symbols import MUSICXML_VALUES
 
 
@@ -37,7 +38,7 @@ class Position:
     now: Fraction = Fraction(0)
     furthest: Fraction = Fraction(0)
     divisions: Fraction = Fraction(1)
-    beats: Fraction | None = None
+    metre: Metre | None = None
     #: Begin, ornaments and instrument of the last note that was not in a chord with one before.
     chord: Fraction = Fraction(0)
     chord_ornaments: tuple[Ornament, ...] = ()
@@ -88,6 +89,18 @@ class Position:
         is_number = divisions is not None and 0 < divisions <= LONGEST
         self.divisions = divisions if divisions is not None and is_number else self.divisions
         return is_number
+
+    def set_metre(self, element: ET.Element) -> None:
+        """Take the time signature that <attributes> may have; a sum such as 3+2/8 is one."""
+        if (time := element.find("time")) is None:
+            return
+        length, unit = Fraction(0), Fraction(0)
+        for beats, beat_type in zip(time.findall("beats"), time.findall("beat-type"), strict=False):
+            counts = [number(text) for text in (beats.text or "").split("+")]
+            divisor = number(beat_type.text)
+            unit = 4 / divisor if divisor and 0 < divisor <= LONGEST else Fraction(0)
+            length += unit * sum(count for count in counts if count and count > 0)
+        self.metre = metre_of(length, unit) if 0 < length <= LONGEST else None
 
 
 def step_length(element: ET.Element, divisions: Fraction) -> Fraction | None:

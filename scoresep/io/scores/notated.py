@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -88,11 +89,20 @@ class NotatedNote:
     has_syllable: bool = False
     #: The staff of the voice, even if the note is written on another staff; 0 if voices are numbered across all staves.
     home: int = 0
+    #: The onset of the note that a grace note leads to, where the grace note is played before it.
+    beat: Fraction = Fraction(0)
 
     @property
     def line(self) -> tuple[int, int, int]:
         """Part, staff and voice of the note."""
         return self.part, self.home, self.voice
+
+
+class Metre(NamedTuple):
+    """A time signature: the lengths of a bar and of a beat in quarters."""
+
+    length: Fraction
+    beat: Fraction
 
 
 @dataclass
@@ -112,6 +122,16 @@ class Bar:
     times: int = 1
     endings: frozenset[int] = frozenset()
     marks: dict[str, str] = field(default_factory=dict)
+    #: The time signature in force, if there is one.
+    metre: Metre | None = None
+    #: Whether the number is not printed: the bar is part of the one before, or a pickup.
+    is_implicit: bool = False
+    #: Which bar of the file it is, from 0.
+    index: int = 0
+    #: The number of the bar as it is printed; `number_bars` sets it.
+    printed: int = -1
+    #: How much of its metre comes before it (quarters), as in a pickup; `number_bars` sets it.
+    lead: Fraction = Fraction(0)
 
 
 @dataclass

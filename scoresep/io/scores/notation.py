@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scoresep.errors import InputError
 from scoresep.io.scores.abc import musicxml_of_abc
+from scoresep.io.scores.bars import beats_of, number_bars
 from scoresep.io.scores.contract import ScoreContent, Section
 from scoresep.io.scores.kern import read_kern
 from scoresep.io.scores.mei import read_mei
@@ -31,13 +32,15 @@ def read_notation(path: Path, content: bytes, *, ornaments: str = "played") -> S
         kind, score = _notated(content, path.suffix.lower())
         orders = _orders(score)
         tempos = TempoMap(score)
+        number_bars(score.bars)
         targets = jump_targets(score.bars, [order for name, order in orders.items() if name != "found"])
         notes = notes_of(score, tempos, targets, ornaments=ornaments)
     except InputError as error:
         raise InputError(f"{path}: cannot be read as a score, {error}") from error
     score.warn(path)
     sections = {name: _sections(order, score, tempos) for name, order in orders.items()}
-    return ScoreContent(kind, notes, sections, len(score.tempos), score.ornaments)
+    beats = beats_of(score.bars, tempos.seconds)
+    return ScoreContent(kind, notes, sections, len(score.tempos), score.ornaments, beats)
 
 
 def _sections(order: list[int], score: NotatedScore, tempos: TempoMap) -> tuple[Section, ...]:
@@ -72,6 +75,8 @@ def _notated(content: bytes, suffix: str) -> tuple[str, NotatedScore]:
     if score.notes and (not score.bars or max(note.onset for note in score.notes) >= score.bars[-1].end):
         begin = score.bars[-1].end if score.bars else Fraction(0)
         score.bars.append(Bar(begin, max(note.onset for note in score.notes) + 1))
+    for index, bar in enumerate(score.bars):
+        bar.index = index
     if not score.orders:
         score.bars = split_bars(score.bars, score.repeats_inside)
     return kind, score

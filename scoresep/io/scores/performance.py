@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from fractions import Fraction
 
 import numpy as np
@@ -41,11 +42,15 @@ def notes_of(score: NotatedScore, tempos: TempoMap, targets: set[Fraction], *, o
         for name in ("pitch", "part", "channel", "program", "staff", "voice")
     }
     sung = parts_with_lyrics((note.part, note.onset, note.has_syllable) for note in notes)
+    begins = [bar.begin for bar in score.bars]
+    bars = [score.bars[max(bisect_right(begins, max(note.onset, note.beat)) - 1, 0)].printed for note in notes]
     return Notes(
         onset=tempos.seconds([note.onset for note in notes]),
         offset=tempos.seconds(ends),
         velocity=np.full(len(notes), VELOCITY),
         lyrics=np.array([note.part in sung for note in notes], int),
+        bar=np.array(bars, int),
         **table,
         part_names=tuple(score.part_names),
+        beats=None,
     )
