@@ -6,8 +6,6 @@ from importlib.util import find_spec
 
 from scoresep.errors import ScoresepError, StaleError, install_line
 from scoresep.stages.render import Rendering, gather, render_stretches
-from scoresep.synthesis.ddsp import plan_synthesizer
-from scoresep.synthesis.resynthesis import Resynthesis
 from scoresep.values import Audio, Decomposition, Selection, Stems
 
 #: The names of the methods; "mask" is the stage `render`.
@@ -35,8 +33,13 @@ def make_synthesis(
         raise StaleError("the groups are of other notes than the decomposition; make both from one alignment")
     if len(selection.names) and not selection.weights.any():
         raise StaleError("the masks do not say which notes each group has; make them anew")
+    # Imported here, since they load large parts of SciPy, which cutting by masks does without.
     if method == "ddsp":
+        from scoresep.synthesis.ddsp import plan_synthesizer
+
         return plan_synthesizer(audio, decomposition, selection)
+    from scoresep.synthesis.resynthesis import Resynthesis
+
     return Resynthesis.plan(audio, decomposition, selection)
 
 
