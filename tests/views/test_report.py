@@ -36,6 +36,13 @@ def waltz_stems(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(autouse=True)
+def short_blocks(monkeypatch):
+    """Encode blocks of four seconds, which is what the recording lasts."""
+    monkeypatch.setattr(tracks, "BLOCK_LENGTH", 4.0)
+    monkeypatch.setattr(blocks, "EXCERPT_LENGTH", 0.5)
+
+
 @pytest.fixture
 def stems(waltz_stems, tmp_path):
     """Give a copy of the stems of the waltz."""
@@ -100,7 +107,6 @@ def test_long_recording_has_its_blocks_in_a_folder(stems, monkeypatch):
 
 
 def test_compression_is_chosen_by_the_size_of_the_sound(stems, monkeypatch):
-    monkeypatch.setattr(tracks, "BLOCK_LENGTH", 4.0)
     stem_set = read_stems(stems)
     recording = tracks.tracks_of(stem_set), stem_set.n_samples, stem_set.sample_rate
     best, *between, smallest = blocks.COMPRESSIONS

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import scipy.fft
@@ -83,6 +84,7 @@ def _power(samples: Array, sample_rate: int) -> Array:
     return np.asarray((np.abs(scipy.fft.rfft(windows.astype(np.float32), axis=2)) ** 2).mean(axis=0).T)
 
 
+@lru_cache(maxsize=4)
 def _rows(sample_rate: int) -> scipy.sparse.csr_array:
     """Return the matrix, shape (rows, bins), that interpolates or averages bins to rows of a picture."""
     length = scipy.fft.next_fast_len(round(WINDOW_LENGTH * sample_rate), real=True)
