@@ -9,6 +9,7 @@ import pytest
 # Several tests run at once, each on a core of its own, and more threads than cores would wait for one another. Tests
 # that are about threads set their number themselves. NumPy is not imported yet, and reads this when it is.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("SCORESEP_THREADS", "1")
 # Programs that tests start keep their bytecode, as an installed one does; else each start compiles all modules anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
