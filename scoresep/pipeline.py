@@ -40,7 +40,7 @@ from scoresep.stages.decompose import decompose
 from scoresep.stages.render import Rendering, gather, render_stretches
 from scoresep.streaming import MaskedDecomposition, spectrogram_stretches
 from scoresep.synthesis.methods import METHODS, check_installed, make_synthesis
-from scoresep.values import Alignment, Array, Audio, Decomposition, Group, Notes, Priors, Selection, Stems
+from scoresep.values import Alignment, Array, Audio, BarAnchors, Decomposition, Group, Notes, Priors, Selection, Stems
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Options(TypedDict, total=False):
     n_fft: int | None
     hop: int | None
     is_aligned: bool
-    anchors: Array | None
+    anchors: Array | BarAnchors | None
     force: bool
     backend: str
     loss: str

@@ -8,8 +8,9 @@ from scoresep.alignment.coarse import CoarseAlignment
 from scoresep.alignment.confidence import MIN_PASSAGE
 from scoresep.alignment.partial_scores import CHANCE_SIGNIFICANCE, MIN_SIGNIFICANCE
 from scoresep.alignment.similarity import MIN_SIMILARITY
+from scoresep.score.bars import bar_passages
 from scoresep.times import show_time
-from scoresep.values import Array, Notes
+from scoresep.values import Array, Beats, Notes
 
 #: An overall confidence below this is called low.
 LOW_CONFIDENCE = 0.4
@@ -84,8 +85,19 @@ def describe_sections(sections: Array, notes: Notes) -> str:
             played.append([begin, end])
     left_out = played[0][0] - notes.onset.min(), notes.offset.max() - played[-1][1]
     if len(played) > 1 or max(left_out) > MIN_PASSAGE:
-        return f"the recording plays {list_passages(played)} of the score"
+        return f"the recording plays {_list_bars(played, notes.beats) or list_passages(played)} of the score"
     return ""
+
+
+def _list_bars(passages: Sequence[Sequence[float]], beats: Beats | None) -> str:
+    """Return passages of the score (s) as bars, of very many only the first; "" if the score has no bars."""
+    if beats is None or not len(beats):
+        return ""
+    runs = list(bar_passages(beats, passages))
+    text = [f"{first} to {last}" if first != last else str(first) for first, last in runs[:MAX_LISTED_PASSAGES]]
+    n_more = len(runs) - MAX_LISTED_PASSAGES
+    text += [f"{n_more} more"] if n_more > 0 else []
+    return f"bar{'s' * (text != [str(runs[0][0])])} " + " and ".join(filter(None, [", ".join(text[:-1]), text[-1]]))
 
 
 def list_passages(passages: Array | Sequence[Sequence[float]]) -> str:

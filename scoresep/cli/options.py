@@ -141,7 +141,8 @@ align_options = _together(
         "--anchors",
         type=Anchors(),
         metavar="FILE",
-        help="Table of matching times in score and recording (s), with the columns score, recording.",
+        help="Table of places of the score and their times in the recording: columns bar (also beat) and recording, or "
+        "score (s) and recording.",
     ),
     click.option("--force", is_flag=True, default=None, help="Align even if the score does not match the recording."),
 )

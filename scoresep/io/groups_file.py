@@ -6,6 +6,7 @@ A groups file maps names to selectors::
     solo: [{voice: 1}, {time: 0:32..0:40}]   # of several selectors, one is enough
     bass: {hand: left, except: {pitch: C4..}}   # notes that fulfil the exception do not count
     notes: {each: note}                      # a stem for every note; also each: pitch, part, drum
+    opening: {bars: 1..8}                    # bars as they are numbered in the score
     kick: {drum: kick}                       # a piece of a drum kit, a family of them, or a key
     rest: rest                               # all notes that are in no other group
 """

@@ -47,6 +47,7 @@ WHOLE = {
     "lyrics": (0, 1),
     "bar": (NO_BAR, MAX_BAR),
     "transposition": (-60, 60),
+    "repeat": (0, 1000),
 }
 #: No time is beyond this (s).
 _MOST_SECONDS = 1e6
@@ -57,4 +58,5 @@ RANGES = {
     **dict.fromkeys(("score", "recording"), (0, _MOST_SECONDS)),
     "confidence": (0, 1),
     "tuning": (-100, 100),
+    "beat": (1, 1000),
 }

@@ -16,7 +16,7 @@ from scoresep.errors import InputError, OutputError
 from scoresep.io.checks import check_file
 from scoresep.io.note_columns import ALIGNED, COLUMNS, DEFAULTS, HANDS, NEEDED, NO_PART, RANGES, WHOLE
 from scoresep.times import parse_time
-from scoresep.values import Alignment, Array, Notes
+from scoresep.values import Alignment, Array, BarAnchors, Notes
 from scoresep.values.notes import NO_BAR
 
 #: A number with a decimal comma, which makes up a whole cell.
@@ -171,36 +171,53 @@ def read_onsets(path: str | Path) -> Array:
     return np.array(rows).reshape(-1, 3)
 
 
-def read_anchors(path: str | Path) -> Array:
-    """Read a table (.csv) of anchors: score times whose recording times are known.
+def read_anchors(path: str | Path) -> Array | BarAnchors:
+    """Read a table (.csv) of anchors: places of the score whose recording times are known.
 
     Parameters
     ----------
     path : str or Path
-        A table with the columns ``score`` and ``recording``, in seconds or as m:ss; recording times rise.
+        A table with the column ``recording``, in seconds or as m:ss, which rises, and with ``bar``, the number of a bar
+        as it is printed, or with ``score``, in seconds or as m:ss.  Beside ``bar`` there may be ``beat``, from 1, and
+        ``repeat``, from 1 for the first time that the score plays the bar.
 
     Returns
     -------
-    np.ndarray [shape=(anchors, 2)]
-        Score times and recording times (s), as `align` takes them.
+    np.ndarray [shape=(anchors, 2)] or BarAnchors
+        Score times and recording times (s), or bars and recording times, as `align` takes them.
 
     Raises
     ------
     InputError
         If the file is not such a table; the message names the line.
     """
-    anchors: list[tuple[float, float]] = []
-    for place, row in _rows(path, ("score", "recording")):
-        anchor = (
-            _number(row["score"], "score", place, parse_time),
-            _number(row["recording"], "recording", place, parse_time),
-        )
-        if anchors and anchor[1] <= anchors[-1][1]:
-            raise InputError(f"{place}: recording times must rise; {anchor[1]:g} s comes after {anchors[-1][1]:g} s")
-        anchors.append(anchor)
+    anchors: list[dict[str, float]] = []
+    for place, row in _rows(path, ("recording",)):
+        if not row.keys() & {"bar", "score"}:
+            raise InputError(f"{path}: no column bar or score; wanted a first line with bar,recording")
+        anchor = {"recording": _number(row["recording"], "recording", place, parse_time)}
+        if anchors and anchor["recording"] <= anchors[-1]["recording"]:
+            before, now = anchors[-1]["recording"], anchor["recording"]
+            raise InputError(f"{place}: recording times must rise; {now:g} s comes after {before:g} s")
+        anchors.append(anchor | (_bar_of_anchor(row, place) if "bar" in row else _score_of_anchor(row, place)))
     if not anchors:
         raise InputError(f"{path}: the table has no anchors")
-    return np.array(anchors)
+    columns = {name: np.array([anchor[name] for anchor in anchors]) for name in anchors[0]}
+    return BarAnchors(**columns) if "bar" in columns else np.column_stack([columns["score"], columns["recording"]])
+
+
+def _score_of_anchor(row: Mapping[str, str], place: str) -> dict[str, float]:
+    """Return the score time of an anchor."""
+    return {"score": _number(row["score"], "score", place, parse_time)}
+
+
+def _bar_of_anchor(row: Mapping[str, str], place: str) -> dict[str, float]:
+    """Return the bar, the beat and the repeat of an anchor; an empty beat is the first, an empty repeat 0."""
+    return {
+        "bar": _number(row["bar"], "bar", place, int),
+        "beat": _number(row.get("beat", "").strip() or "1", "beat", place, float),
+        "repeat": _number(row.get("repeat", "").strip() or "0", "repeat", place, int),
+    }
 
 
 def _note(row: Mapping[str, str], place: str) -> dict[str, Any]:

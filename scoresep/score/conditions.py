@@ -17,6 +17,7 @@ from scoresep.score.instruments import DRUMS, matches_instrument
 from scoresep.score.pitch import parse_pitch, pitch_name
 from scoresep.times import parse_time
 from scoresep.values import Array, Condition, Notes
+from scoresep.values.notes import NO_BAR
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,12 @@ def _by_pitch(notes: Notes, value: str) -> Array:
     return np.asarray((notes.pitch >= lowest) & (notes.pitch <= highest))
 
 
+def _by_bars(notes: Notes, value: str) -> Array:
+    """Return the notes that begin in a bar, or in a range of bars with both ends."""
+    first, last = _range(value, _bar_number)
+    return np.asarray((notes.bar >= max(first, 0)) & (notes.bar <= last))
+
+
 def _by_time(notes: Notes, value: str) -> Array:
     """Return the notes whose onset is in a range of times, without its end."""
     if ".." not in value:
@@ -136,6 +143,13 @@ def _whole_number(text: str) -> float:
     return int(text)
 
 
+def _bar_number(text: str) -> float:
+    """Return the number of a bar."""
+    if not text.strip().isdecimal():
+        raise ValueError("a bar such as 5, or a range like 12..20; a pickup is 0")
+    return int(text)
+
+
 def _part_names(notes: Notes) -> str:
     """Return the names of the parts."""
     return "the score has " + (", ".join(f"'{name}'" for name in notes.part_names) or "no parts")
@@ -152,6 +166,12 @@ def _pitches(notes: Notes) -> str:
         return _kit(notes)
     lowest, highest = (pitch_name(int(pitch)) for pitch in (notes.pitch.min(), notes.pitch.max()))
     return f"the score goes from {lowest} to {highest}"
+
+
+def _bars(notes: Notes) -> str:
+    """Return the first and the last bar."""
+    bars = notes.bar[notes.bar != NO_BAR]
+    return f"the score has bars {bars.min()} to {bars.max()}" if len(bars) else "the notes have no bar numbers"
 
 
 def _kit(notes: Notes) -> str:
@@ -195,6 +215,7 @@ KEYS = {
     "channel": _number("channel"),
     "program": _number("program"),
     "instrument": Key(_by_instrument, _instruments),
+    "bars": Key(_by_bars, _bars),
     "pitch": Key(_by_pitch, _pitches),
     "drum": Key(_by_drum, _kit),
     "time": Key(_by_time, _onsets, in_recording=True),

@@ -26,10 +26,11 @@ from scoresep.alignment.unfolded_pair import extend_to_score_ends
 from scoresep.dsp.downmix import MonoAudio, downmix
 from scoresep.errors import InputError, ScoresepWarning
 from scoresep.model.instrument_models import INSTRUMENT_MODELS
+from scoresep.score.bars import anchor_times
 from scoresep.score.instruments import note_instruments
 from scoresep.score.unfolding import to_score_time, unfold, unfolded_time
 from scoresep.times import show_time
-from scoresep.values import Alignment, Array, Audio, Notes
+from scoresep.values import Alignment, Array, Audio, BarAnchors, Notes
 
 #: Frames at the beginning and the end of a recording whose energy is below this, relative to the loudest, are left out.
 AUDIBLE_ENERGY = 1e-8
@@ -48,7 +49,7 @@ def align(
     notes: Notes | Sequence[Notes],
     *,
     is_aligned: bool = False,
-    anchors: Array | None = None,
+    anchors: Array | BarAnchors | None = None,
     force: bool = False,
 ) -> Alignment:
     """Find where each note of a score sounds in a recording.
@@ -67,7 +68,8 @@ def align(
     is_aligned
         The notes are in recording time already and stay where they are.
     anchors
-        Shape (anchors, 2): score times and the recording times at which they sound, in seconds; the latter rise.
+        Shape (anchors, 2): score times and the recording times at which they sound, in seconds; the latter rise.  Or
+        bars and beats of the score, with such recording times.
     force
         Do not refuse a score that does not match the recording.
 
@@ -147,12 +149,12 @@ def _evidence(notes: Notes) -> list[OnsetEvidence]:
     return [evidence[kind] for kind in kinds]
 
 
-def _check_anchors(anchors: Array | None, notes: Notes, duration: float) -> Array:
+def _check_anchors(anchors: Array | BarAnchors | None, notes: Notes, duration: float) -> Array:
     """Return the anchors, shape (0, 2) if not given; raise InputError if they lie outside or are not in order."""
     if anchors is None:
         return np.zeros((0, 2))
     begin, end = float(notes.onset.min()), float(notes.offset.max())
-    checked = np.asarray(anchors, float)
+    checked = anchor_times(anchors, notes.beats) if isinstance(anchors, BarAnchors) else np.asarray(anchors, float)
     if checked.ndim != 2 or checked.shape[1] != 2 or not np.isfinite(checked).all():
         raise ValueError(f"anchors must be finite and have shape (anchors, 2); they have shape {checked.shape}")
     for score_time, time in checked.tolist():

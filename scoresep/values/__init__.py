@@ -7,6 +7,7 @@ not to be changed: a stage makes new ones.
 """
 
 from scoresep.values.alignment import Alignment
+from scoresep.values.anchors import BarAnchors
 from scoresep.values.arrays import Array
 from scoresep.values.audio import BLOCK, Audio, Fingerprint
 from scoresep.values.beats import Beats, PlayedBeats
@@ -33,6 +34,7 @@ __all__ = [
     "Alignment",
     "Array",
     "Audio",
+    "BarAnchors",
     "Beats",
     "Components",
     "Condition",

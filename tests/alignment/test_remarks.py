@@ -1,13 +1,15 @@
 """What is unusual about an alignment is told in plain sentences."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import synth
 
 from scoresep.alignment.coarse import CoarseAlignment
-from scoresep.alignment.remarks import describe_transposition, list_passages, remarks
+from scoresep.alignment.remarks import describe_sections, describe_transposition, list_passages, remarks
+from scoresep.values import Beats
 
 SCORE = synth.duet()
 NONE = np.zeros((0, 2))
@@ -44,6 +46,27 @@ def test_each_unusual_thing_is_told(alignment, unmatched, confidence, words):
 
 def test_of_a_score_that_was_not_found_no_more_is_told():
     assert list(remarks(coarse(similarity=0.1), NONE, 0.1)) == []
+
+
+@pytest.mark.parametrize(
+    ("sections", "words"),
+    [
+        ([(0, 4), (2, 8)], "the recording plays bars 1 to 2 and 2 to 4 of the score"),
+        ([(0, 8), (2, 4), (2, 8)], "the recording plays bars 1 to 4, 2 and 2 to 4 of the score"),
+        ([(0, 2)], "the recording plays bar 1 of the score"),
+        ([(0, 8)], ""),
+    ],
+)
+def test_sections_are_told_in_bars(sections, words):
+    beats = Beats(np.arange(8.0), np.repeat([1, 2, 3, 4], 2), np.array([1, 2] * 4))
+    notes = replace(synth.notes((0, 1, 60, 1), (7, 8, 60, 1)), beats=beats)
+    assert describe_sections(np.array(sections, float), notes) == words
+
+
+def test_of_very_many_sections_the_first_are_told():
+    beats = Beats(np.arange(8.0), np.repeat([1, 2, 3, 4], 2), np.array([1, 2] * 4))
+    notes = replace(synth.notes((0, 1, 60, 1), (7, 8, 60, 1)), beats=beats)
+    assert describe_sections(np.array([(0.0, 4.0)] * 12), notes).endswith("1 to 2 and 2 more of the score")
 
 
 def test_the_confidence_of_a_score_in_recording_time_is_not_told():

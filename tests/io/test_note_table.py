@@ -290,6 +290,27 @@ def test_one_anchor_is_enough(table):
     assert read_anchors(table("score,recording\n0,0\n")).tolist() == [[0, 0]]
 
 
+def test_anchors_by_bars_are_read(table):
+    anchors = read_anchors(table("bar,recording\n1,0.5\n12,0:20\n"))
+    assert [anchors.bar.tolist(), anchors.beat.tolist(), anchors.repeat.tolist()] == [[1, 12], [1, 1], [0, 0]]
+    assert anchors.recording.tolist() == [0.5, 20]
+    anchors = read_anchors(table("bar;beat;repeat;recording\n1;2,5;2;0:00,5\n2;;;1\n"))
+    assert [anchors.bar.tolist(), anchors.beat.tolist(), anchors.repeat.tolist()] == [[1, 2], [2.5, 1], [2, 0]]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("recording\n1\n", "no column bar or score; wanted a first line with bar,recording"),
+        ("bar,recording\nx,1\n", "line 2: bar 'x' is not a whole number"),
+        ("bar,beat,recording\n1,0,1\n", "line 2: beat 0 is not from 1 to"),
+        ("bar,recording\n1,2\n2,1\n", "line 3: recording times must rise"),
+    ],
+)
+def test_malformed_anchors_by_bars_are_refused(content, says, table):
+    assert says in refusal(read_anchors, table(content))
+
+
 def test_anchors_of_a_repeat_go_back_in_the_score(table):
     assert read_anchors(table("score,recording\n8,9\n0,10\n8,19\n"))[:, 0].tolist() == [8, 0, 8]
 

@@ -24,7 +24,11 @@ ROWS = [
     (2.0, 72, 1, 1, 1, 1, 41),
 ]
 SCORE = Notes.from_rows(
-    [dict(zip(COLUMNS, row, strict=True)) | {"offset": row[0] + 0.4} for row in ROWS], ("Violin I", "Cello")
+    [
+        dict(zip(COLUMNS, row, strict=True)) | {"offset": row[0] + 0.4, "bar": bar}
+        for row, bar in zip(ROWS, (0, 1, 1, 2, 3), strict=True)
+    ],
+    ("Violin I", "Cello"),
 )
 #: What Windows, macOS or a shell would trip over.
 FORBIDDEN = set("<>:\"/\\|?*%{}$`~!&;'\n\r\t\0")
@@ -82,6 +86,10 @@ def names_of(*names):
         ("{time: [..0.5, 2..]}", [0, 4]),
         ("{part: 1, voice: 1}", [0, 4]),
         ("{part: 1, voice: 1, time: 1..}", [4]),
+        ("{bars: 0}", [0]),
+        ("{bars: 1..2}", [1, 2, 3]),
+        ("{bars: [..0, 3..]}", [0, 4]),
+        ("{bars: 1.., part: 2}", [2, 3]),
         ("[{part: 1, voice: 2}, {part: 2}]", [1, 2, 3]),
         ("[{part: 1}, {voice: 1}]", [0, 1, 2, 3, 4]),
         ("rest", [0, 1, 2, 3, 4]),
@@ -178,6 +186,8 @@ def test_weights_of_a_note_sum_to_one_or_none(selectors):
         ("{pitch: C4-E4}", "has pitch 'C4-E4'; wanted a pitch like C4"),
         ("{pitch: C5..C4}", r"has pitch 'C5\.\.C4'; wanted a range that rises"),
         ("{time: 0:32..0:40}", r"names time '0:32\.\.0:40'; the notes begin between 0\.00 and 2\.00 s"),
+        ("{bars: 5..7}", r"names bars '5\.\.7'; the score has bars 0 to 3"),
+        ("{bars: two}", r"has bars 'two'; wanted a bar such as 5, or a range like 12\.\.20"),
         ("{time: 5}", r"has time '5'; wanted a range like 0:32\.\.0:40"),
         ("{time: nan..1}", r"has time 'nan\.\.1'; wanted a time like 0:32 or 32\.5"),
         ("{time: 2..1}", r"has time '2\.\.1'; wanted a range that rises"),
@@ -201,6 +211,12 @@ def test_score_that_does_not_tell_is_said_not_to(key):
 def test_instrument_of_a_score_without_programs_is_one_of_its_parts():
     with pytest.raises(InputError, match="names instrument 'oboe'; the score has 'Right hand', 'Left hand'"):
         selection("a: {instrument: oboe}", notes((0, 1, 60, 1)))
+
+
+def test_notes_without_bar_numbers_are_told():
+    unknown = dataclasses.replace(SCORE, bar=np.full(len(SCORE), -1))
+    with pytest.raises(InputError, match=r"names bars '\.\.3'; the notes have no bar numbers"):
+        selection("a: {bars: ..3}", unknown)
 
 
 def test_time_waits_for_the_alignment():

@@ -17,7 +17,7 @@ from scoresep.errors import InputError, ScoresepWarning
 from scoresep.io.audio import read_audio
 from scoresep.io.scores import read_score, read_unfoldings
 from scoresep.stages.align import align
-from scoresep.values import Alignment, Audio, Notes
+from scoresep.values import Alignment, Audio, BarAnchors, Beats, Notes
 
 SCORE = synth.duet()
 SILENCE = Audio(np.zeros((1, 16_000), np.float32), 8000)
@@ -530,6 +530,15 @@ def test_events_at_anchors_are_there_to_the_sample():
         assert at(alignment, event) == [time]
     far = np.abs(alignment.score_onset[:, None] - anchors[:, 0]).min(axis=1) > 0.6
     assert errors(alignment, lambda time: time)[far].max() < 0.03
+
+
+def test_anchors_by_bars_are_those_of_their_times():
+    beats = Beats(0.2 + 0.5 * np.arange(14), 1 + np.arange(14) // 2, 1 + np.arange(14) % 2)
+    score = dataclasses.replace(SCORE, beats=beats)
+    by_bars = align(duet(), score, anchors=BarAnchors(np.array([3]), np.array([2]), np.array([0]), np.array([2.75])))
+    by_times = align(duet(), SCORE, anchors=np.array([[2.7, 2.75]]))
+    assert np.array_equal(by_bars.notes.onset, by_times.notes.onset)
+    assert by_bars.beats is beats
 
 
 def test_an_anchor_pulls_a_wrong_alignment_right():

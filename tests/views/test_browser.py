@@ -141,6 +141,21 @@ def test_click_on_a_note_seeks_and_plays_it_alone(page):
     assert position(page) == pytest.approx(note["onset"])
 
 
+def test_bars_are_numbered_and_notes_tell_theirs(page):
+    begins = page.evaluate("barBegins(scoresep.data.beats).map(([time, bar]) => [time, bar])")
+    assert [bar for _, bar in begins] == list(range(1, 13))
+    drawn = page.evaluate(
+        "() => { const texts = [], { view } = scoresep, { context } = view.roll, fillText = context.fillText;"
+        "context.fillText = (text, x) => texts.push([text, x]); drawBars(view, context);"
+        "context.fillText = fillText; return texts; }"
+    )
+    assert [text for text, _ in drawn] == [str(bar) for bar in range(1, len(drawn) + 1)]
+    assert drawn[0][1] == pytest.approx(page.evaluate(f"scoresep.view.x({begins[0][0]})") + 4, abs=1)
+    page.locator("#roll").focus()
+    page.keyboard.press("ArrowRight")
+    assert "· bar 1 ·" in page.locator("#hover").text_content()
+
+
 def test_click_beside_the_notes_seeks(page):
     box = page.locator("#spectrogram").bounding_box()
     page.mouse.click(box["x"] + 300, box["y"] + 20)

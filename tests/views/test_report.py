@@ -15,6 +15,7 @@ import pytest
 import soundfile
 from wicked import WICKED, rename
 
+from scoresep.alignment.beats import played_beats
 from scoresep.cli.main import run
 from scoresep.errors import InputError
 from scoresep.io.npz import load
@@ -76,12 +77,16 @@ def test_page_tells_notes_tracks_and_figures(stems):
     data, record = data_of(path), load(stems / "separation.npz", SeparationRecord)
     assert [track["name"] for track in data["tracks"]] == ["left", "right", "residual"]
     assert data["duration"] == 4.0
-    onset, _, pitch, _, track, confidence = zip(*data["notes"], strict=True)
+    onset, _, pitch, _, track, confidence, bar = zip(*data["notes"], strict=True)
     sounds = record.notes.sounding_before(4.0)
     assert np.allclose(onset, record.notes.onset[sounds], atol=1e-4)
     assert list(pitch) == record.notes.pitch[sounds].tolist()
     assert list(track) == record.group_of_notes()[sounds].tolist()
     assert np.allclose(confidence, record.alignment.confidence[sounds], atol=1e-3)
+    assert list(bar) == record.notes.bar[sounds].tolist()
+    beats = played_beats(record.alignment)
+    assert [row[1:] for row in data["beats"]] == np.stack([beats.bar, beats.beat, beats.repeat], 1).tolist()
+    assert np.allclose([row[0] for row in data["beats"]], beats.time, atol=1e-4)
     assert data["loss"] == pytest.approx(record.loss, rel=1e-4)
     assert data["summary"]["options"]["loss"] == "kl"
 

@@ -37,11 +37,11 @@ function make(name, attributes = {}, ...children) {
 function readData() {
   const data = JSON.parse(byId("data").textContent);
   const counts = new Map();
-  data.notes = data.notes.map(([onset, offset, pitch, velocity, track, confidence], index) => {
+  data.notes = data.notes.map(([onset, offset, pitch, velocity, track, confidence, bar], index) => {
     counts.set(track, (counts.get(track) ?? 0) + 1);
     const piece = data.kit?.[pitch];
     const frequency = piece ? 0 : 440 * 2 ** ((pitch - 69 + (data.transposition ?? 0) + (data.tuning ?? 0) / 100) / 12);
-    return { index, onset, offset, pitch, velocity, track, confidence, frequency, name: piece ?? pitchName(pitch) };
+    return { index, onset, offset, pitch, velocity, track, confidence, bar, frequency, name: piece ?? pitchName(pitch) };
   });
   for (const note of data.notes) note.isOnlyOne = counts.get(note.track) === 1;
   for (const contour of data.contours ?? []) contour.pitch = readContour(contour);

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from scoresep.alignment.beats import played_beats
 from scoresep.io.stems_reader import StemSet
-from scoresep.values import RESIDUAL, Array, SeparationRecord
+from scoresep.values import RESIDUAL, Alignment, Array, SeparationRecord
 from scoresep.views.colours import LOW_CONFIDENCE, RESIDUAL_COLOUR, group_colours, on_dark
 from scoresep.views.note_rows import NoteRows
 from scoresep.views.report import pictures, tracks
@@ -83,6 +84,7 @@ def _record(record: SeparationRecord | None, shown: Sequence[tracks.Track], dura
     alignment = record.alignment
     return {
         "notes": _notes(record, shown, duration),
+        **({"beats": beats} if (beats := _beats(alignment)) else {}),
         **({"kit": kit} if (kit := NoteRows.of(alignment.notes).kit()) else {}),
         **({"contours": _contours(record, shown)} if len(record.contours) else {}),
         "transposition": alignment.transposition,
@@ -92,6 +94,13 @@ def _record(record: SeparationRecord | None, shown: Sequence[tracks.Track], dura
         "tempo": [np.stack([time, tempo], 1).round(3).tolist() for time, tempo in tempo_lines(alignment)],
         "loss": [float(f"{loss:.5g}") for loss in record.loss],
     }
+
+
+def _beats(alignment: Alignment) -> list[list[float]]:
+    """Return the time, the bar, the number in the bar and the repeat of each beat that is played."""
+    beats = played_beats(alignment)
+    columns = (beats.time.round(4), beats.bar, beats.beat, beats.repeat)
+    return [list(row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def _contours(record: SeparationRecord, shown: Sequence[tracks.Track]) -> list[dict[str, Any]]:
@@ -124,9 +133,9 @@ def _tracks_of_notes(record: SeparationRecord, shown: Sequence[tracks.Track]) ->
 
 
 def _notes(record: SeparationRecord, shown: Sequence[tracks.Track], duration: float) -> list[list[float]]:
-    """Return the onset, offset, row, velocity, track and confidence of each note that sounds; no track is -1.
+    """Return the onset, offset, row, velocity, track, confidence and bar of each note that sounds.
 
-    The row is the pitch, or for drums one of ``kit``.
+    A track or a bar that is not known is -1.  The row is the pitch, or for drums one of ``kit``.
     """
     notes = record.alignment.notes
     columns = (
@@ -136,6 +145,7 @@ def _notes(record: SeparationRecord, shown: Sequence[tracks.Track], duration: fl
         notes.velocity,
         _tracks_of_notes(record, shown),
         record.alignment.confidence.round(3),
+        notes.bar,
     )
     sounds = notes.sounding_before(duration)
     return [list(row) for row in zip(*(column[sounds].tolist() for column in columns), strict=True)]

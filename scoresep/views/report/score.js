@@ -71,7 +71,8 @@ class ScoreControls {
 
   describe(note) {
     const track = this.data.tracks[note.track]?.name ?? "";
-    return `${note.name} · ${track} · ${timeText(note.onset, 2)} · confidence ${note.confidence.toFixed(2)}`;
+    const parts = [note.name, track, barText(note), timeText(note.onset, 2), `confidence ${note.confidence.toFixed(2)}`];
+    return parts.filter(Boolean).join(" · ");
   }
 
   playAlone(note) {

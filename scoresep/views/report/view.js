@@ -116,6 +116,7 @@ class View {
       }
     }
     this.drawTimes(this.roll, context);
+    drawBars(this, context);
     for (const note of this.data.notes) {
       if (note.offset < this.left || note.onset > this.right) continue;
       this.drawNote(context, note, position, top(note.pitch), row);
@@ -245,12 +246,14 @@ class View {
 
   drawTimes(canvas, context) {
     const step = [0.5, 1, 2, 5, 10, 20, 30, 60].find((seconds) => seconds * this.scale > 64) ?? 120;
+    const hasBars = this.data.beats?.length > 0; // whose lines and numbers take the place of those of the times
+    const y = hasBars ? canvas.height - 8 : 8;
     context.textAlign = "left";
     for (let time = Math.max(Math.ceil(this.left / step) * step, 0); time < this.right; time += step) {
       context.fillStyle = this.theme.line;
-      context.fillRect(Math.round(this.x(time)), 0, 1, canvas.height);
+      context.fillRect(Math.round(this.x(time)), hasBars ? canvas.height - 14 : 0, 1, canvas.height);
       context.fillStyle = this.theme.faint;
-      context.fillText(timeText(time, step < 1 ? 1 : 0), this.x(time) + 4, 8);
+      context.fillText(timeText(time, step < 1 ? 1 : 0), this.x(time) + 4, y);
     }
   }
 
