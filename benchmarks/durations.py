@@ -1,6 +1,7 @@
 """How time and memory grow with the length of the recording.
 
-    python benchmarks/durations.py [--command separate|align] [--minutes N ...] [--max-memory N] [ITEM ...]
+    python benchmarks/durations.py [--command separate|align] [--minutes N ...] [--max-memory N] [--drums pieces]
+        [--groups FILE] [ITEM ...]
 
 Makes recordings of 1, 5, 20 and 60 minutes (44.1 kHz, stereo, 16 bits) and prints for each how long the whole command
 took, cold start included, what multiple of real time that is, and the most memory it held.  The recordings are those of
@@ -27,6 +28,8 @@ import scoresep
 RATE = 44100
 #: Seconds that are synthesized at once.
 STRETCH = 60
+#: The part that stands for drums, and their channel, from 0.
+DRUMS, DRUM_CHANNEL = 1000, 9
 
 
 def random_score(seconds: float, random: np.random.Generator) -> np.ndarray:
@@ -47,15 +50,16 @@ def played(time: np.ndarray) -> np.ndarray:
 
 
 def write_score(notes: np.ndarray, path: Path) -> None:
-    """Write the score as MIDI, one track a hand."""
+    """Write the score as MIDI, one track a hand; the hand ``DRUMS`` is on the channel of drums."""
     file = mido.MidiFile(ticks_per_beat=480)
     for hand in sorted(set(notes[:, 3].tolist())):
         own = notes[notes[:, 3] == hand]
+        channel = DRUM_CHANNEL if hand == DRUMS else 0
         events = [(on, "note_on", int(p)) for on, _, p, _ in own] + [(off, "note_off", int(p)) for _, off, p, _ in own]
         track, now = file.add_track(f"Part {hand:g}"), 0
         for at, kind, pitch in sorted(events):
             tick = round(at * 960)
-            track.append(mido.Message(kind, note=pitch, velocity=64, time=tick - now))
+            track.append(mido.Message(kind, channel=channel, note=pitch, velocity=64, time=tick - now))
             now = tick
     file.save(path)
 
@@ -107,14 +111,15 @@ def write_items(folder: Path, seconds: float, items: list[Path]) -> None:
             file.write(samples)
             notes = scoresep.read_score(score_of(item))
             pace = soundfile.info(recording_of(item)).duration / notes.offset.max()
-            for on, off, pitch, part in zip(notes.onset, notes.offset, notes.pitch, notes.part, strict=True):
+            parts = np.where(notes.is_drum, DRUMS, notes.part)
+            for on, off, pitch, part in zip(notes.onset, notes.offset, notes.pitch, parts, strict=True):
                 if on * pace < len(samples) / RATE:
                     rows.append((done + on * pace, done + off * pace, pitch, part))
             done, left = done + len(samples) / RATE, left - len(samples)
     write_score(np.array(rows), folder / "score.mid")
 
 
-def measure(minutes: float, items: list[Path], command: str, max_memory: str) -> str:
+def measure(minutes: float, items: list[Path], command: str, options: list[object]) -> str:
     """Return the figures of one length as a line."""
     seconds = 60 * minutes
     with tempfile.TemporaryDirectory() as name:
@@ -124,7 +129,7 @@ def measure(minutes: float, items: list[Path], command: str, max_memory: str) ->
         else:
             write_random(folder, seconds)
         table = folder / "notes.csv"
-        output = ["--csv", table] if command == "align" else ["-o", folder / "stems", "--max-memory", max_memory]
+        output = ["--csv", table] if command == "align" else ["-o", folder / "stems", *options]
         took, memory = run(
             [sys.executable, "-m", "scoresep", "-q", command, folder / "song.wav", folder / "score.mid", *output]
         )
@@ -142,8 +147,12 @@ if __name__ == "__main__":
     parser.add_argument("--command", choices=["separate", "align"], default="separate")
     parser.add_argument("--minutes", nargs="+", type=float, default=[1, 5, 20, 60])
     parser.add_argument("--max-memory", default="2G")
+    parser.add_argument("--drums", choices=["kit", "pieces"], default="kit")
+    parser.add_argument("--groups", type=Path)
     parser.add_argument("items", nargs="*", type=Path)
     given = parser.parse_args()
+    options = ["--max-memory", given.max_memory]
+    options += ["--groups", given.groups] if given.groups else ["--drums", given.drums]
     print("minutes        time   real time     memory")
     for minutes in given.minutes:
-        print(measure(minutes, given.items, given.command, given.max_memory), flush=True)
+        print(measure(minutes, given.items, given.command, options), flush=True)

@@ -95,12 +95,14 @@ class StemFiles:
         self._stretches: dict[str, list[Array]] = {name: [] for name in self._note if self._note[name] >= 0}
         #: The sample of the recording at which the first of these stretches begins.
         self._begin = dict.fromkeys(self._stretches, 0)
+        #: The single notes that are in the last stretch, and the other stems.
+        self._sounding: list[str] = []
+        self._whole = [name for name in (*self._note, RESIDUAL) if name not in self._stretches]
         self._writers: dict[str, SoundWriter] = {}
-        for name in (*self._note, RESIDUAL):
-            if name not in self._stretches:
-                self._open(name, name)
-                if minus_one and name != RESIDUAL:
-                    self._open(minus_one_path(name))
+        for name in self._whole:
+            self._open(name, name)
+            if minus_one and name != RESIDUAL:
+                self._open(minus_one_path(name))
 
     def add(self, stems: Stems) -> None:
         """Write the next stretch; a group that is not in it is silent."""
@@ -109,15 +111,16 @@ class StemFiles:
         given = dict(zip(stems.names, stems.samples, strict=True))
         silence = np.zeros_like(stems.samples[-1])
         begin, end = stems.first_sample, stems.first_sample + silence.shape[1]
-        for name in (*self._note, RESIDUAL):
-            samples = given.get(name, silence)
-            if name not in self._stretches:
-                self._write(name, samples, name)
-            elif name in given:
-                self._begin[name] = self._begin[name] if self._stretches[name] else begin
-                self._stretches[name].append(samples.copy())
-            elif self._stretches[name]:
+        for name in self._sounding:
+            if name not in given:
                 self._write_single(name)
+        self._sounding = [name for name in given if name in self._stretches]
+        for name in self._sounding:
+            self._begin[name] = self._begin[name] if self._stretches[name] else begin
+            self._stretches[name].append(given[name].copy())
+        for name in self._whole:
+            samples = given.get(name, silence)
+            self._write(name, samples, name)
             if minus_one_path(name) in self._writers:
                 self._write_without(name, self._recording.read(begin, end) - samples)
 

@@ -56,6 +56,21 @@ class Passage:
 
 
 @dataclass(frozen=True, eq=False)
+class GroupSound:
+    """The sound of a group in the samples of a span where it sounds.
+
+    Parameters
+    ----------
+    first : int
+        The first of these samples, from the begin of the span.
+    samples : array, shape (channels, samples)
+    """
+
+    first: int
+    samples: Array
+
+
+@dataclass(frozen=True, eq=False)
 class KitDivision:
     """A kit that is known, ready to divide the sound of its hits.
 
@@ -86,7 +101,7 @@ class KitDivision:
         """How many samples after a passage tell how strong its last hits are."""
         return (FRAMES_AFTER + 4) * self.transform.hop
 
-    def divide(self, passage: Passage, span: range) -> dict[int, Array]:
+    def divide(self, passage: Passage, span: range) -> dict[int, GroupSound]:
         """Divide the drums' sound of some samples among the groups that have a hit near, by masks of exponent 1.5.
 
         Parameters
@@ -99,7 +114,7 @@ class KitDivision:
 
         Returns
         -------
-        dict from int to array, shape (channels, samples)
+        dict from int to GroupSound
             The sound of each group by its number; together they are the drums' sound.
         """
         frames, drums, V, B = _spectra(passage, self.transform)
@@ -116,40 +131,66 @@ class KitDivision:
         own = slice(first - frames.start, stop - frames.start)
         skipped = span.start - (first * self.transform.hop - self.transform.n_fft // 2)
         return {
-            int(near.groups[group]): self._sound(share * drums[..., own])[:, skipped : skipped + len(span)]
-            for group, share in self._shares(near, H, owned, own)
+            int(near.groups[group]): self._sound(
+                share * drums[..., frames_of], frames_of.start - own.start, skipped, span
+            )
+            for group, frames_of, share in self._shares(near, H, owned, own)
         }
 
-    def _shares(self, near: KitHits, H: Array, owned: Array, own: slice) -> Iterator[tuple[int, Array]]:
-        """Yield the groups that sound in some frames, each with its share in each bin; together they are one."""
-        until = self.kit.rows.reach + own.stop
-        groups = np.flatnonzero(owned[..., :until].any(axis=(1, 2))).tolist()
-        total = np.full((self.kit.spectra.shape[1], own.stop - own.start), TINY, np.float32)
-        for group in groups:
-            total += self._model(near, H, owned, own, group)
+    def _shares(self, near: KitHits, H: Array, owned: Array, own: slice) -> Iterator[tuple[int, slice, Array]]:
+        """Yield the groups that sound in some frames, with these frames and their shares, which sum to one."""
+        places = self._places(owned, own)
+        total = np.full((self.kit.spectra.shape[1], own.stop), TINY, np.float32)
+        for group, frames in places.items():
+            total[:, frames] += self._model(near, H, owned, frames, group)
 
-        def strength(group: int) -> Array:
-            relative = self._model(near, H, owned, own, group) / total
+        def strength(group: int, frames: slice) -> Array:
+            relative = self._model(near, H, owned, frames, group) / total[:, frames]
             return np.asarray(relative * np.sqrt(relative) + TINY)
 
-        everything = sum((strength(group) for group in groups), np.zeros_like(total))
-        for group in groups:
-            yield group, strength(group) / everything
+        everything = np.zeros_like(total)
+        for group, frames in places.items():
+            everything[:, frames] += strength(group, frames)
+        for group, frames in places.items():
+            yield group, frames, strength(group, frames) / everything[:, frames]
+
+    def _places(self, owned: Array, own: slice) -> dict[int, slice]:
+        """Give from which to which frame each group sounds; frames between hits belong to the last one before them."""
+        n_taps = np.bincount(self.kit.rows.taps.component)
+        is_open = owned > 0
+        columns = np.arange(owned.shape[2]) - self.kit.rows.reach
+        begin = np.where(is_open, columns, owned.shape[2]).min(axis=(1, 2))
+        end = np.where(is_open, columns + n_taps[:, None], -owned.shape[2]).max(axis=(1, 2))
+        sounds = np.zeros(own.stop, bool)
+        for first, stop in zip(begin.clip(0, own.stop).tolist(), end.clip(0, own.stop).tolist(), strict=True):
+            sounds[first:stop] = True
+        borders = np.flatnonzero(np.diff(sounds[own], prepend=True, append=True)) + own.start
+        for first, stop in borders.reshape(-1, 2).tolist():
+            is_before = (end <= first) & is_open.any(axis=(1, 2))
+            if is_before.any():
+                end[np.where(is_before, end, -owned.shape[2] - 1).argmax()] = stop
+            else:
+                begin[begin.argmin()] = first
+        spans = zip(begin.clip(own.start, own.stop).tolist(), end.clip(own.start, own.stop).tolist(), strict=True)
+        return {group: slice(first, stop) for group, (first, stop) in enumerate(spans) if first < stop}
 
     def _model(self, near: KitHits, H: Array, owned: Array, own: slice, group: int) -> Array:
         """Give the model spectrogram of a group in some frames, shape (bins, frames)."""
         frames = slice(own.start, self.kit.rows.reach + own.stop)
+        faint = FAINT * np.float32(near.weight[near.group == group].sum() / len(near.key))
         model = np.zeros((self.kit.spectra.shape[1], own.stop - own.start), np.float32)
         for key in np.flatnonzero(owned[group].any(axis=1)).tolist():
             some, rows = self.kit.rows.of_key(key)
             h = rows.activations(H[[key], frames] * owned[group, [key], frames])
             model += self.kit.spectra[some].T @ h
-            model += FAINT * np.float32(near.weights[group].mean()) * self.mean_spectra[key][:, None]
+            model += faint * self.mean_spectra[key][:, None]
         return model
 
-    def _sound(self, spectrum: Array) -> Array:
-        """Give the sound of a spectrum."""
-        return inverse(spectrum, n_fft=self.transform.n_fft, hop=self.transform.hop) / WEIGHT
+    def _sound(self, spectrum: Array, n_before: int, skipped: int, span: range) -> GroupSound:
+        """Give the sound of a spectrum that begins some frames, less some samples, after the begin of a span."""
+        samples = inverse(spectrum, n_fft=self.transform.n_fft, hop=self.transform.hop) / WEIGHT
+        first = n_before * self.transform.hop - skipped
+        return GroupSound(max(first, 0), samples[:, max(-first, 0) : len(span) - first])
 
 
 def learn_division(passages: Sequence[Passage], hits: KitHits, transform: Transform) -> KitDivision:
@@ -213,7 +254,9 @@ def _openings(rows: KitRows, near: KitHits, transform: Transform, frames: range)
     shape = len(rows.keys), rows.reach + len(frames)
     count, owned = np.zeros(shape, np.float32), np.zeros((len(near.groups), *shape), np.float32)
     spans = open_frames(near, rows, transform, frames)
-    for weights, (key, begin, end) in zip(near.weights.T, spans, strict=True):
+    for key, begin, end in spans:
         count[key, begin:end] += 1
-        owned[:, key, begin:end] += weights[:, None]
+    for hit, group, weight in zip(near.hit.tolist(), near.group.tolist(), near.weight, strict=True):
+        key, begin, end = spans[hit]
+        owned[group, key, begin:end] += weight
     return (count > 0).astype(np.float32), owned / np.maximum(count, 1)

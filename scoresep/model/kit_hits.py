@@ -20,20 +20,27 @@ class KitHits:
     key : array of int, shape (hits,)
     onset : array, shape (hits,)
         In recording time (s), in order.
-    weights : array, shape (groups, hits)
-        How much of each hit belongs to each group.
+    hit, group : array of int, shape (pairs,)
+        All pairs of a hit and a group that has it, as indices, in the order of the hits.
+    weight : array, shape (pairs,)
+        How much of the hit belongs to the group.
     """
 
     groups: Array
     key: Array
     onset: Array
-    weights: Array
+    hit: Array
+    group: Array
+    weight: Array
 
     def between(self, begin: float, end: float) -> KitHits:
         """Give the hits from ``begin`` to ``end`` (s), with the groups that have any of them."""
-        own = slice(*np.searchsorted(self.onset, [begin, end]).tolist())
-        rows = np.flatnonzero((self.weights[:, own] > 0).any(axis=1))
-        return KitHits(self.groups[rows], self.key[own], self.onset[own], self.weights[rows, own])
+        first, stop = np.searchsorted(self.onset, [begin, end]).tolist()
+        own, pairs = slice(first, stop), slice(*np.searchsorted(self.hit, [first, stop]).tolist())
+        rows, group = np.unique(self.group[pairs], return_inverse=True)
+        return KitHits(
+            self.groups[rows], self.key[own], self.onset[own], self.hit[pairs] - first, group, self.weight[pairs]
+        )
 
 
 def kit_hits(notes: Notes, weights: Array) -> KitHits | None:
@@ -51,10 +58,18 @@ def kit_hits(notes: Notes, weights: Array) -> KitHits | None:
     """
     if len(weights) < 2 or not notes.is_drum.any():
         return None
-    is_own = weights > 0
-    groups = np.flatnonzero(is_own.any(axis=1) & ~is_own[:, ~notes.is_drum].any(axis=1))
-    hits = np.flatnonzero(is_own[groups].any(axis=0))
+    members = [np.flatnonzero(row > 0) for row in weights]
+    groups = [g for g, own in enumerate(members) if len(own) and notes.is_drum[own].all()]
     if len(groups) < 2:
         return None
+    note = np.concatenate([members[g] for g in groups])
+    hits = np.unique(note)
     hits = hits[np.argsort(notes.onset[hits], kind="stable")]
-    return KitHits(groups, notes.pitch[hits], notes.onset[hits], weights[np.ix_(groups, hits)])
+    place = np.zeros(len(notes), int)
+    place[hits] = np.arange(len(hits))
+    group = np.repeat(np.arange(len(groups)), [len(members[g]) for g in groups])
+    order = np.argsort(place[note], kind="stable")
+    weight = weights[np.array(groups)[group], note]
+    return KitHits(
+        np.array(groups), notes.pitch[hits], notes.onset[hits], place[note][order], group[order], weight[order]
+    )

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoresep.dsp.parallel import ordered_map
-from scoresep.model.kit_division import KitDivision, Passage, learn_division, short_transform
+from scoresep.dsp.stft import stretches
+from scoresep.model.kit_division import GroupSound, KitDivision, Passage, learn_division, short_transform
 from scoresep.model.kit_hits import KitHits
 from scoresep.values import Array, Audio, Transform
 
@@ -40,9 +41,10 @@ class JoinedSounds:
     def sum_of(self, names: Iterable[str], n_channels: int) -> Array:
         """Give the sum of the sounds of some groups, shape (channels, samples), float32."""
         total = np.zeros((n_channels, len(self.span)), np.float32)
-        for name in names:
-            if name in self.sounds:
-                total += self.sounds[name]
+        names = set(names)
+        for name, sound in self.sounds.items():
+            if name in names:
+                total += sound
         return total
 
 
@@ -179,17 +181,33 @@ def divided_sounds(
     Yields
     ------
     JoinedSounds
-        A passage; groups of the kit that have no hit near it are left out.
+        Stretches of about a second, since there may be hundreds of groups; groups that are silent are left out.
     """
-    kit = [names[group] for group in division.hits.groups]
+    kit = {names[group] for group in division.hits.groups}
+    place = {name: k for k, name in enumerate(names)}
 
-    def divide(item: tuple[list[JoinedSounds], Passage]) -> JoinedSounds:
+    def divide(item: tuple[list[JoinedSounds], Passage]) -> list[JoinedSounds]:
         own, passage = item
         span = range(own[0].span.start, own[-1].span.stop)
         sounds = {names[group]: sound for group, sound in division.divide(passage, span).items()}
         for name in {name for each in own for name in each.sounds if name not in kit}:
-            sounds[name] = np.concatenate([each.sum_of([name], audio.n_channels) for each in own], axis=1)
-        return JoinedSounds(span, {name: sounds[name] for name in names if name in sounds})
+            whole = np.concatenate([each.sum_of([name], audio.n_channels) for each in own], axis=1)
+            sounds[name] = GroupSound(0, whole)
+        sounds = dict(sorted(sounds.items(), key=lambda item: place[item[0]]))
+        return [_cut(sounds, span, part) for part in stretches(span, audio.sample_rate)]
 
     before, after = division.samples_before, division.samples_after
-    yield from ordered_map(divide, passages(joined, audio, kit, before=before, after=after))
+    for parts in ordered_map(divide, passages(joined, audio, kit, before=before, after=after)):
+        yield from parts
+
+
+def _cut(sounds: dict[str, GroupSound], span: range, part: range) -> JoinedSounds:
+    """Give the sounds of a part of a span, without the groups that are silent there."""
+    first, stop = part.start - span.start, part.stop - span.start
+    found = {}
+    for name, sound in sounds.items():
+        begin, end = max(sound.first, first), min(sound.first + sound.samples.shape[1], stop)
+        if begin < end:
+            samples = sound.samples[:, begin - sound.first : end - sound.first]
+            found[name] = np.pad(samples, ((0, 0), (begin - first, stop - end)))
+    return JoinedSounds(part, found)

@@ -28,7 +28,7 @@ _MOST_BYTES = 120
 
 @dataclass(frozen=True, eq=False)
 class _Stem:
-    """A stem: its name in the groups file, its notes as a mask (None for the rest), and its only note or -1."""
+    """A stem: its name in the groups file, its notes as mask or indices (None: the rest), and its only note or -1."""
 
     name: str
     members: Array | None
@@ -82,14 +82,12 @@ def select(
     claimed = np.zeros(len(notes), bool)
     for stem in stems:
         if stem.members is not None:
-            claimed |= stem.members
-    members = np.array([~claimed if stem.members is None else stem.members for stem in stems], np.float32)
-    members = members.reshape(len(stems), len(notes))
-    return Selection(
-        _safe_names([stem.name for stem in stems]),
-        members / np.maximum(members.sum(axis=0), 1),
-        tuple(stem.note for stem in stems),
-    )
+            claimed[stem.members] = True
+    weights = np.zeros((len(stems), len(notes)), np.float32)
+    for row, stem in zip(weights, stems, strict=True):
+        row[~claimed if stem.members is None else stem.members] = 1
+    weights /= np.maximum(weights.sum(axis=0), 1)
+    return Selection(_safe_names([stem.name for stem in stems]), weights, tuple(stem.note for stem in stems))
 
 
 def asks_for_hands(groups: Sequence[Group] | None) -> bool:
@@ -165,9 +163,7 @@ def _divided(name: str, selector: Selector, members: Array, notes: Notes) -> Ite
     """Yield a stem for each note, or for each pitch, part or piece of the kit, among the members of a selector."""
     if selector.each == "note":
         for i in np.flatnonzero(members).tolist():
-            own = np.zeros(len(notes), bool)
-            own[i] = True
-            yield _Stem(f"{name}-{i + 1:04d}-{_pitch_label(notes, i)}", own, i)
+            yield _Stem(f"{name}-{i + 1:04d}-{_pitch_label(notes, i)}", np.array([i]), i)
         return
     label_of = _DIVISIONS[str(selector.each)]
     labels = {i: label_of(notes, i) for i in np.flatnonzero(members).tolist()}

@@ -159,4 +159,4 @@ def _sounding_groups(decomposition: Decomposition, selection: Selection, frames:
     reach = decomposition.templates.shape[3] - 1
     is_open = (gates.begin < frames.stop) & (gates.end + reach > frames.start) & (gates.note >= 0)
     notes = np.unique(gates.note[is_open])
-    return [g for g, weight in enumerate(selection.weights) if (weight[notes] > 0).any()]
+    return np.flatnonzero((selection.weights[:, notes] > 0).any(axis=1)).tolist()

@@ -212,15 +212,15 @@ def join_sounds(parts: Iterable[Sounds], rendering: Rendering) -> Iterator[Joine
     """Join consecutive stretches as `join_stems` does, without the residual."""
     audio, transform = rendering.audio, rendering.transform
     sizes = {"n_fft": transform.n_fft, "hop": transform.hop, "n_samples": audio.n_samples}
+    place = {name: k for k, name in enumerate(rendering.selection.names)}
     tails: dict[str, Array] = {}
     for part in parts:
         silence = np.zeros((audio.n_channels, (len(part.frames) - 1) * transform.hop + transform.n_fft), np.float32)
         sounds: dict[str, Array] = {}
         next_tails: dict[str, Array] = {}
-        for name in rendering.selection.names:
-            if name in part.sums or name in tails:
-                total = part.sums.get(name, silence)
-                sounds[name], next_tails[name] = join_stretch(total, tails.get(name), frames=part.frames, **sizes)
+        for name in sorted(part.sums.keys() | tails.keys(), key=lambda name: place[name]):
+            total = part.sums.get(name, silence)
+            sounds[name], next_tails[name] = join_stretch(total, tails.get(name), frames=part.frames, **sizes)
         tails = {name: tail for name, tail in next_tails.items() if tail.any()}
         yield JoinedSounds(finished_samples(part.frames, **sizes), sounds)
 

@@ -61,7 +61,17 @@ def learned():
 
 def divided(division, samples, span=None):
     passage = padded(samples, division.samples_before, division.samples_after)
-    return division.divide(passage, range(samples.shape[1]) if span is None else span)
+    span = range(samples.shape[1]) if span is None else span
+    return whole_sounds(division.divide(passage, span), span)
+
+
+def whole_sounds(found, span):
+    """Give the sounds of groups with silence around them, so that they are as long as a span."""
+    sounds = {}
+    for group, sound in found.items():
+        after = len(span) - sound.first - sound.samples.shape[1]
+        sounds[group] = np.pad(sound.samples, ((0, 0), (sound.first, after)))
+    return sounds
 
 
 def test_hits_are_divided_only_where_two_groups_have_drums_alone():
@@ -73,6 +83,19 @@ def test_hits_are_divided_only_where_two_groups_have_drums_alone():
     assert kit_hits(notes, np.float64([[1, 1, 0], [0, 0, 1]])) is None
     assert kit_hits(notes, np.zeros((0, 0))) is None
     assert kit_hits(synth.duet(), np.eye(len(synth.duet()))) is None
+
+
+def test_hits_between_two_times_keep_their_groups():
+    weights = np.zeros((3, len(NOTES)))
+    weights[0, NOTES.pitch == KICK] = 0.5
+    weights[1, NOTES.pitch == KICK] = 0.5
+    weights[2, NOTES.pitch == SNARE] = 1
+    near = kit_hits(NOTES, weights).between(0.7, 1.0)
+    assert near.groups.tolist() == [2]
+    near = kit_hits(NOTES, weights).between(0.7, 1.2)
+    assert (near.key.tolist(), near.onset.tolist()) == ([SNARE, KICK], [0.75, 1.1])
+    assert near.groups[near.group].tolist() == [2, 0, 1]
+    assert (near.hit.tolist(), near.weight.tolist()) == ([0, 1, 1], [1, 0.5, 0.5])
 
 
 @pytest.mark.parametrize("rate", [8000, 44100, 48000])
@@ -141,7 +164,7 @@ def test_passages_are_divided_like_the_whole(learned):
     for span in (range(9000), range(9000, 15001), range(15001, 3 * RATE)):
         begin, end = span.start, span.stop + division.samples_before + division.samples_after
         own = Passage(begin - division.samples_before, passage.recording[:, begin:end], passage.drums[:, begin:end])
-        for group, sound in division.divide(own, span).items():
+        for group, sound in whole_sounds(division.divide(own, span), span).items():
             np.testing.assert_allclose(sound, whole[group][:, span.start : span.stop], atol=0.02)
 
 
@@ -155,6 +178,18 @@ def test_each_hit_may_be_a_group():
     for note, onset in enumerate(NOTES.onset):
         before = found[note][:, : max(round((onset - 0.1) * RATE), 0)]
         assert np.square(before).sum() < 0.02 * np.square(found[note]).sum()
+
+
+def test_the_sound_of_a_hit_is_no_longer_than_its_piece_rings():
+    notes = kit_notes((0.5, KICK), (0.7, SNARE), (1.0, KICK), (1.3, SNARE))
+    sounds = sum(sound_of(notes, key) for key in (KICK, SNARE))
+    division = learn_division([padded(sounds, 1000, 1000)], kit_hits(notes, np.eye(4)), TRANSFORM)
+    found = division.divide(padded(sounds, division.samples_before, division.samples_after), range(3 * RATE))
+    assert sorted(found) == list(range(4))
+    for note, onset in enumerate(notes.onset[1:-1], start=1):
+        sound = found[note]
+        assert 0 < onset - sound.first / RATE < 0.1
+        assert sound.samples.shape[1] < 0.7 * RATE
 
 
 def test_silence_stays_silent(learned):
