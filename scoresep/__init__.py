@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from scoresep.mixing.remix import remix
     from scoresep.mosaicing.mosaic import MosaicOptions, find_mosaic, mosaic, render_mosaic
     from scoresep.pipeline import Separation, SeparationPlan, StreamedSeparation, plan_separation, separate
+    from scoresep.practice.warp import warp
     from scoresep.score.selection import select
     from scoresep.stages.align import align
     from scoresep.stages.decompose import decompose
@@ -124,6 +125,7 @@ _NAMES = {
     "mixing.remix": ("remix",),
     "mosaicing.mosaic": ("MosaicOptions", "find_mosaic", "mosaic", "render_mosaic"),
     "pipeline": ("Separation", "SeparationPlan", "StreamedSeparation", "plan_separation", "separate"),
+    "practice.warp": ("warp",),
     "score.selection": ("select",),
     **{f"stages.{stage}": (stage,) for stage in ("stft", "align", "decompose", "mask", "render")},
     "synthesis.methods": ("resynthesize",),
@@ -245,6 +247,7 @@ __all__ = [
     "snr",
     "spectral_distance",
     "stft",
+    "warp",
     "write_audio",
     "write_contours",
     "write_notes",

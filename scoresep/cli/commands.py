@@ -43,6 +43,7 @@ COMMANDS = {
     "mask": CommandSource("stages", "Compute the share of each group of notes in a spectrogram."),
     "render": CommandSource("stages", "Write the sound of each group of notes, and the residual."),
     "remix": CommandSource("remix", "Mix the stems anew: louder, softer, left out, left or right."),
+    "warp": CommandSource("warp", "Play a recording, or its stems, in the tempo of the score or in another one."),
     "mosaic": CommandSource("mosaic", "Imitate a recording by the sound of another one."),
     "edit": CommandSource("edit", "Change single notes of a recording."),
     "inspect": CommandSource("inspect", "Show what a score contains."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,26 @@ def read_alignment(word: str) -> Alignment:
             return value.alignment
     alignment: Alignment = read_value("alignment", word)
     return alignment
+
+
+def alignment_with(recording: Audio, word: str, **options: Any) -> Callable[[], Alignment]:
+    """Read a score or an alignment; return a function that gives the alignment with a recording.
+
+    ``options`` are those of the command ``align``.
+    """
+    from scoresep.cli.options import READING_OPTIONS, given
+    from scoresep.errors import StaleError
+    from scoresep.pipeline import read_score_file
+    from scoresep.stages.align import align
+    from scoresep.values import Alignment
+
+    reading = {name: options.pop(name) for name in READING_OPTIONS}
+    score = read_alignment(word) if word.lower().endswith(".npz") else read_score_file(word, **reading)
+    if not isinstance(score, Alignment):
+        return lambda: align(recording, score, **given(options))
+    if score.fingerprint not in ("", recording.fingerprint):
+        raise StaleError(f"{word}: is of another recording than this one")
+    return lambda: replace(score, duration=recording.duration)
 
 
 def read_value_with_contours(word: str) -> Decomposition | SeparationRecord:
