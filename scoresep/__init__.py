@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from scoresep.io.stems_reader import StemSet, read_stems
     from scoresep.io.stems_writer import write_stems
     from scoresep.mixing.remix import remix
+    from scoresep.model.note_velocities import played_velocities
     from scoresep.mosaicing.mosaic import MosaicOptions, find_mosaic, mosaic, render_mosaic
     from scoresep.pipeline import Separation, SeparationPlan, StreamedSeparation, plan_separation, separate
     from scoresep.practice.warp import warp
@@ -123,6 +124,7 @@ _NAMES = {
     "io.stems_reader": ("StemSet", "read_stems"),
     "io.stems_writer": ("write_stems",),
     "mixing.remix": ("remix",),
+    "model.note_velocities": ("played_velocities",),
     "mosaicing.mosaic": ("MosaicOptions", "find_mosaic", "mosaic", "render_mosaic"),
     "pipeline": ("Separation", "SeparationPlan", "StreamedSeparation", "plan_separation", "separate"),
     "practice.warp": ("warp",),
@@ -212,6 +214,7 @@ __all__ = [
     "plan_edit",
     "plan_separation",
     "played_beats",
+    "played_velocities",
     "plot",
     "plot_activations",
     "plot_alignment",
