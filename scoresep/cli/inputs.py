@@ -40,8 +40,13 @@ def read_value(kind: str, word: str) -> Any:
     return load(Path(word), KINDS[kind])
 
 
-def read_alignment(word: str) -> Alignment:
-    """Read an alignment, or the one of a record of a separation."""
+def read_alignment(word: str, *, velocity: str = "score") -> Alignment:
+    """Read an alignment, or the one of a record of a separation.
+
+    Notes are as loud as in the score, or as they are played; where that is not known, ``velocity`` "played" raises
+    InputError, and "known" takes those of the score.
+    """
+    from scoresep.errors import InputError
     from scoresep.io.npz import load_any
     from scoresep.values import SeparationRecord
 
@@ -49,7 +54,13 @@ def read_alignment(word: str) -> Alignment:
         remedy = "wanted alignment, made by 'scoresep align', or separation, made by 'scoresep separate'"
         value = load_any(Path(word), remedy=remedy)
         if isinstance(value, SeparationRecord):
-            return value.alignment
+            if len(value.played_velocity) and velocity != "score":
+                notes = replace(value.notes, velocity=value.played_velocity)
+                return replace(value.alignment, notes=notes)
+            if velocity != "played":
+                return value.alignment
+    if velocity == "played":
+        raise InputError(f"{word}: does not tell how loud notes are played; give a folder of stems of this version")
     alignment: Alignment = read_value("alignment", word)
     return alignment
 

@@ -46,7 +46,7 @@ class Positive(click.ParamType[float]):
 
 
 class Tempo(click.ParamType[Any]):
-    """'80%' of the tempo as it is played, or '100' beats a minute."""
+    """'80%' of the tempo as it is played, or '100' quarters a minute."""
 
     name = "tempo"
 
@@ -58,7 +58,7 @@ class Tempo(click.ParamType[Any]):
         except ValueError:
             number = math.nan
         if not 1 <= number <= 1000:
-            self.fail(f"'{value}' is not a tempo such as 80% (as it is played) or 100 (beats a minute).", param, ctx)
+            self.fail(f"'{value}' is not a tempo such as 80% (as it is played) or 100 (quarters a minute).", param, ctx)
         return {"factor": number / 100} if text.endswith("%") else {"tempo": number}
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("words", nargs=-1, metavar="SONG.WAV SCORE | STEMS_DIR")
 @click.option(
     "--tempo", type=Tempo(), metavar="TEMPO",
-    help="80% is that of the tempo as it is played; 100 is beats a minute, the same throughout.  "
+    help="80% is that of the tempo as it is played; 100 is quarters a minute, the same throughout.  "
     "[default: the tempo of the score]",
 )  # fmt: skip
 @click.option("-o", "output", metavar="FILE", required=True, help="Sound file to write; of stems, a folder.")
@@ -42,7 +42,7 @@ def warp(
 
     \b
     scoresep warp song.wav score.mid -o in_time.wav            # the times of the score
-    scoresep warp song.wav score.mid --tempo 100 -o even.wav   # 100 beats a minute
+    scoresep warp song.wav score.mid --tempo 100 -o even.wav   # 100 quarters a minute
     scoresep warp song_stems/ --tempo 80% -o slow_stems/       # every stem, slower than it is played
 
     Pitches and attacks stay as they are. SCORE may be an alignment that was made before (song.align.npz). The folder is
@@ -72,7 +72,7 @@ def _warp_recording(
     from scoresep.cli.inputs import alignment_with
     from scoresep.io.audio import read_audio
     from scoresep.io.audio_writer import suffix_format, write_audio
-    from scoresep.practice.warp import warp as compute
+    from scoresep.practising.warp import warp as compute
 
     session.add_inputs(recording, score)
     session.check_output_file(output, overwrite=overwrite)
@@ -94,7 +94,7 @@ def _warp_stems(
     from scoresep.io.stems_reader import read_stems
     from scoresep.mixing.remix import remix
     from scoresep.mixing.replaced import stem_audio
-    from scoresep.practice.warp import alignment_of, find_warping, new_times, warp_along
+    from scoresep.practising.warp import alignment_of, find_warping, new_times, warp_along
 
     stems = read_stems(folder)
     alignment = alignment_of(stems)

@@ -12,6 +12,7 @@ import numpy as np
 from scoresep.alignment.unfolded_path import unfolded_path
 from scoresep.dsp.time_stretch import Warping, map_along, warping
 from scoresep.errors import InputError
+from scoresep.exports.timeline import timeline
 from scoresep.io.stems_manifest import RECORD
 from scoresep.io.stems_reader import StemSet
 from scoresep.values import Alignment, Array, Audio
@@ -31,8 +32,8 @@ def warp(recording: Audio, alignment: Alignment, *, tempo: float | None = None, 
     alignment : Alignment
         The notes of the score in the recording.
     tempo : float, optional
-        Beats a minute, the same from the first to the last.  Without it, times are those of the score: the repeats are
-        unfolded, and what the recording has before the beginning of the score is left out.
+        Quarters a minute, the same from the first beat to the last.  Without it, times are those of the score: the
+        repeats are unfolded, and what the recording has before the beginning of the score is left out.
     factor : float, optional
         Keep the tempo as it is played, but so many times as fast.
 
@@ -44,7 +45,7 @@ def warp(recording: Audio, alignment: Alignment, *, tempo: float | None = None, 
     Raises
     ------
     InputError
-        If there is a ``tempo`` and the alignment has no beats, or if the result would be longer than four hours.
+        If there is a ``tempo`` and the alignment has no bars, or if the result would be longer than four hours.
     ValueError
         If ``tempo`` or ``factor`` is not above zero, or if both are given.
 
@@ -78,9 +79,21 @@ def new_times(alignment: Alignment, *, tempo: float | None = None, factor: float
         return np.array([[-end / factor, 2 * end / factor], [-end, 2 * end]])
     path = unfolded_path(alignment)
     if tempo is not None:
-        raise InputError("the alignment has no beats")
+        return _even_times(alignment, path, tempo)
     begin = max(float(map_along(path, np.zeros(1))[0]), min(float(path[0, 0]), 0.0))
     return np.stack([path[0] - begin, path[1]])
+
+
+def _even_times(alignment: Alignment, path: Array, tempo: float) -> Array:
+    """Return the path to so many quarters a minute from the first beat to the last; before it nothing changes."""
+    line = timeline(alignment)
+    position, score_time = line.unfolded
+    time = line.time[-len(position) :]
+    inside = path[:, (path[0] > score_time[0]) & (path[0] < score_time[-1])]
+    known = np.concatenate([np.stack([score_time, time]), inside], axis=1)
+    known = known[:, np.lexsort((known[0], known[1]))]
+    quarters = np.maximum.accumulate(np.interp(known[0], score_time, position - position[0]))
+    return np.stack([time[0] + 60 / tempo * quarters, known[1]])
 
 
 def find_warping(recording: Audio, alignment: Alignment, path: Array) -> Warping:

@@ -5,7 +5,7 @@ import pytest
 import synth
 
 from scoresep.errors import InputError
-from scoresep.practice.warp import new_times, warp
+from scoresep.practising.warp import new_times, warp
 from scoresep.values import Alignment, Audio
 
 #: A scale in the score, a second a note.
