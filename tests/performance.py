@@ -33,8 +33,9 @@ def performed(notes, beats, *, duration=None, transposition=0, shift=0.0):
     placed = Notes(**{name: getattr(notes, name) for name in Notes.columns()} | {"onset": onset, "offset": offset},
                    part_names=notes.part_names)  # fmt: skip
     score_time = np.unique(notes.onset)
+    path = np.stack([score_time, time_of(score_time) - shift])
     return Alignment(
-        placed, notes.onset, notes.offset, np.ones(len(notes)), 1.0, np.stack([score_time, time_of(score_time) - shift]),
+        placed, notes.onset, notes.offset, np.ones(len(notes)), 1.0, path,
         np.array([[0.0, end, float(time_of(0.0)) - shift, float(time_of(end)) - shift]]), np.zeros((0, 2)), "",
         transposition=transposition, duration=duration or float(time_of(end)) - shift + 0.5, beats=beats,
     )  # fmt: skip

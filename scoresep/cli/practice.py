@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
     from scoresep.io.stems_reader import StemSet
     from scoresep.practising.files import PracticePlan
+    from scoresep.values import Audio
 
 #: The folder for the stems among the practice files, and the table of the beats in them.
 STEMS, BEATS = "stems", "bars.csv"
@@ -96,6 +97,7 @@ def practice(
     on are those of separate, for a recording.
     """
     from scoresep.cli.inputs import recording_name
+    from scoresep.mixing.remix import remix
     from scoresep.practising.files import practice as plan
 
     if len(words) not in (1, 2):
@@ -108,14 +110,15 @@ def practice(
     if len(words) == 1:
         stems = _stems_in(session, words[0])
         planned = plan(stems, **wanted)
-        _check_format(planned, format)
+        _check_format(remix(stems), format)
         yield
     else:
         options["overwrite"] = overwrite
-        make_stems = _separation(session, words, target / STEMS, options, parts=parts, needs_bars=needs_bars)
+        make_stems = _separation(
+            session, words, target / STEMS, options, parts=parts, format=format, needs_bars=needs_bars
+        )
         yield
         planned = plan(make_stems(), **wanted)
-        _check_format(planned, format)
     for file in _write(session, planned, target, (format or "wav").lower()):
         if not session.quiet:
             click.echo(file)
@@ -137,6 +140,7 @@ def _separation(
     options: dict[str, Any],
     *,
     parts: tuple[str, ...],
+    format: str | None,
     needs_bars: bool,
 ) -> Callable[[], StemSet]:
     """Check a separation into a folder; return a function that makes the stems and opens them."""
@@ -150,6 +154,7 @@ def _separation(
     of_stems |= dict.fromkeys(("minus_one", "full_length", "with_report"), False)
     song = Song(recording, score, options.pop("groups"), str(folder))
     job = prepare_song(session, song, **of_stems, **options)
+    _check_format(job.plan.audio, format)
     names = job.plan.selection.names
     if missing := [part for part in parts if part.casefold() not in {name.casefold() for name in names}]:
         raise InputError(f"{score}: has no part '{missing[0]}'; the parts are {', '.join(names)}")
@@ -168,19 +173,18 @@ def _beats_of(score: Any) -> Any:
     return (score if hasattr(score, "beats") else score[0]).beats
 
 
-def _check_format(planned: PracticePlan, format: str | None) -> None:
-    """Raise an error if the files cannot be written in a format."""
+def _check_format(audio: Audio, format: str | None) -> None:
+    """Raise OutputError if files like a recording cannot be written in a format."""
     import soundfile
 
     from scoresep.errors import OutputError
     from scoresep.io.audio_writer import choose_format
-    from scoresep.mixing.remix import remix
 
     if (format or "").lower() == "mp3" and "MP3" not in soundfile.available_formats():
         raise OutputError(
             "--format mp3: the installed libsndfile cannot write it; take ogg, or libsndfile 1.1 or later"
         )
-    choose_format(remix(planned.stems), format, None)
+    choose_format(audio, format, None)
 
 
 def _write(session: Session, planned: PracticePlan, target: Path, format: str) -> list[Path]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+import scipy.fft
 import scipy.signal
 
 from scoresep.values import Array
@@ -141,7 +144,8 @@ def warping(mono: Array, path: Array, onsets: Array, sample_rate: int, *, durati
             places[k] = natural
         elif natural != wanted[k]:
             reach = small if zone[k] >= 0 else tolerance
-            places[k] = _continuation(padded, natural + margin, wanted[k] + margin, half, reach) - margin
+            at = natural + margin, int(wanted[k]) + margin
+            places[k] = _continuation(padded, *at, half, reach, correlate=_correlate) - margin
     return Warping(places, half, n_samples)
 
 
@@ -177,12 +181,26 @@ def _inverse(path: Array, time: Array) -> Array:
     return map_along(path[::-1], time)
 
 
-def _continuation(mono: Array, natural: int, wanted: int, half: int, tolerance: int) -> int:
+def _correlate(region: Array, piece: Array) -> Array:
+    """Return the correlation of a piece with each place in a region where it fits."""
+    n_fft = scipy.fft.next_fast_len(len(region), real=True)
+    spectrum = scipy.fft.rfft(region, n_fft) * scipy.fft.rfft(piece, n_fft).conj()
+    return np.asarray(scipy.fft.irfft(spectrum, n_fft)[: len(region) - len(piece) + 1])
+
+
+def _continuation(
+    mono: Array,
+    natural: int,
+    wanted: int,
+    half: int,
+    tolerance: int,
+    correlate: Callable[[Array, Array], Array] | None = None,
+) -> int:
     """Return where the piece begins that is most like the one at ``natural``, near ``wanted``."""
     last = len(mono) - 2 * half - tolerance
     wanted, natural = min(max(wanted, tolerance), last), min(natural, last)
     region = mono[wanted - tolerance : wanted + tolerance + 2 * half]
-    likeness = scipy.signal.correlate(region, mono[natural : natural + 2 * half], mode="valid")
+    likeness = (correlate or partial(scipy.signal.correlate, mode="valid"))(region, mono[natural : natural + 2 * half])
     total = np.concatenate([[0.0], np.cumsum(region**2)])
     energy = total[2 * half :] - total[: -2 * half]
     return wanted - tolerance + int(np.argmax(likeness / np.sqrt(np.maximum(energy, 0) + TINY)))

@@ -57,12 +57,14 @@ def export_musicxml(alignment: Alignment, score: str | Path, path: str | Path) -
     parts = [part.findall("measure") for part in root.iterfind("part")]
     if max(tempos) >= max(map(len, parts)):
         raise InputError(f"{score}: has {max(map(len, parts))} bars; the alignment is of a score with more")
-    for sound in list(root.iter("sound")):
-        sound.attrib.pop("tempo", None)
-    divisions = 1.0
-    for number, measure in enumerate(parts[0]):
-        divisions = float(measure.findtext("attributes/divisions") or divisions)
-        _insert_tempos(measure, tempos.get(number, []), divisions)
+    for part in parts:
+        divisions = 1.0
+        for number, measure in enumerate(part):
+            divisions = float(measure.findtext("attributes/divisions") or divisions)
+            if own := tempos.get(number):
+                _replace_tempos(measure, own, divisions)
+                if part is parts[0]:
+                    _insert_tempos(measure, own, divisions)
     if alignment.transposition:
         for part in parts:
             _transpose(part, alignment.transposition)
@@ -94,6 +96,21 @@ def _missing(alignment: Alignment, bar: int, beat: int) -> float:
         return 0.0
     before = (score.bar_index == bar) & (score.beat < beat)
     return float(score.quarters[before].sum())
+
+
+def _replace_tempos(measure: ET.Element, tempos: list[tuple[float, float]], divisions: float) -> None:
+    """Give the tempo marks that a measure has the tempo that is played where they stand."""
+    now = 0.0
+    for child in measure:
+        duration = float(child.findtext("duration") or 0) if child.find("chord") is None else 0.0
+        now += duration / divisions * (-1 if child.tag == "backup" else 1)
+        sounds = [child] if child.tag == "sound" else child.findall("sound")
+        if child.find("direction-type/metronome") is not None and not sounds:
+            sounds = [ET.SubElement(child, "sound", tempo="")]
+        for sound in sounds:
+            if "tempo" in sound.attrib or child.find("direction-type/metronome") is not None:
+                before = [tempo for quarters, tempo in tempos if quarters <= now + 1e-6]
+                sound.set("tempo", f"{(before or [tempos[0][1]])[-1]:.3f}")
 
 
 def _insert_tempos(measure: ET.Element, tempos: list[tuple[float, float]], divisions: float) -> None:

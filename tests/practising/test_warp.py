@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import synth
+from performance import performed, scale
 
 from scoresep.errors import InputError
 from scoresep.practising.warp import new_times, warp
@@ -62,3 +63,13 @@ def test_what_cannot_be_is_said():
         warp(recording, alignment(), factor=0)
     with pytest.raises(InputError, match="hours"):
         warp(recording, alignment(duration=1.0), factor=1e-5)
+
+
+def test_a_constant_tempo_has_beats_at_equal_distances():
+    played = performed(*scale())
+    path = new_times(played, tempo=100)
+    beats = np.interp(played.notes.onset, path[1], path[0])
+    assert np.diff(beats) == pytest.approx(np.full(11, 0.6), abs=1e-6)
+    assert beats[0] == pytest.approx(played.notes.onset[0])
+    with pytest.raises(InputError, match="has no bars"):
+        new_times(alignment(), tempo=100)
