@@ -136,7 +136,8 @@ def _notes(source: str, words: dict[str, Any]) -> Writer:
     def write(path: Path) -> str:
         writer = export_score_midi if words["score_time"] else export_notes
         writer(aligned, path, selection=selection)
-        return f"{len(aligned.notes)} notes"
+        n_notes = len(aligned.notes) if path.suffix.lower() == ".csv" else int(aligned.in_recording.sum())
+        return f"{n_notes} notes"
 
     return write
 
@@ -178,11 +179,13 @@ def _clicks(source: str, words: dict[str, Any]) -> Writer:
     from scoresep.io.audio_writer import write_audio
     from scoresep.practising.clicks import click_track
 
-    clicks = click_track(read_alignment(_record_in(source)), count_in=words["count_in"] or 0)
+    aligned = read_alignment(_record_in(source))
+    clicks = click_track(aligned, count_in=words["count_in"] or 0)
+    early = clicks.duration - aligned.duration if aligned.duration else 0.0
 
     def write(path: Path) -> str:
         write_audio(path, clicks, overwrite=True)
-        return f"{clicks.duration:.1f} s of clicks"
+        return f"{clicks.duration:.1f} s of clicks, beginning {early:.3f} s before the recording,"
 
     return write
 
