@@ -33,6 +33,10 @@ if TYPE_CHECKING:
         spectral_distance,
     )
     from scoresep.evaluation.pitch_measures import pitch_figures
+    from scoresep.exports.bars import export_bars
+    from scoresep.exports.musicxml import export_musicxml
+    from scoresep.exports.reaper import export_project
+    from scoresep.exports.score_midi import export_score_midi
     from scoresep.io.audio import read_audio
     from scoresep.io.audio_writer import write_audio
     from scoresep.io.contour_table import read_contours, write_contours
@@ -46,8 +50,12 @@ if TYPE_CHECKING:
     from scoresep.io.stems_reader import StemSet, read_stems
     from scoresep.io.stems_writer import write_stems
     from scoresep.mixing.remix import remix
+    from scoresep.model.note_velocities import played_velocities
     from scoresep.mosaicing.mosaic import MosaicOptions, find_mosaic, mosaic, render_mosaic
     from scoresep.pipeline import Separation, SeparationPlan, StreamedSeparation, plan_separation, separate
+    from scoresep.practising.clicks import click_track
+    from scoresep.practising.files import PracticePlan, practice
+    from scoresep.practising.warp import warp
     from scoresep.score.selection import select
     from scoresep.stages.align import align
     from scoresep.stages.decompose import decompose
@@ -109,6 +117,10 @@ _NAMES = {
         "spectral_distance",
     ),
     "evaluation.pitch_measures": ("pitch_figures",),
+    "exports.bars": ("export_bars",),
+    "exports.musicxml": ("export_musicxml",),
+    "exports.reaper": ("export_project",),
+    "exports.score_midi": ("export_score_midi",),
     "io.audio": ("read_audio",),
     "io.audio_writer": ("write_audio",),
     "io.contour_table": ("read_contours", "write_contours"),
@@ -122,8 +134,12 @@ _NAMES = {
     "io.stems_reader": ("StemSet", "read_stems"),
     "io.stems_writer": ("write_stems",),
     "mixing.remix": ("remix",),
+    "model.note_velocities": ("played_velocities",),
     "mosaicing.mosaic": ("MosaicOptions", "find_mosaic", "mosaic", "render_mosaic"),
     "pipeline": ("Separation", "SeparationPlan", "StreamedSeparation", "plan_separation", "separate"),
+    "practising.clicks": ("click_track",),
+    "practising.files": ("PracticePlan", "practice"),
+    "practising.warp": ("warp",),
     "score.selection": ("select",),
     **{f"stages.{stage}": (stage,) for stage in ("stft", "align", "decompose", "mask", "render")},
     "synthesis.methods": ("resynthesize",),
@@ -178,6 +194,7 @@ __all__ = [
     "OptionError",
     "OutputError",
     "PlayedBeats",
+    "PracticePlan",
     "Priors",
     "ScoresepError",
     "ScoresepWarning",
@@ -193,12 +210,17 @@ __all__ = [
     "View",
     "align",
     "bss_eval",
+    "click_track",
     "compare_onsets",
     "compare_pitch",
     "compare_stems",
     "decompose",
     "edit",
+    "export_bars",
+    "export_musicxml",
     "export_notes",
+    "export_project",
+    "export_score_midi",
     "find_mosaic",
     "ideal_mask",
     "load",
@@ -210,6 +232,7 @@ __all__ = [
     "plan_edit",
     "plan_separation",
     "played_beats",
+    "played_velocities",
     "plot",
     "plot_activations",
     "plot_alignment",
@@ -224,6 +247,7 @@ __all__ = [
     "plot_templates",
     "plot_tempo",
     "plot_warping_path",
+    "practice",
     "read_anchors",
     "read_audio",
     "read_contours",
@@ -245,6 +269,7 @@ __all__ = [
     "snr",
     "spectral_distance",
     "stft",
+    "warp",
     "write_audio",
     "write_contours",
     "write_notes",

@@ -33,6 +33,8 @@ MAY_IMPORT = {
     "separators": IO,
     "progress": {"stages", "backends"} | VALUES,
     "synthesis": {"stages", "model", "score", "dsp"} | VALUES,
+    "exports": {"alignment"} | IO,
+    "practising": {"exports", "alignment", "mixing"} | IO,
     "editing": {"pipeline", "streaming", "progress", "stages", "backends", "model"} | IO,
     "pipeline": {"synthesis", "streaming", "progress", "separators", "stages", "backends", "model"} | IO,
 }

@@ -41,7 +41,7 @@ def played_beats(alignment: Alignment) -> PlayedBeats:
     """
     if alignment.beats is None or not min(len(alignment.beats), len(alignment.sections), alignment.path.size):
         none = np.zeros(0, int)
-        return PlayedBeats(none, none, none, np.zeros(0), np.zeros(0), none)
+        return PlayedBeats(none, none, none, np.zeros(0), np.zeros(0), none, np.zeros(0))
     begin = min(alignment.beats.time[0], alignment.path[0].min())
     sections = extend_to_score_ends(alignment.sections, begin, np.inf)
     played, origin = unfold_beats(alignment.beats, sections)
@@ -50,7 +50,7 @@ def played_beats(alignment: Alignment) -> PlayedBeats:
     repeat = _repeats(played)
     end = alignment.duration or max(float(path[1, -1]), float(sections[-1, 3]))
     inside = np.flatnonzero((time >= 0) & (time < end))
-    columns = (played.bar, played.beat, repeat, alignment.beats.time[origin], time, played.bar_index)
+    columns = (played.bar, played.beat, repeat, alignment.beats.time[origin], time, played.bar_index, played.quarters)
     return PlayedBeats(*(column[inside] for column in columns))
 
 

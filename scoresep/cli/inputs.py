@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,8 +40,13 @@ def read_value(kind: str, word: str) -> Any:
     return load(Path(word), KINDS[kind])
 
 
-def read_alignment(word: str) -> Alignment:
-    """Read an alignment, or the one of a record of a separation."""
+def read_alignment(word: str, *, velocity: str = "score") -> Alignment:
+    """Read an alignment, or the one of a record of a separation.
+
+    Notes are as loud as in the score, or as they are played; where that is not known, ``velocity`` "played" raises
+    InputError, and "known" takes those of the score.
+    """
+    from scoresep.errors import InputError
     from scoresep.io.npz import load_any
     from scoresep.values import SeparationRecord
 
@@ -48,9 +54,35 @@ def read_alignment(word: str) -> Alignment:
         remedy = "wanted alignment, made by 'scoresep align', or separation, made by 'scoresep separate'"
         value = load_any(Path(word), remedy=remedy)
         if isinstance(value, SeparationRecord):
-            return value.alignment
+            if len(value.played_velocity) and velocity != "score":
+                notes = replace(value.notes, velocity=value.played_velocity)
+                return replace(value.alignment, notes=notes)
+            if velocity != "played":
+                return value.alignment
+    if velocity == "played":
+        raise InputError(f"{word}: does not tell how loud notes are played; give a folder of stems of this version")
     alignment: Alignment = read_value("alignment", word)
     return alignment
+
+
+def alignment_with(recording: Audio, word: str, **options: Any) -> Callable[[], Alignment]:
+    """Read a score or an alignment; return a function that gives the alignment with a recording.
+
+    ``options`` are those of the command ``align``.
+    """
+    from scoresep.cli.options import READING_OPTIONS, given
+    from scoresep.errors import StaleError
+    from scoresep.pipeline import read_score_file
+    from scoresep.stages.align import align
+    from scoresep.values import Alignment
+
+    reading = {name: options.pop(name) for name in READING_OPTIONS}
+    score = read_alignment(word) if word.lower().endswith(".npz") else read_score_file(word, **reading)
+    if not isinstance(score, Alignment):
+        return lambda: align(recording, score, **given(options))
+    if score.fingerprint not in ("", recording.fingerprint):
+        raise StaleError(f"{word}: is of another recording than this one")
+    return lambda: replace(score, duration=recording.duration)
 
 
 def read_value_with_contours(word: str) -> Decomposition | SeparationRecord:

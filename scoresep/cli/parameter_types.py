@@ -45,6 +45,23 @@ class Positive(click.ParamType[float]):
         return number
 
 
+class Tempo(click.ParamType[Any]):
+    """'80%' of the tempo as it is played, or '100' quarters a minute."""
+
+    name = "tempo"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, float]:
+        """Return the options ``factor`` or ``tempo`` of `scoresep.warp`."""
+        text = str(value).strip()
+        try:
+            number = float(text.removesuffix("%"))
+        except ValueError:
+            number = math.nan
+        if not 1 <= number <= 1000:
+            self.fail(f"'{value}' is not a tempo such as 80% (as it is played) or 100 (quarters a minute).", param, ctx)
+        return {"factor": number / 100} if text.endswith("%") else {"tempo": number}
+
+
 class Background(click.ParamType[Any]):
     """'auto', 'off', or how many free components there are."""
 

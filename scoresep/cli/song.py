@@ -124,12 +124,14 @@ class SongJob:
 
 def _record(found: StreamedSeparation) -> SeparationRecord:
     """Return what is kept with the stems of how they were made."""
+    from scoresep.model.note_velocities import played_velocities
     from scoresep.values import SeparationRecord
 
     selection, fit = found.selection, found.decomposition
     return SeparationRecord(
-        found.alignment, selection.names, selection.weights, fit.loss, fit.contours, fit.singer_parts
-    )
+        found.alignment, selection.names, selection.weights, fit.loss, fit.contours, fit.singer_parts,
+        played_velocities(fit),
+    )  # fmt: skip
 
 
 def prepare_song(

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scoresep.dsp.time_stretch import stretch_after
 from scoresep.editing.pitch_shift import ATTACK, shift_pitch
 from scoresep.editing.sampler import Sampler
-from scoresep.editing.time_stretch import stretch_after
 from scoresep.errors import ScoresepWarning
 from scoresep.progress import OnProgress, ignore_progress
 from scoresep.score.drum_kit import drum_piece

@@ -9,7 +9,7 @@ import scipy.fft
 import scipy.signal
 
 from scoresep.dsp.stft import hann
-from scoresep.editing.time_stretch import stretch_after
+from scoresep.dsp.time_stretch import stretch_after
 from scoresep.values import Array
 
 #: How much of a note, from its onset, is not stretched (s).  Longer ones are nearer to true renderings.

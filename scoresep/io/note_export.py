@@ -26,11 +26,9 @@ if TYPE_CHECKING:
 #: The suffixes of what can be written.
 SUFFIXES = (".mid", ".csv", ".txt", ".svl")
 #: Ticks in a quarter of the MIDI files.
-_TICKS_PER_QUARTER = 1000
+TICKS_PER_QUARTER = 1000
 #: Microseconds in a quarter of the MIDI files.
 _TEMPO = 500_000
-#: Ticks in a second of the MIDI files, by these two.
-_TICKS_PER_SECOND = 2000
 #: MIDI's channel for drums, from 0.
 _DRUM_CHANNEL = DRUM_CHANNEL - 1
 #: The other channels of MIDI.
@@ -71,19 +69,18 @@ def export_notes(alignment: Alignment, path: str | Path, *, selection: Selection
     transposition.
     """
     path = Path(path)
-    writers = {".mid": _write_midi, ".txt": _write_labels, ".svl": _write_layers}
+    writers = {".mid": write_midi, ".txt": _write_labels, ".svl": _write_layers}
     suffix = path.suffix.lower()
     if suffix == ".csv":
         write_notes(replace(alignment, notes=with_hands(alignment.notes)), path)
     elif suffix in writers:
-        groups = list(_groups(alignment, selection or select(None, alignment.notes)))
-        writers[suffix](groups, path)
+        writers[suffix](group_notes(alignment, selection or select(None, alignment.notes)), path)
     else:
         raise ValueError(f"{path} cannot be written; wanted {', '.join(SUFFIXES)}")
 
 
 @dataclass(frozen=True, eq=False)
-class _GroupNotes:
+class GroupNotes:
     """The notes of a group that sound in the recording, and the pitch at which each sounds in it.
 
     For drums that is the key of General MIDI, which no transposition changes.
@@ -100,19 +97,31 @@ class _GroupNotes:
         return [drum_piece(pitch).name if is_drum else pitch_name(pitch) for is_drum, pitch in columns]
 
 
-def _groups(alignment: Alignment, selection: Selection) -> Iterator[_GroupNotes]:
-    """Yield the notes of each group."""
+def group_notes(alignment: Alignment, selection: Selection, times: Array | None = None) -> list[GroupNotes]:
+    """Return the notes of each group; ``times``, shape (2, notes), replaces when they begin and end."""
+    found = []
+    placed = alignment.notes if times is None else replace(alignment.notes, onset=times[0], offset=times[1])
     for name, weights in zip(selection.names, selection.weights, strict=True):
-        notes = alignment.notes.take((weights > 0) & alignment.in_recording)
-        yield _GroupNotes(name, notes, notes.pitch + alignment.transposition * ~notes.is_drum)
+        notes = placed.take((weights > 0) & alignment.in_recording)
+        found.append(GroupNotes(name, notes, notes.pitch + alignment.transposition * ~notes.is_drum))
+    return found
 
 
-def _write_midi(groups: Sequence[_GroupNotes], path: Path) -> None:
-    """Write a MIDI file with a track for each group."""
+def write_midi(
+    groups: Sequence[GroupNotes],
+    path: Path,
+    *,
+    conductor: Sequence[mido.MetaMessage] = (),
+    ticks_per_quarter: int = TICKS_PER_QUARTER,
+) -> None:
+    """Write a MIDI file with a track for each group.
+
+    The first track has the messages of ``conductor``, or an even tempo.  Half a second of notes is a quarter.
+    """
     import mido
 
-    midi = mido.MidiFile(type=1, ticks_per_beat=_TICKS_PER_QUARTER, charset="utf-8")
-    midi.tracks.append(mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=_TEMPO)]))
+    midi = mido.MidiFile(type=1, ticks_per_beat=ticks_per_quarter, charset="utf-8")
+    midi.tracks.append(mido.MidiTrack(conductor or [mido.MetaMessage("set_tempo", tempo=_TEMPO)]))
     programs = [_program(group.notes) for group in groups]
     left_out = 0
     for group, program, (port, channel) in zip(groups, programs, _channels(programs), strict=True):
@@ -123,7 +132,8 @@ def _write_midi(groups: Sequence[_GroupNotes], path: Path) -> None:
             track.append(mido.Message("program_change", channel=channel, program=program - 1))
         is_in_range = (group.pitch >= 0) & (group.pitch <= _HIGHEST_PITCH)
         left_out += int(np.count_nonzero(~is_in_range))
-        track.extend(_midi_notes(group.notes.take(is_in_range), group.pitch[is_in_range], channel))
+        notes = group.notes.take(is_in_range)
+        track.extend(_midi_notes(notes, group.pitch[is_in_range], channel, 2 * ticks_per_quarter))
         midi.tracks.append(track)
     if left_out:
         message = f"{left_out} notes are left out; MIDI has no pitch as high or as low as they sound in the recording"
@@ -148,12 +158,12 @@ def _channels(programs: Sequence[int]) -> list[tuple[int, int]]:
     return [(place[key] // len(_CHANNELS), _CHANNELS[place[key] % len(_CHANNELS)]) for key in keys]
 
 
-def _midi_notes(notes: Notes, pitches: Array, channel: int) -> Iterator[mido.Message]:
+def _midi_notes(notes: Notes, pitches: Array, channel: int, ticks_per_second: int) -> Iterator[mido.Message]:
     """Yield the messages of notes on a channel, drums on theirs, each with the ticks since the one before."""
     import mido
 
-    begins = np.rint(np.maximum(notes.onset, 0) * _TICKS_PER_SECOND).astype(int)
-    ends = np.maximum(np.rint(notes.offset * _TICKS_PER_SECOND).astype(int), begins + 1)
+    begins = np.rint(np.maximum(notes.onset, 0) * ticks_per_second).astype(int)
+    ends = np.maximum(np.rint(notes.offset * ticks_per_second).astype(int), begins + 1)
     velocities = np.maximum(notes.velocity, 1)  # a note with velocity 0 would be an end
     channels = np.where(notes.is_drum, _DRUM_CHANNEL, channel)
     rows = zip(*(column.tolist() for column in (begins, ends, pitches, velocities, channels)), strict=True)
@@ -167,7 +177,7 @@ def _midi_notes(notes: Notes, pitches: Array, channel: int) -> Iterator[mido.Mes
         now = tick
 
 
-def _write_labels(groups: Sequence[_GroupNotes], path: Path) -> None:
+def _write_labels(groups: Sequence[GroupNotes], path: Path) -> None:
     """Write a label track for Audacity: begin, end and label of each note, separated by tabs."""
     rows = [
         (onset, max(offset, onset), f"{group.name} {label}")
@@ -180,7 +190,7 @@ def _write_labels(groups: Sequence[_GroupNotes], path: Path) -> None:
         file.writelines(f"{onset:.6f}\t{offset:.6f}\t{label}\n" for onset, offset, label in sorted(rows))
 
 
-def _write_layers(groups: Sequence[_GroupNotes], path: Path) -> None:
+def _write_layers(groups: Sequence[GroupNotes], path: Path) -> None:
     """Write a file for Sonic Visualiser with a layer of notes for each group."""
     root = ET.Element("sv")
     data, display = ET.SubElement(root, "data"), ET.SubElement(root, "display")

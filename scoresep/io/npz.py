@@ -47,7 +47,10 @@ OLD_KINDS = {"account": "separation"}
 #: The oldest version with the same fields, of the kinds that have not changed since.
 _OLDEST = {"alignment": 1, "separation": 1, "spectrogram": 2}
 #: Fields that earlier versions lack; they get their default.
-_NEWER_FIELDS = {"is_partial", "duration", "hand", "lyrics", "bar", "beats", "contours", "is_voiced", "singer_parts"}
+_NEWER_FIELDS = {
+    "is_partial", "duration", "hand", "lyrics", "bar", "beats", "contours", "is_voiced", "singer_parts",
+    "played_velocity", "quarters",
+}  # fmt: skip
 #: What reads the header of an array, by the version of NumPy's format.
 _READ_HEADER = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 #: The most bytes that a compressed array may unpack to; our own files are not compressed.

@@ -49,6 +49,17 @@ def gate_weights(components: Components, notes: Notes, gates: Gates, weights: Ar
     return total
 
 
+def note_openings(
+    components: Components, notes: Notes, gates: Gates, frames: range
+) -> Iterator[tuple[int, slice, slice, Array | float]]:
+    """Yield, for each gate of a note, the note, in which frames it is open, components that it opens, and how far."""
+    for gate, open_frames, rows in _open_gates(components, notes, gates, frames):
+        note = int(gates.note[gate])
+        if note != NO_NOTE:
+            for own in rows:
+                yield note, open_frames, own, _opening(gates, gate, open_frames, frames)
+
+
 def gate_openings(components: Components, notes: Notes, gates: Gates, frames: range) -> Array:
     """Give how far each component's gates are open, from 0 to 1, shape (components, frames), float32."""
     widest = np.zeros((len(components), len(frames)), np.float32)

@@ -23,14 +23,19 @@ class Beats:
         The number of the beat in its bar, from 1.
     bar_index : array of int, shape (beats,), optional
         Which bar of the file it is, from 0; several bars can have the same number.
+    quarters : array, shape (beats,), optional
+        The length of each beat in quarters (default: 1).
     """
 
     time: Array
     bar: Array
     beat: Array
     bar_index: Array = field(default_factory=lambda: np.zeros(0, int))
+    quarters: Array = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
+        if not len(self.quarters):
+            object.__setattr__(self, "quarters", np.ones(len(self.time)))
         if not len(self.bar_index):
             object.__setattr__(self, "bar_index", bar_starts(self.bar, self.beat).cumsum() - 1)
         for column in fields(self):
@@ -42,7 +47,7 @@ class Beats:
 
     def take(self, index: Array) -> Beats:
         """Return the beats that ``index`` (positions or a mask) picks."""
-        return Beats(self.time[index], self.bar[index], self.beat[index], self.bar_index[index])
+        return Beats(self.time[index], self.bar[index], self.beat[index], self.bar_index[index], self.quarters[index])
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +64,8 @@ class PlayedBeats:
         When the beat stands in the score (s).
     time : array, shape (beats,)
         When it sounds in the recording (s).
+    quarters : array, shape (beats,)
+        The length of the beat in quarters.
     """
 
     bar: Array
@@ -67,6 +74,7 @@ class PlayedBeats:
     score_time: Array
     time: Array
     bar_index: Array
+    quarters: Array
 
     def __len__(self) -> int:
         return len(self.time)

@@ -32,6 +32,8 @@ class SeparationRecord:
         The pitch of each singer, as in the decomposition.
     singer_parts : np.ndarray [shape=(singers,)]
         The part that each of them sings.
+    played_velocity : np.ndarray of int [shape=(notes,)], optional
+        How loud each note is played, as `played_velocities` gives it.
 
     Raises
     ------
@@ -45,6 +47,7 @@ class SeparationRecord:
     loss: Array
     contours: Contours = field(default_factory=Contours)
     singer_parts: Array = field(default_factory=lambda: np.zeros(0, int))
+    played_velocity: Array = field(default_factory=lambda: np.zeros(0, int))
 
     def __post_init__(self) -> None:
         wanted = (len(self.names), len(self.alignment.notes))
@@ -52,6 +55,11 @@ class SeparationRecord:
         require(self.loss.ndim == 1, "loss must have shape (iterations + 1,)", self.loss)
         shape = (len(self.contours),)
         require(self.singer_parts.shape == shape, "singer_parts must be as long as contours", self.singer_parts)
+        if len(self.played_velocity):
+            n_notes = len(self.alignment.notes)
+            fits = self.played_velocity.shape == (n_notes,)
+            require(fits, f"played_velocity must have shape ({n_notes},)", self.played_velocity)
+            require_range("played_velocity", self.played_velocity, 0, 127)
         require_range("the parts of singers", self.singer_parts, 0, len(self.alignment.notes.part_names))
 
     @property

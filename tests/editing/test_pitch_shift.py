@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from scoresep.dsp.time_stretch import stretch_after
 from scoresep.editing.pitch_shift import shift_pitch
-from scoresep.editing.time_stretch import stretch_after
 
 RATE = 22050
 

@@ -26,7 +26,7 @@ AUDIO = synth.recording(SCORE, seconds=1.0)
 
 
 #: Keys that were added later: files without them are read.
-NEWER = ("hand", "lyrics", "bar", "is_partial", "duration", "is_voiced", "singer_parts")
+NEWER = ("hand", "lyrics", "bar", "is_partial", "duration", "is_voiced", "singer_parts", "played_velocity")
 
 
 @cache

@@ -58,14 +58,15 @@ def beats_of(bars: Sequence[Bar], seconds: Callable[[Sequence[Fraction]], Array]
     """Return the beats of numbered bars; ``seconds`` converts times in quarters.  None for a damaged score."""
     if sum((bar.end - bar.begin) / _beat_of(bar) for bar in bars) > _MAX_BEATS:
         return None
-    rows: list[tuple[Fraction, int, int, int]] = []
+    rows: list[tuple[Fraction, int, int, int, Fraction]] = []
     for bar in bars:
         unit = _beat_of(bar)
         last = bar.lead + bar.end - bar.begin
         beats = range(math.ceil(bar.lead / unit), math.ceil(last / unit))
-        rows += [(bar.begin + beat * unit - bar.lead, bar.printed, beat + 1, bar.index) for beat in beats]
-    times, *columns = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return Beats(seconds(times), *(np.array(column, int) for column in columns))
+        rows += [(bar.begin + beat * unit - bar.lead, bar.printed, beat + 1, bar.index, unit) for beat in beats]
+    times, *columns, units = zip(*rows, strict=True) if rows else ((), (), (), (), ())
+    number, beat, index = (np.array(column, int) for column in columns)
+    return Beats(seconds(times), number, beat, index, np.array(units, float))
 
 
 def _number_of(bar: Bar) -> int | None:

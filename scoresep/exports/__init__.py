@@ -1,0 +1,1 @@
+"""What an alignment knows, for other programs: tempo maps, bars, projects and sync points."""
