@@ -1,4 +1,4 @@
-"""What the keys of a selector ask of a note: by part, hand, instrument, pitch, piece of the drum kit, time and so on.
+"""What the keys of a selector ask of a note: by part, hand, pitch, piece of the drum kit, number, time and so on.
 
 A new key is one entry in `KEYS`.
 """
@@ -119,6 +119,13 @@ def _by_time(notes: Notes, value: str) -> Array:
     return np.asarray((notes.onset >= begin) & (notes.onset < end))
 
 
+def _by_number(notes: Notes, value: str) -> Array:
+    """Return the note of a number, or the notes of a range with both ends; the first note is 1."""
+    lowest, highest = _range(value, _whole_number)
+    number = np.arange(1, len(notes) + 1)
+    return np.asarray((number >= lowest) & (number <= highest))
+
+
 def _range(value: str, parse: Callable[[str], float]) -> tuple[float, float]:
     """Return the ends of a range 'a..b', of which one may be missing, or of a single value."""
     first, dots, last = value.partition("..")
@@ -197,5 +204,6 @@ KEYS = {
     "instrument": Key(_by_instrument, _instruments),
     "pitch": Key(_by_pitch, _pitches),
     "drum": Key(_by_drum, _kit),
+    "note": Key(_by_number, lambda notes: f"the notes have numbers from 1 to {len(notes)}", in_recording=True),
     "time": Key(_by_time, _onsets, in_recording=True),
 }

@@ -23,7 +23,18 @@ from scoresep.views.report.tracks import tracks_of
 #: The size that a page may have (bytes); the blocks of a larger one are in a folder beside it.
 LARGEST_PAGE = 15_000_000
 #: The scripts of the page, in the order in which they need one another.
-SCRIPTS = ("blocks.js", "player.js", "canvas.js", "pictures.js", "view.js", "contents.js", "score.js", "page.js")
+SCRIPTS = (
+    "blocks.js",
+    "player.js",
+    "canvas.js",
+    "pictures.js",
+    "view.js",
+    "contents.js",
+    "score.js",
+    "corrected_files.js",
+    "correct.js",
+    "page.js",
+)
 
 
 def write_report(stem_set: StemSet, page: Path, *, on_block: OnBlock | None = None) -> list[Path]:
