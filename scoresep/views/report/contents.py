@@ -60,10 +60,9 @@ def page_data(stem_set: StemSet, shown: Sequence[tracks.Track], outline: Sequenc
 
 def _tracks(stem_set: StemSet, shown: Sequence[tracks.Track]) -> list[dict[str, Any]]:
     """Return the name, colours and levels of each track."""
-    names = [stem.name for stem in stem_set.stems]
-    names += [track.name for track in shown if track.name not in names]
-    parts = stem_set.record.alignment.notes.part_names if stem_set.record is not None else ()
-    colours = group_colours(names, parts)
+    record, others = stem_set.record, [*(stem.name for stem in stem_set.stems), *(track.name for track in shown)]
+    names = list(dict.fromkeys([*(record.names if record else ()), *others]))
+    colours = group_colours(names, *((record.notes, record.weights) if record else ()))
     rows = {row.get("name"): row for row in stem_set.summary.get("stems", [])}
     return [
         {
