@@ -44,9 +44,9 @@ def fulfils(
 ) -> Array:
     """Return which notes have one of the values of a condition, shape (notes,).
 
-    ``group`` is the group's name for messages.  Before the alignment (not ``is_aligned``), all notes fulfil a condition
-    that depends on the recording.  ``is_for_drums`` says that a condition on ``pitch`` asks for the keys of drum notes;
-    any other asks for pitches, which drum notes do not have.
+    ``group`` is what the group is called in messages, such as "group 'left'".  Before the alignment (not
+    ``is_aligned``), all notes fulfil a condition that depends on the recording.  ``is_for_drums`` says that a condition
+    on ``pitch`` asks for the keys of drum notes; any other asks for pitches, which drum notes do not have.
 
     Raises InputError, with the place, for a value that cannot be read or that no note has.  Of several pieces of a
     drum kit it is enough that one is played.
@@ -60,7 +60,7 @@ def fulfils(
     result = np.zeros(len(notes), bool)
     unplayed = []
     for value in condition.values:
-        says = f"{condition.place}: group '{group}'"
+        says = f"{condition.place}: {group}"
         try:
             matches = key.matches(notes, value)
         except ValueError as error:

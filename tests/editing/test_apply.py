@@ -163,6 +163,19 @@ def test_edit_takes_what_is_known_already(parts):
         scoresep.edit(audio, decomposition, {"it": {"pitch": "C3", "shift": "1 beat"}})
 
 
+@pytest.mark.parametrize(
+    ("selector", "says"),
+    [
+        ({"part": "LH"}, "edits: edit 'it' names part 'LH'; the score has 'Right hand', 'Left hand'"),
+        ({"time": "2"}, "edits: edit 'it' has time '2'; wanted a range"),
+        ({"part": "1", "pitch": "C3"}, "edits: edit 'it' matches no note"),
+    ],
+)
+def test_edit_of_no_notes_is_called_an_edit(parts, selector, says):
+    with pytest.raises(scoresep.InputError, match=says):
+        scoresep.edit(*parts, {"it": selector | {"gain": -6}})
+
+
 def test_beats_follow_the_tempo_of_the_recording():
     """A quarter of half a second in the score lasts a whole one in a recording that is half as fast."""
     audio = recording(duet(), stretch=2.0, seconds=16.0)
