@@ -16,7 +16,7 @@ def changes_of(
 ) -> NoteChanges:
     """Find what a list of edits changes about each note.
 
-    Where several edits have a note, their gains, intervals and times add up.
+    If several edits change a note, their gains, intervals and times add up.
 
     Parameters
     ----------

@@ -22,9 +22,9 @@ from scoresep.values import Array, Audio, Decomposition, NoteChanges, Notes
 FADE = 0.06
 #: How much before its onset a sampled note begins (s).
 BEFORE_ONSET = 0.03
-#: A note moved by more than this should be clear (semitones).
+#: There is a warning of a note that is moved farther than this (semitones) if it is not clear.
 FAR = 3.0
-#: The share of its own sound from which on a note is clear enough to be moved far.
+#: A note is clear if at least this share of the sound at its partials is its own.
 CLEAR = 0.6
 #: The most notes that a warning names.
 MOST_NAMED = 4
@@ -34,10 +34,10 @@ MOST_SCALING = 4.0
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """A note that sounds by another note of the recording.
+    """A note that gets the sound of another note of the recording.
 
-    ``note`` is the note that is replaced, or -1 for one that is added; ``source`` is the note that it takes; times are
-    those of the recording (s).
+    ``note`` is the note that is replaced, or -1 for one that is added; ``source`` is the note whose sound it gets.
+    Times are those of the recording (s).
     """
 
     note: int
@@ -58,8 +58,8 @@ def apply_changes(
 ) -> Array:
     """Change the notes of a recording.
 
-    The result is the recording plus, for each changed note, its changed sound minus its share of the recording.  So
-    samples that no changed note reaches have the bits that they had.
+    For each changed note, its share of the recording is subtracted and its changed sound is added.  Samples that no
+    changed note reaches stay as they are, to the bit.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def apply_changes(
     Warns
     -----
     ScoresepWarning
-        If a note can hardly be moved well, or if the recording has nothing that could replace or add a note.
+        If a note that is moved far is covered by others, or if no note of the recording can replace or add one.
     """
     result = audio.samples.copy()
     if changes.is_empty:
@@ -157,7 +157,7 @@ def _sampled(decomposition: Decomposition, sample: _Sample, begin: int, share: A
 
 
 def _samples(decomposition: Decomposition, changes: NoteChanges, sampler: Sampler) -> Iterator[_Sample]:
-    """Yield the notes that sound by another note; warn of those that cannot."""
+    """Yield the notes that get the sound of another note; warn of those for which there is none."""
     notes, added = decomposition.notes, changes.added
     missing, own, used = [], {}, set()
     for note in np.flatnonzero(changes.is_sampled & (changes.gain > 0)).tolist():
@@ -189,11 +189,13 @@ def _samples(decomposition: Decomposition, changes: NoteChanges, sampler: Sample
         gain = float(np.clip(gain, 1 / MOST_SCALING, MOST_SCALING))
         yield _Sample(-1, source, pitch - float(notes.pitch[source]), float(added.onset[note]), duration, gain)
     if missing:
-        _warn(f"the recording has nothing to replace or add {_listed(missing)}; left as they are, or out")
+        _warn(
+            f"the recording has no note that could replace or add {_listed(missing)}; these are not replaced or added"
+        )
 
 
 def _warn_of_far_moves(notes: Notes, changes: NoteChanges, sampler: Sampler) -> None:
-    """Warn of notes that are moved far, though others cover their sound."""
+    """Warn of notes that are moved far while other notes cover their sound."""
     is_far = (np.abs(changes.semitones) > FAR) & changes.is_moved & ~changes.is_sampled
     doubtful = [
         f"{_label(notes, note, float(notes.pitch[note]))} by {changes.semitones[note]:+g}"
@@ -201,7 +203,7 @@ def _warn_of_far_moves(notes: Notes, changes: NoteChanges, sampler: Sampler) -> 
         if sampler.clearness(note).share < CLEAR
     ]
     if doubtful:
-        _warn(f"moved far though other notes cover them: {_listed(doubtful)}; 'replace: sample' may sound better")
+        _warn(f"other notes cover these, which are moved far: {_listed(doubtful)}; 'replace: sample' may sound better")
 
 
 def _label(notes: Notes, note: int, pitch: float) -> str:

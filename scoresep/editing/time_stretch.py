@@ -11,15 +11,15 @@ from scoresep.values import Array
 PIECE = 0.06
 #: How far a piece may be moved to continue the one before (s): most of a period of the lowest notes.
 TOLERANCE = 0.012
-#: What keeps the comparison of silent pieces from a division by zero.
+#: Added to energies, so that silent pieces can be divided by them.
 TINY = 1e-12
 
 
 def stretch_after(sound: Array, factor: float, start: int, sample_rate: int) -> Array:
     """Stretch a sound in time from a sample on; what is before stays as it is.
 
-    Overlapping pieces of the sound are added with new distances.  Each is taken from where it continues the piece
-    before it best (WSOLA) [1]_, in all channels at the same place.
+    Overlapping pieces of the sound are put together at another distance.  Each piece is taken from where it continues
+    the one before best (WSOLA) [1]_, in all channels at the same place.
 
     Parameters
     ----------

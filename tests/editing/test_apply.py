@@ -112,7 +112,7 @@ def test_added_notes_sound_like_others_of_their_pitch(parts):
 def test_what_cannot_be_done_is_said(parts):
     audio, decomposition = parts
     changes = replace(NoteChanges.none(len(decomposition.notes)), added=notes((6.2, 6.65, 100, 1)))
-    with pytest.warns(ScoresepWarning, match=r"nothing to replace or add E7 at 6.20 s"):
+    with pytest.warns(ScoresepWarning, match=r"no note that could replace or add E7 at 6.20 s"):
         edited = apply_changes(audio, decomposition, changes)
     assert (edited == audio.samples).all()
 
@@ -120,7 +120,7 @@ def test_what_cannot_be_done_is_said(parts):
 def test_far_moves_of_covered_notes_are_said(parts, monkeypatch):
     audio, decomposition = parts
     monkeypatch.setattr("scoresep.editing.apply.CLEAR", 1.1)
-    with pytest.warns(ScoresepWarning, match=r"moved far .* by \+12"):
+    with pytest.warns(ScoresepWarning, match=r"moved far: .* by \+12"):
         apply_changes(audio, decomposition, changes_for(decomposition, semitones=12.0))
 
 
