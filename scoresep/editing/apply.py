@@ -19,7 +19,7 @@ from scoresep.score.pitch import pitch_frequency, pitch_name
 from scoresep.values import Array, Audio, Decomposition, NoteChanges, Notes
 
 #: How long a note that becomes shorter takes to fade (s).
-FADE = 0.06
+SHORTENING_FADE = 0.06
 #: How much before its onset a sampled note begins (s).
 BEFORE_ONSET = 0.03
 #: There is a warning of a note that is moved farther than this (semitones) if it is not clear.
@@ -137,7 +137,7 @@ def _with_length(sound: Array, onset: int, duration: float, wanted: float, rate:
         return stretch_after(sound, (wanted - attack) / max(duration - attack, 1e-3), start, rate)
     if wanted < duration:
         time = (np.arange(sound.shape[1]) - onset) / rate
-        return sound * (0.5 + 0.5 * np.cos(np.pi * np.clip((time - max(wanted, 0)) / FADE, 0, 1)))
+        return sound * (0.5 + 0.5 * np.cos(np.pi * np.clip((time - max(wanted, 0)) / SHORTENING_FADE, 0, 1)))
     return sound
 
 

@@ -10,7 +10,7 @@ from scoresep.model.reconstruct import reconstruct
 from scoresep.values import Array, Decomposition
 
 #: A note takes the place of another one that is up to so many semitones away.
-MOST_SEMITONES = 2
+FARTHEST_SOURCE = 2
 #: So many notes of the same or a near pitch are compared, the nearest and longest first.
 MOST_CANDIDATES = 16
 #: How much of each note is looked at, from its onset (s).
@@ -76,7 +76,7 @@ class Sampler:
         """
         notes = self._decomposition.notes
         distance = np.abs(notes.pitch - pitch)
-        usable = (notes.is_drum == is_drum) & (distance <= (0 if is_drum else MOST_SEMITONES))
+        usable = (notes.is_drum == is_drum) & (distance <= (0 if is_drum else FARTHEST_SOURCE))
         for is_better in (~self._damaged, notes.part == part):
             if (usable & is_better).any():
                 usable &= is_better

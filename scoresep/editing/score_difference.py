@@ -23,7 +23,7 @@ SAME_LENGTH = 0.05
 #: A note moves in time by no more than this (s); farther away it is another note.
 MOST_SHIFT = 2.0
 #: A note moves in pitch by no more than this (semitones).
-MOST_SEMITONES = 12
+LARGEST_INTERVAL = 12
 #: At least this share of the notes must keep their onset; otherwise the times of the two scores have nothing in common.
 LEAST_IN_TIME = 0.5
 #: A difference of parts counts as much as so many semitones or quarters of a second.
@@ -75,7 +75,7 @@ def find_difference(before: Notes, after: Notes) -> ScoreDifference:
     sides = [_Side.of(notes) for notes in (before, after)]
     free = [np.arange(len(before)), np.arange(len(after))]
     pairs = []
-    steps = ((SAME_ONSET, 0.5), (SAME_ONSET, MOST_SEMITONES + 0.5), (MOST_SHIFT, 0.5))
+    steps = ((SAME_ONSET, 0.5), (SAME_ONSET, LARGEST_INTERVAL + 0.5), (MOST_SHIFT, 0.5))
     for reach, semitones in steps:
         first, second = (side.take(index) for side, index in zip(sides, free, strict=True))
         found = _matched(first, second, reach, semitones)
@@ -234,7 +234,6 @@ def _placed(added: Notes, alignment: Alignment, to_recording: Callable[[Array, f
         own = added.take((added.onset >= begin - SAME_ONSET) & (added.onset < end + SAME_ONSET))
         middle = (start + stop) / 2
         onset = to_recording(own.onset, middle)
-        copies.append(
-            replace(own, onset=onset, offset=np.maximum(to_recording(own.offset, middle), onset + SAME_ONSET))
-        )
+        offset = np.maximum(to_recording(own.offset, middle), onset + SAME_ONSET)
+        copies.append(replace(own, onset=onset, offset=offset))
     return Notes.concatenated(copies) if copies else added.take(np.zeros(0, int))

@@ -8,7 +8,7 @@ import scipy.signal
 from scoresep.values import Array
 
 #: The length of the pieces that are put together (s): some periods of the lowest notes.
-PIECE = 0.06
+PIECE_LENGTH = 0.06
 #: How far a piece may be moved to continue the one before (s): most of a period of the lowest notes.
 TOLERANCE = 0.012
 #: Added to energies, so that silent pieces can be divided by them.
@@ -39,7 +39,7 @@ def stretch_after(sound: Array, factor: float, start: int, sample_rate: int) -> 
     .. [1] Verhelst and Roelands, "An overlap-add technique based on waveform similarity (WSOLA) for high quality
        time-scale modification of speech", ICASSP 1993.
     """
-    half = max(round(PIECE * sample_rate / 2), 2)
+    half = max(round(PIECE_LENGTH * sample_rate / 2), 2)
     tolerance = round(TOLERANCE * sample_rate)
     n_after = round((sound.shape[1] - start) * factor)
     if factor == 1 or n_after < half or start >= sound.shape[1]:
