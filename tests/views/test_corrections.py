@@ -194,6 +194,15 @@ def test_undo_takes_back_one_correction_after_the_other(page, folder, tmp_path):
     assert page.get_by_role("button", name="Undo").is_disabled()
 
 
+def test_a_note_that_was_given_to_another_group_is_played_from_the_stem_that_has_it(page):
+    page.mouse.click(*place(page, 1))
+    before = page.evaluate("scoresep.data.notes[1].track")
+    page.get_by_label("Group of the selected notes").select_option("no group")
+    page.evaluate("scoresep.score.playAlone(scoresep.data.notes[1])")
+    assert page.evaluate("scoresep.data.notes[1].track") != before
+    assert page.evaluate("scoresep.player.alone.track") == before
+
+
 def test_notes_move_to_the_cursor_but_not_out_of_the_recording(page):
     page.mouse.click(*place(page, 2))
     page.evaluate("scoresep.player.seek(1.5)")

@@ -68,7 +68,7 @@ class Player {
     this.open();
     this.stop();
     const output = note.isOnlyOne ? this.analysers.get(note.track) : this.partialsFilter(note);
-    this.alone = { ...note, track: note.stem ?? note.track, end: Math.min(note.offset + 0.25, this.data.duration), output };
+    this.alone = { ...note, end: Math.min(note.offset + 0.25, this.data.duration), output };
     this.begin(Math.max(note.onset - 0.02, 0));
   }
 
