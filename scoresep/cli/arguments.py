@@ -7,7 +7,7 @@ at the first word that is none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -27,6 +27,11 @@ class Command(click.Command):
         """Read options before, between and after the other words."""
         ctx.allow_interspersed_args = True
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Give the steps of the command; errors about its words name its own help."""
+        step = super().invoke(ctx)
+        return _with_own_help(step, ctx) if isinstance(step, Iterator) else step
 
 
 class Stage(Command):
@@ -59,6 +64,15 @@ class Stage(Command):
                 return position
             position += 2 if word in with_value else 1
         return len(args)
+
+
+def _with_own_help(step: Iterator[None], ctx: click.Context) -> Iterator[None]:
+    """Yield what a command yields; tell errors of the command line which command they are of."""
+    try:
+        yield from step
+    except click.UsageError as error:
+        error.ctx = error.ctx or ctx
+        raise
 
 
 def verbosity_options() -> list[click.Parameter]:

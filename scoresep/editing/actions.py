@@ -16,7 +16,7 @@ def changes_of(
 ) -> NoteChanges:
     """Find what a list of edits changes about each note.
 
-    Where several edits have a note, their gains, intervals and times add up.
+    If several edits change a note, their gains, intervals and times add up.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def changes_of(
         own = select((edit.group,), notes, is_aligned=is_aligned).weights[0] > 0
         if beat is None and "beats" in (action.shift.unit, action.stretch.unit):
             raise OptionError(
-                f"{edit.group.place}: edit '{edit.group.name}' is in beats; say with --tempo how many quarters a "
+                f"{edit.group.place}: {edit.group.label} is in beats; say with --tempo how many quarters a "
                 "minute the score has"
             )
         changes.gain[own] *= 10 ** (action.gain / 20)

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from scoresep.dsp.time_stretch import stretch_after
+from scoresep.editing.note_shares import note_shares
 from scoresep.editing.pitch_shift import ATTACK, shift_pitch
 from scoresep.editing.sampler import Sampler
 from scoresep.errors import ScoresepWarning
-from scoresep.progress import OnProgress, ignore_progress
+from scoresep.progress import OnProgress
 from scoresep.score.drum_kit import drum_piece
 from scoresep.score.pitch import pitch_frequency, pitch_name
-from scoresep.stages.render import Sounds, render_stretches
-from scoresep.streaming import MaskedDecomposition
-from scoresep.values import RESIDUAL, Array, Audio, Decomposition, NoteChanges, Notes, Selection
+from scoresep.values import Array, Audio, Decomposition, NoteChanges, Notes
 
 #: How long a note that becomes shorter takes to fade (s).
-FADE = 0.06
+SHORTENING_FADE = 0.06
 #: How much before its onset a sampled note begins (s).
 BEFORE_ONSET = 0.03
-#: A note moved by more than this should be clear (semitones).
+#: There is a warning of a note that is moved farther than this (semitones) if it is not clear.
 FAR = 3.0
-#: The share of its own sound from which on a note is clear enough to be moved far.
+#: A note is clear if at least this share of the sound at its partials is its own.
 CLEAR = 0.6
 #: The most notes that a warning names.
 MOST_NAMED = 4
@@ -35,10 +34,10 @@ MOST_SCALING = 4.0
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """A note that sounds by another note of the recording.
+    """A note that gets the sound of another note of the recording.
 
-    ``note`` is the note that is replaced, or -1 for one that is added; ``source`` is the note that it takes; times are
-    those of the recording (s).
+    ``note`` is the note that is replaced, or -1 for one that is added; ``source`` is the note whose sound it gets.
+    Times are those of the recording (s).
     """
 
     note: int
@@ -59,8 +58,8 @@ def apply_changes(
 ) -> Array:
     """Change the notes of a recording.
 
-    The result is the recording plus, for each changed note, its changed sound minus its share of the recording.  So
-    samples that no changed note reaches have the bits that they had.
+    For each changed note, its share of the recording is subtracted and its changed sound is added.  Samples that no
+    changed note reaches stay as they are, to the bit.
 
     Parameters
     ----------
@@ -82,7 +81,7 @@ def apply_changes(
     Warns
     -----
     ScoresepWarning
-        If a note can hardly be moved well, or if the recording has nothing that could replace or add a note.
+        If a note that is moved far is covered by others, or if no note of the recording can replace or add one.
     """
     result = audio.samples.copy()
     if changes.is_empty:
@@ -93,7 +92,7 @@ def apply_changes(
     sources = {sample.source for sample in samples}
     sampled = {sample.note for sample in samples}
     kept: dict[int, tuple[int, Array]] = {}
-    for notes, begin, share in _shares(audio, decomposition, changes, sources, exponent, on_progress):
+    for notes, begin, share in note_shares(audio, decomposition, changes, sources, exponent, on_progress):
         note = int(notes[0])
         if note in sources:
             kept[note] = begin, share
@@ -117,98 +116,6 @@ def _add(result: Array, begin: int, sound: Array) -> None:
         result[:, first:last] += sound[:, first - begin : last - begin].astype(result.dtype)
 
 
-@dataclass(frozen=True, eq=False)
-class _ChangedStretches(MaskedDecomposition):
-    """The rendering of changed notes, which computes nothing where none of them may sound."""
-
-    def sounds(self, frames: range) -> Sounds:
-        """Give the sound of each group in a stretch."""
-        gates, reach = self.decomposition.gates, self.decomposition.templates.shape[3] - 1
-        is_open = (gates.begin < frames.stop) & (gates.end + reach > frames.start) & (gates.note >= 0)
-        if not self.selection.weights[:, gates.note[is_open]].any():
-            return Sounds(frames, {})
-        return super().sounds(frames)
-
-
-def _shares(
-    audio: Audio,
-    decomposition: Decomposition,
-    changes: NoteChanges,
-    sources: set[int],
-    exponent: float,
-    on_progress: OnProgress | None,
-) -> Iterator[tuple[Array, int, Array]]:
-    """Yield notes that are changed alike, the sample at which their sound begins, and their share of the recording."""
-    alone = changes.is_moved.copy()
-    alone[list(sources)] = True
-    spans = {note: _span(decomposition, note) for note in np.flatnonzero(alone).tolist()}
-    queues = _without_overlap(spans)
-    others = ~alone & (changes.gain != 1)
-    alike = [np.flatnonzero(others & (changes.gain == gain)) for gain in np.unique(changes.gain[others])]
-    selection = _groups_of([*queues, *alike], len(changes))
-    report = on_progress or ignore_progress
-    buffers: dict[int, tuple[int, Array]] = {}
-    rendering = _ChangedStretches(audio, decomposition, selection, exponent=exponent)
-    for stems in render_stretches(rendering, subtype="FLOAT"):
-        begin, end = stems.first_sample, stems.first_sample + stems.samples.shape[2]
-        found = {int(name): stems[name] for name in stems.names if name != RESIDUAL}
-        for group in sorted(found.keys() | buffers.keys()):
-            sound = found.get(group, np.zeros_like(stems.samples[0]))
-            if group >= len(queues):
-                yield alike[group - len(queues)], begin, sound
-                continue
-            first, before = buffers.pop(group, (begin, sound[:, :0]))
-            sound, queue = np.concatenate([before, sound], axis=1), queues[group]
-            while queue and spans[queue[0]].stop <= end:
-                note = queue.pop(0)
-                part = slice(max(spans[note].start - first, 0), max(spans[note].stop - first, 0))
-                yield np.array([note]), *_trimmed(first + part.start, sound[:, part])
-            if queue and spans[queue[0]].start < end:
-                late = max(spans[queue[0]].start - first, 0)
-                buffers[group] = first + late, sound[:, late:]
-        report("edit", end, audio.n_samples, "")
-
-
-def _span(decomposition: Decomposition, note: int) -> range:
-    """Return the samples of the recording that the share of a note may reach; none if it never sounds."""
-    gates, transform = decomposition.gates, decomposition.transform
-    own = (gates.note == note) & (gates.begin < gates.end)
-    if not own.any():
-        return range(0)
-    last = int(gates.end[own].max()) - 1 + decomposition.templates.shape[3] - 1
-    begin = int(gates.begin[own].min()) * transform.hop - transform.n_fft // 2
-    return range(max(begin, 0), min(last * transform.hop + transform.n_fft, transform.n_samples))
-
-
-def _without_overlap(spans: Mapping[int, range]) -> list[list[int]]:
-    """Divide notes into few lists, in each of which every note has ended before the next one begins."""
-    lists: list[list[int]] = []
-    for note in sorted((note for note, span in spans.items() if span), key=lambda note: spans[note].start):
-        for own in lists:
-            if spans[own[-1]].stop <= spans[note].start:
-                own.append(note)
-                break
-        else:
-            lists.append([note])
-    return lists
-
-
-def _trimmed(begin: int, sound: Array) -> tuple[int, Array]:
-    """Leave out the silence around a sound that begins at a sample."""
-    sounding = np.flatnonzero(sound.any(axis=0))
-    if not len(sounding):
-        return begin, sound[:, :0]
-    return begin + int(sounding[0]), sound[:, sounding[0] : sounding[-1] + 1]
-
-
-def _groups_of(members: Sequence[Sequence[int] | Array], n_notes: int) -> Selection:
-    """Return groups of notes, named by their numbers."""
-    weights = np.zeros((len(members), n_notes), np.float32)
-    for row, own in zip(weights, members, strict=True):
-        row[own] = 1
-    return Selection(tuple(map(str, range(len(members)))), weights, (-1,) * len(members))
-
-
 def _moved(
     decomposition: Decomposition, changes: NoteChanges, note: int, begin: int, share: Array
 ) -> tuple[int, Array]:
@@ -230,7 +137,7 @@ def _with_length(sound: Array, onset: int, duration: float, wanted: float, rate:
         return stretch_after(sound, (wanted - attack) / max(duration - attack, 1e-3), start, rate)
     if wanted < duration:
         time = (np.arange(sound.shape[1]) - onset) / rate
-        return sound * (0.5 + 0.5 * np.cos(np.pi * np.clip((time - max(wanted, 0)) / FADE, 0, 1)))
+        return sound * (0.5 + 0.5 * np.cos(np.pi * np.clip((time - max(wanted, 0)) / SHORTENING_FADE, 0, 1)))
     return sound
 
 
@@ -250,7 +157,7 @@ def _sampled(decomposition: Decomposition, sample: _Sample, begin: int, share: A
 
 
 def _samples(decomposition: Decomposition, changes: NoteChanges, sampler: Sampler) -> Iterator[_Sample]:
-    """Yield the notes that sound by another note; warn of those that cannot."""
+    """Yield the notes that get the sound of another note; warn of those for which there is none."""
     notes, added = decomposition.notes, changes.added
     missing, own, used = [], {}, set()
     for note in np.flatnonzero(changes.is_sampled & (changes.gain > 0)).tolist():
@@ -282,11 +189,13 @@ def _samples(decomposition: Decomposition, changes: NoteChanges, sampler: Sample
         gain = float(np.clip(gain, 1 / MOST_SCALING, MOST_SCALING))
         yield _Sample(-1, source, pitch - float(notes.pitch[source]), float(added.onset[note]), duration, gain)
     if missing:
-        _warn(f"the recording has nothing to replace or add {_listed(missing)}; left as they are, or out")
+        _warn(
+            f"the recording has no note that could replace or add {_listed(missing)}; these are not replaced or added"
+        )
 
 
 def _warn_of_far_moves(notes: Notes, changes: NoteChanges, sampler: Sampler) -> None:
-    """Warn of notes that are moved far, though others cover their sound."""
+    """Warn of notes that are moved far while other notes cover their sound."""
     is_far = (np.abs(changes.semitones) > FAR) & changes.is_moved & ~changes.is_sampled
     doubtful = [
         f"{_label(notes, note, float(notes.pitch[note]))} by {changes.semitones[note]:+g}"
@@ -294,7 +203,7 @@ def _warn_of_far_moves(notes: Notes, changes: NoteChanges, sampler: Sampler) -> 
         if sampler.clearness(note).share < CLEAR
     ]
     if doubtful:
-        _warn(f"moved far though other notes cover them: {_listed(doubtful)}; 'replace: sample' may sound better")
+        _warn(f"other notes cover these, which are moved far: {_listed(doubtful)}; 'replace: sample' may sound better")
 
 
 def _label(notes: Notes, note: int, pitch: float) -> str:

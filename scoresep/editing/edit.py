@@ -29,7 +29,7 @@ from scoresep.values import Alignment, Array, Audio, Decomposition, Edit, NoteCh
 
 logger = logging.getLogger(__name__)
 
-#: A beat is no more times as long or short as in the score than this.
+#: A beat is at most so many times as long, or as short, as in the score.
 MOST_RUBATO = 4.0
 
 
@@ -110,8 +110,8 @@ def edit(
 ) -> Audio:
     """Change single notes of a recording.
 
-    The result is the recording plus, for each changed note, its changed sound minus its share of the recording.
-    Samples that no changed note reaches stay as they are.
+    For each changed note, its share of the recording is subtracted and its changed sound is added.  Samples that no
+    changed note reaches stay as they are.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def edit(
     Warns
     -----
     ScoresepWarning
-        If a note can hardly be moved well, or if the recording has nothing that could replace or add a note.
+        If a note that is moved far is covered by others, or if no note of the recording can replace or add one.
 
     Examples
     --------
@@ -202,7 +202,7 @@ def plan_edit(
     audio = open_audio(recording, max_memory=max_memory)
     if not isinstance(source, tuple) and source.fingerprint not in ("", audio.fingerprint):
         raise StaleError(
-            f"{score if isinstance(score, str | Path) else 'the score'}: is of another recording than this one"
+            f"{score if isinstance(score, str | Path) else 'the score'}: is of another recording; align this one anew"
         )
     return EditPlan(audio, source, parsed, changed, key, tempo, options)
 

@@ -8,7 +8,7 @@ from scoresep.errors import OptionError
 from scoresep.score.pitch import parse_pitch
 from scoresep.values import Array, NoteChanges, Notes
 
-#: Semitones above the tonic of each degree.  To get into minor, the leading note stays.
+#: Semitones of each degree above the tonic.  "minor" is harmonic minor, with a leading note.
 SCALES = {
     "major": (0, 2, 4, 5, 7, 9, 11),
     "minor": (0, 2, 3, 5, 7, 8, 11),
@@ -28,13 +28,13 @@ def change_key(notes: Notes, before: str, after: str) -> NoteChanges:
     notes : Notes
         The notes with the pitches of the score.  Drums stay as they are.
     before, after : str
-        Keys such as "A minor" and "A major".  From minor, notes of the natural scale move and a leading note stays;
-        into minor, the leading note stays as well, unless the key is a "natural minor".
+        Keys such as "A minor" and "A major".  "minor" is natural minor in ``before`` and harmonic minor in ``after``,
+        so that a leading note stays both ways.
 
     Returns
     -------
     NoteChanges
-        A note outside of the scale moves as the tonic does.
+        Notes outside of the scale move as the tonic does.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from scoresep.dsp.stft import hann
 from scoresep.dsp.time_stretch import stretch_after
 from scoresep.values import Array
 
-#: How much of a note, from its onset, is not stretched (s).  Longer ones are nearer to true renderings.
+#: The part of a note after its onset that is not stretched (s).  With a shorter one, edits sound less like the truth.
 ATTACK = 0.2
 #: The window in which formants are measured (s).
 FORMANT_WINDOW = 0.046

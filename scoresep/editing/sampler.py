@@ -1,4 +1,4 @@
-"""The recording as its own sampler: which note of it can stand for another one."""
+"""Which note of a recording can take the place of another one."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 from scoresep.model.reconstruct import reconstruct
 from scoresep.values import Array, Decomposition
 
-#: A note is taken for another one that is up to so many semitones away.
-MOST_SEMITONES = 2
+#: A note takes the place of another one that is up to so many semitones away.
+FARTHEST_SOURCE = 2
 #: So many notes of the same or a near pitch are compared, the nearest and longest first.
 MOST_CANDIDATES = 16
-#: How much of a note is compared (s).
+#: How much of each note is looked at, from its onset (s).
 COMPARED = 1.0
-#: A semitone of distance counts like this factor of clearness.
+#: Each semitone of distance multiplies the worth of a candidate by this factor.
 FACTOR_OF_SEMITONE = 0.85
-#: The bins that tell how clear a note is (Hz).
+#: How clear a note is, is measured below this frequency (Hz).
 HIGHEST_FREQUENCY = 5000.0
 
 
@@ -33,7 +33,7 @@ class Clearness:
 
 
 class Sampler:
-    """Finds notes of a recording that can stand for others.
+    """Finds notes of a recording that can take the place of others.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Sampler:
         return self._known[note]
 
     def find(self, pitch: float, duration: float, part: int, *, is_drum: bool = False) -> int | None:
-        """Find the clearest note of a pitch or up to two semitones from it, or hit of a key of drums, if there is one.
+        """Find the clearest note of a pitch, or up to two semitones from it; for drums, the clearest hit of a key.
 
         A note of the same part is taken if there is any.
 
@@ -72,14 +72,14 @@ class Sampler:
         Returns
         -------
         int or None
-            The index of the note.
+            The index of the note, if there is one.
         """
         notes = self._decomposition.notes
         distance = np.abs(notes.pitch - pitch)
-        usable = (notes.is_drum == is_drum) & (distance <= (0 if is_drum else MOST_SEMITONES))
-        for wish in (~self._damaged, notes.part == part):
-            if (usable & wish).any():
-                usable &= wish
+        usable = (notes.is_drum == is_drum) & (distance <= (0 if is_drum else FARTHEST_SOURCE))
+        for is_better in (~self._damaged, notes.part == part):
+            if (usable & is_better).any():
+                usable &= is_better
         candidates = np.flatnonzero(usable)
         if not len(candidates):
             return None

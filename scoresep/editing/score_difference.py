@@ -1,7 +1,7 @@
 """Two scores → what changes from one to the other.
 
-Notes are matched in three turns: those of the same pitch and onset; those that have another pitch at the same onset;
-those of the same pitch at another onset.  What is left was removed or added.
+Notes are matched in three steps: first those of the same pitch and onset, then those of another pitch at the same
+onset, then those of the same pitch at another onset.  What is left was removed or added.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ SAME_LENGTH = 0.05
 #: A note moves in time by no more than this (s); farther away it is another note.
 MOST_SHIFT = 2.0
 #: A note moves in pitch by no more than this (semitones).
-MOST_SEMITONES = 12
-#: At least this share of the notes keep their onset; otherwise the two scores are not of one clock.
+LARGEST_INTERVAL = 12
+#: At least this share of the notes must keep their onset; otherwise the times of the two scores have nothing in common.
 LEAST_IN_TIME = 0.5
 #: A difference of parts counts as much as so many semitones or quarters of a second.
 OTHER_PART = 4.0
@@ -66,7 +66,7 @@ def find_difference(before: Notes, after: Notes) -> ScoreDifference:
     Parameters
     ----------
     before, after : Notes
-        The notes with times of the same clock.
+        The notes, both with times in the score or both with times in the recording.
 
     Returns
     -------
@@ -75,8 +75,8 @@ def find_difference(before: Notes, after: Notes) -> ScoreDifference:
     sides = [_Side.of(notes) for notes in (before, after)]
     free = [np.arange(len(before)), np.arange(len(after))]
     pairs = []
-    turns = ((SAME_ONSET, 0.5), (SAME_ONSET, MOST_SEMITONES + 0.5), (MOST_SHIFT, 0.5))
-    for reach, semitones in turns:
+    steps = ((SAME_ONSET, 0.5), (SAME_ONSET, LARGEST_INTERVAL + 0.5), (MOST_SHIFT, 0.5))
+    for reach, semitones in steps:
         first, second = (side.take(index) for side, index in zip(sides, free, strict=True))
         found = _matched(first, second, reach, semitones)
         pairs.append(np.stack([free[0][found[:, 0]], free[1][found[:, 1]]], axis=1))
@@ -126,8 +126,8 @@ def difference_of_scores(alignment: Alignment, afters: tuple[Notes, ...]) -> Not
     alignment : Alignment
         The notes of the score in the recording.
     afters : tuple of Notes
-        The changed notes in score time or in recording time, in each order in which repeats may be played.  The clock
-        and the order in which most notes are the same is taken.
+        The changed notes in score time or in recording time, in each order in which repeats may be played.  The time
+        and the order are taken in which most notes are the same.
 
     Returns
     -------
@@ -145,17 +145,17 @@ def difference_of_scores(alignment: Alignment, afters: tuple[Notes, ...]) -> Not
     trials = [(placed, after, "score") for after in afters]
     trials += [(recorded, after, "recording") for after in afters]
     trials += [(sounding, after, "recording") for after in afters if alignment.transposition]
-    found = [(find_difference(before, after), before, after, clock) for before, after, clock in trials]
-    difference, before, after, clock = max(found, key=lambda trial: _n_unchanged(trial[0], trial[1], trial[2]))
+    found = [(find_difference(before, after), before, after, time) for before, after, time in trials]
+    difference, before, after, time = max(found, key=lambda trial: _n_unchanged(trial[0], trial[1], trial[2]))
     if _n_in_time(difference, before, after) < LEAST_IN_TIME * len(before):
         raise InputError(
             "the changed score has hardly a note where the recording has one; name the score that it was made from, or "
             "its alignment (.align.npz), or give notes in the time of the recording"
         )
-    if clock == "recording":
+    if time == "recording":
         return _changes(difference, before, after, np.arange(len(recorded)), lambda times, _: times)
     # ``first_of`` has for each note of the recording the note of the score; one that is played twice is changed twice.
-    return _changes(difference, before, after, first_of, _clock(alignment), alignment)
+    return _changes(difference, before, after, first_of, _to_recording(alignment), alignment)
 
 
 def _n_unchanged(difference: ScoreDifference, before: Notes, after: Notes) -> int:
@@ -182,7 +182,7 @@ def _in_score_time(alignment: Alignment) -> tuple[Notes, Array]:
     return placed.take(index), np.asarray(inverse).reshape(-1)
 
 
-def _clock(alignment: Alignment) -> Callable[[Array, float], Array]:
+def _to_recording(alignment: Alignment) -> Callable[[Array, float], Array]:
     """Return the function from score times to times in the recording, for what is played around a time in it."""
     score, recording = alignment.path
     jumps = np.flatnonzero(np.diff(score) < 0) + 1
@@ -200,12 +200,12 @@ def _changes(
     before: Notes,
     after: Notes,
     first_of: Array,
-    clock: Callable[[Array, float], Array],
+    to_recording: Callable[[Array, float], Array],
     alignment: Alignment | None = None,
 ) -> NoteChanges:
     """Return the changes of the notes of a recording, of which each is the note ``first_of`` of ``before``."""
     added = after.take(difference.added)
-    added = added if alignment is None else _placed(added, alignment, clock)
+    added = added if alignment is None else _placed(added, alignment, to_recording)
     changes = NoteChanges.none(len(first_of), added)
     changes.gain[np.isin(first_of, difference.removed)] = 0.0
     has_velocities = len(np.unique(after.velocity)) > 1
@@ -218,21 +218,22 @@ def _changes(
         at = before.onset[score_note] if alignment is None else alignment.notes.onset[note]
         times = np.array([before.onset[score_note], before.offset[score_note], after.onset[other], after.offset[other]])
         if abs(times[2] - times[0]) > SAME_ONSET:
-            changes.shift[note] = np.diff(clock(times[[0, 2]], at))[0]
+            changes.shift[note] = np.diff(to_recording(times[[0, 2]], at))[0]
         if abs((times[3] - times[2]) - (times[1] - times[0])) > SAME_LENGTH:
-            old, new = np.diff(clock(times, at))[[0, 2]]
+            old, new = np.diff(to_recording(times, at))[[0, 2]]
             changes.longer[note] = new - old
         if has_velocities and before.velocity[score_note] > 0:
             changes.gain[note] = (after.velocity[other] / before.velocity[score_note]) ** VELOCITY_POWER
     return changes
 
 
-def _placed(added: Notes, alignment: Alignment, clock: Callable[[Array, float], Array]) -> Notes:
+def _placed(added: Notes, alignment: Alignment, to_recording: Callable[[Array, float], Array]) -> Notes:
     """Return added notes in recording time, once for each section that plays their place in the score."""
     copies = []
     for begin, end, start, stop in alignment.sections:
         own = added.take((added.onset >= begin - SAME_ONSET) & (added.onset < end + SAME_ONSET))
         middle = (start + stop) / 2
-        onset = clock(own.onset, middle)
-        copies.append(replace(own, onset=onset, offset=np.maximum(clock(own.offset, middle), onset + SAME_ONSET)))
+        onset = to_recording(own.onset, middle)
+        offset = np.maximum(to_recording(own.offset, middle), onset + SAME_ONSET)
+        copies.append(replace(own, onset=onset, offset=offset))
     return Notes.concatenated(copies) if copies else added.take(np.zeros(0, int))

@@ -21,8 +21,9 @@ import numpy as np
 import yaml
 
 from scoresep.errors import InputError
-from scoresep.io.groups_file import parse_selectors
+from scoresep.io.groups_file import EXCEPT, parse_selectors
 from scoresep.io.yaml_nodes import PlaceOf, as_node, lines_of, parse_node, read_text, word_of
+from scoresep.score.conditions import KEYS
 from scoresep.values import Action, Duration, Edit, Group
 
 #: What a file should be, for messages.
@@ -84,6 +85,11 @@ def _edit(name: str, node: yaml.Node, place_of: PlaceOf) -> Edit:
     action, conditions, found = Action(), [], set()
     for key, value in pairs:
         word = word_of(key, place_of, "a word")
+        if word not in (*ACTIONS, *KEYS, EXCEPT, "each"):
+            raise InputError(
+                f"{place_of(key)}: edit '{name}' has '{word}'; there is {', '.join(ACTIONS)} to change notes, and "
+                f"{', '.join(KEYS)}, except to select them"
+            )
         if word not in ACTIONS:
             conditions.append((key, value))
             continue
@@ -100,10 +106,10 @@ def _edit(name: str, node: yaml.Node, place_of: PlaceOf) -> Edit:
         raise InputError(f"{place}: edit '{name}' names no {lacks}; wanted a line like {_EXAMPLE}")
     if {"mute", "gain"} <= found:
         raise InputError(f"{place}: edit '{name}' has gain and mute; leave out one of them")
-    selectors = parse_selectors(name, yaml.MappingNode("", conditions, node.start_mark), place_of)
+    selectors = parse_selectors(f"edit '{name}'", yaml.MappingNode("", conditions, node.start_mark), place_of)
     if any(selector.each for selector in selectors):
         raise InputError(f"{place}: edit '{name}' has 'each'; leave it out, an edit is done to each of its notes")
-    return Edit(Group(name, selectors, place), action)
+    return Edit(Group(name, selectors, place, kind="edit"), action)
 
 
 def _gain(text: str) -> dict[str, Any]:

@@ -68,23 +68,26 @@ def _groups(root: yaml.Node | None, source: str, place_of: PlaceOf) -> tuple[Gro
         name, place = _word(key, place_of), place_of(key)
         if name in groups:
             raise InputError(f"{place}: group '{name}' stands twice; give each group a name of its own")
-        groups[name] = Group(name, parse_selectors(name, value, place_of), place)
+        groups[name] = Group(name, parse_selectors(f"group '{name}'", value, place_of), place)
     return tuple(groups.values())
 
 
-def parse_selectors(name: str, node: yaml.Node, place_of: PlaceOf) -> tuple[Selector, ...]:
-    """Return the selectors of a group, from the node of its value; none for the rest.  Raises InputError."""
+def parse_selectors(group: str, node: yaml.Node, place_of: PlaceOf) -> tuple[Selector, ...]:
+    """Return the selectors of a group, from the node of its value; none for the rest.  Raises InputError.
+
+    ``group`` is what it is called in messages, such as "group 'left'".
+    """
     if isinstance(node, yaml.ScalarNode) and node.value == "rest":
         return ()
     nodes = node.value if isinstance(node, yaml.SequenceNode) and node.value else [node]
-    return tuple(_selector(name, item, place_of) for item in nodes)
+    return tuple(_selector(group, item, place_of) for item in nodes)
 
 
-def _selector(name: str, node: yaml.Node, place_of: PlaceOf) -> Selector:
+def _selector(group: str, node: yaml.Node, place_of: PlaceOf) -> Selector:
     """Return one selector."""
     if not isinstance(node, yaml.MappingNode) or not node.value:
         raise InputError(
-            f"{place_of(node)}: group '{name}' wants a selector like {{part: Left hand}}, a list of them, or rest"
+            f"{place_of(node)}: {group} wants a selector like {{part: Left hand}}, a list of them, or rest"
         )
     conditions: dict[str, Condition] = {}
     exceptions: tuple[Selector, ...] = ()
@@ -92,29 +95,29 @@ def _selector(name: str, node: yaml.Node, place_of: PlaceOf) -> Selector:
     for key_node, value in node.value:
         key, place = _word(key_node, place_of), place_of(key_node)
         if key in conditions or (key == "each" and each) or (key == EXCEPT and exceptions):
-            raise InputError(f"{place}: group '{name}' has '{key}' twice; put two selectors in a list to have either")
+            raise InputError(f"{place}: {group} has '{key}' twice; put two selectors in a list to have either")
         if key == "each":
             each = _word(value, place_of)
             if each not in EACH:
-                raise InputError(f"{place}: group '{name}' has each: {each}; there is {', '.join(EACH)}")
+                raise InputError(f"{place}: {group} has each: {each}; there is {', '.join(EACH)}")
         elif key == EXCEPT:
-            exceptions = _exceptions(name, value, place_of)
+            exceptions = _exceptions(group, value, place_of)
         elif key in KEYS:
             items = value.value if isinstance(value, yaml.SequenceNode) and value.value else [value]
             conditions[key] = Condition(key, tuple(_word(item, place_of) for item in items), place)
         else:
-            raise InputError(f"{place}: group '{name}' selects by '{key}'; there is {', '.join(KEYS)}, each, except")
+            raise InputError(f"{place}: {group} selects by '{key}'; there is {', '.join(KEYS)}, each, except")
     return Selector(tuple(conditions.values()), each, exceptions)
 
 
-def _exceptions(name: str, node: yaml.Node, place_of: PlaceOf) -> tuple[Selector, ...]:
+def _exceptions(group: str, node: yaml.Node, place_of: PlaceOf) -> tuple[Selector, ...]:
     """Return the selectors of notes that a selector leaves out."""
     nodes = node.value if isinstance(node, yaml.SequenceNode) and node.value else [node]
     for item in nodes:
         for key in (child.value for child, _ in item.value) if isinstance(item, yaml.MappingNode) else ():
             if key in ("each", EXCEPT):
-                raise InputError(f"{place_of(item)}: group '{name}' has '{key}' within except; put it beside except")
-    return tuple(_selector(name, item, place_of) for item in nodes)
+                raise InputError(f"{place_of(item)}: {group} has '{key}' within except; put it beside except")
+    return tuple(_selector(group, item, place_of) for item in nodes)
 
 
 def _word(node: yaml.Node, place_of: PlaceOf) -> str:

@@ -14,7 +14,7 @@ from scoresep.values import Audio, Mix
 
 
 def replace_stem(stems: StemSet, name: str, sound: Audio) -> Audio:
-    """Return all stems but one, and another sound in its place.
+    """Return the sum of all stems, with another sound in place of one of them.
 
     Parameters
     ----------

@@ -27,8 +27,8 @@ def fit_mosaic(
 ) -> tuple[Array, Array]:
     """Fit activations to fixed templates by multiplicative updates for the Kullback-Leibler divergence [1]_.
 
-    Before each update, the constraints are applied, the first two the more strongly the later it is.  With them the
-    loss need not fall.
+    The constraints are applied before each update; those on repetition and polyphony grow stronger from one update to
+    the next.  With constraints, the loss may rise.
 
     Parameters
     ----------
@@ -38,12 +38,11 @@ def fit_mosaic(
         Magnitudes of the source, each column with sum one or zero.
     iterations : int
     repetition : int
-        How many frames must lie between two uses of the same source frame; 0 for no such constraint.
+        How many frames must lie between two uses of a source frame; 0 for any number.
     polyphony : int
-        How many source frames may sound at a time; 0 for no such constraint.
+        How many source frames may sound at a time; 0 for any number.
     continuity : int
-        For how many frames before and after, the source frames should go on as they do in the source; 0 for no such
-        constraint.
+        How many source frames before and after one should follow in their own order; 0 for none.
     allowed : np.ndarray [shape=(source frames, frames), dtype=bool], optional
         Where activations may be other than zero.
     seed : int

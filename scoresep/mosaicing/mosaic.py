@@ -32,7 +32,7 @@ class MosaicOptions:
     polyphony : int
         At most so many frames of the source sound at a time.
     continuity : int
-        The source goes on for so many frames before and after.
+        So many frames of the source before and after one follow in their own order.
     iterations : int
         Iterations of the fit.
     transpose : int
@@ -40,7 +40,7 @@ class MosaicOptions:
     n_fft, hop : int, optional
         The window and the hop of the STFT in samples (default: 93 ms and 46 ms).
     seed : int
-        Of the random numbers that the fit starts from.
+        Seed of the random numbers that the fit starts from.
 
     Raises
     ------
@@ -77,8 +77,8 @@ def mosaic(
     source : Audio
         What it is imitated with, such as the buzzing of bees.
     notes : Notes, optional
-        Notes in the time of the target, such as those of an alignment.  Where they sound, only frames of the source are
-        used that have their pitches, as far as there are any.
+        Notes in the time of the target, such as those of an alignment.  Where they sound, only those frames of the
+        source are used that have these pitches, or come nearest to them.
     phase_iterations : int
         Iterations of Griffin and Lim.
     **options
@@ -153,7 +153,7 @@ def find_mosaic(
 
 
 def render_mosaic(mosaic: Mosaic, source: Audio, *, phase_iterations: int = 50) -> Audio:
-    """Compute the sound of a mosaic: the frames of the source, and phases that fit together.
+    """Compute the sound of a mosaic from the frames of the source, with phases that fit together.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def render_mosaic(mosaic: Mosaic, source: Audio, *, phase_iterations: int = 50) 
 
 
 def _spectra(source: Audio, shifts: Array, sizes: dict[str, Any]) -> list[tuple[Array, Array]]:
-    """Return the magnitudes and the STFT of the source, and of its copies that are moved in pitch."""
+    """Return the magnitudes and the STFT of the source, and of its copies at other pitches."""
     spectra = []
     for shift in shifts:
         moved = source if shift == 0 else resampled(source, source.sample_rate / 2 ** (shift / 12))

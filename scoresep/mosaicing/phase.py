@@ -1,4 +1,4 @@
-"""The phases of a spectrogram that was made up."""
+"""Phases for the magnitudes of a spectrogram, by the algorithm of Griffin and Lim."""
 
 from __future__ import annotations
 

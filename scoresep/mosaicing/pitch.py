@@ -9,20 +9,20 @@ from scoresep.values import Array, Notes, Transform
 
 #: How many partials tell the pitch of a frame.
 _PARTIALS = 8
-#: How far from a partial (semitones) its energy lies.
+#: Bins up to this far from a partial (semitones) belong to it.
 _WIDTH = 0.5
-#: A frame has a pitch if its score is at least the highest score less this part of it.
+#: A frame has a pitch if its salience is no more than this share below the highest one.
 _MARGIN = 0.2
-#: Every second, third, fifth or seventh partial of a pitch could be a partial of a higher pitch.
+#: Fundamentals so many times as high share partials with a pitch, and could be taken for it.
 _MULTIPLES = (2, 3, 5, 7)
 
 
 def frames_of_pitches(templates: Array, frequencies: Array, pitches: Array) -> Array:
-    """Say which frames of a source have which pitch, shape (pitches, source frames).
+    """Find which frames of a source have which pitch, shape (pitches, source frames).
 
-    The score of a frame is the share of the pitch's partials in its magnitudes, less the share that a higher pitch with
-    some of the same partials would have.  The frames of a pitch are those with nearly the highest score.  So each pitch
-    has some frames, the best that there are.
+    The salience of a pitch in a frame is the share of its partials in the magnitudes, less the largest share of a
+    higher pitch with some of the same partials.  The frames of a pitch are those in which it is nearly as salient as
+    anywhere, so each pitch has some frames.
 
     Parameters
     ----------
@@ -36,9 +36,9 @@ def frames_of_pitches(templates: Array, frequencies: Array, pitches: Array) -> A
     fundamentals = pitch_frequencies(np.asarray(pitches, float))
     share = _comb(frequencies, fundamentals) @ templates
     higher = [_comb(frequencies, multiple * fundamentals) @ templates for multiple in _MULTIPLES]
-    score = np.where(templates.any(axis=0), share - np.maximum.reduce(higher), -1)
-    best = score.max(axis=1, keepdims=True)
-    return np.asarray(score >= best - _MARGIN * np.abs(best))
+    salience = np.where(templates.any(axis=0), share - np.maximum.reduce(higher), -1)
+    best = salience.max(axis=1, keepdims=True)
+    return np.asarray(salience >= best - _MARGIN * np.abs(best))
 
 
 def _comb(frequencies: Array, fundamentals: Array) -> Array:
@@ -52,9 +52,9 @@ def _comb(frequencies: Array, fundamentals: Array) -> Array:
 
 
 def allowed_by_notes(has_pitch: Array, pitches: Array, notes: Notes, transform: Transform) -> Array:
-    """Say where activations may be other than zero, shape (source frames, frames).
+    """Find where activations may be other than zero, shape (source frames, frames).
 
-    Where notes sound, source frames of their pitches; where none sounds, all.
+    Where notes sound, only source frames of their pitches are allowed; where none sounds, all are.
 
     Parameters
     ----------

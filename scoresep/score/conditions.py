@@ -1,4 +1,4 @@
-"""What the keys of a selector ask of a note: by part, hand, instrument, pitch, piece of the drum kit, time and so on.
+"""What the keys of a selector ask of a note: by part, hand, pitch, piece of the drum kit, number, time and so on.
 
 A new key is one entry in `KEYS`.
 """
@@ -45,9 +45,9 @@ def fulfils(
 ) -> Array:
     """Return which notes have one of the values of a condition, shape (notes,).
 
-    ``group`` is the group's name for messages.  Before the alignment (not ``is_aligned``), all notes fulfil a condition
-    that depends on the recording.  ``is_for_drums`` says that a condition on ``pitch`` asks for the keys of drum notes;
-    any other asks for pitches, which drum notes do not have.
+    ``group`` is what the group is called in messages, such as "group 'left'".  Before the alignment (not
+    ``is_aligned``), all notes fulfil a condition that depends on the recording.  ``is_for_drums`` says that a condition
+    on ``pitch`` asks for the keys of drum notes; any other asks for pitches, which drum notes do not have.
 
     Raises InputError, with the place, for a value that cannot be read or that no note has.  Of several pieces of a
     drum kit it is enough that one is played.
@@ -61,7 +61,7 @@ def fulfils(
     result = np.zeros(len(notes), bool)
     unplayed = []
     for value in condition.values:
-        says = f"{condition.place}: group '{group}'"
+        says = f"{condition.place}: {group}"
         try:
             matches = key.matches(notes, value)
         except ValueError as error:
@@ -124,6 +124,13 @@ def _by_time(notes: Notes, value: str) -> Array:
         raise ValueError("a range like 0:32..0:40")
     begin, end = _range(value, parse_time)
     return np.asarray((notes.onset >= begin) & (notes.onset < end))
+
+
+def _by_number(notes: Notes, value: str) -> Array:
+    """Return the note of a number, or the notes of a range with both ends; the first note is 1."""
+    lowest, highest = _range(value, _whole_number)
+    number = np.arange(1, len(notes) + 1)
+    return np.asarray((number >= lowest) & (number <= highest))
 
 
 def _range(value: str, parse: Callable[[str], float]) -> tuple[float, float]:
@@ -218,5 +225,6 @@ KEYS = {
     "bars": Key(_by_bars, _bars),
     "pitch": Key(_by_pitch, _pitches),
     "drum": Key(_by_drum, _kit),
+    "note": Key(_by_number, lambda notes: f"the notes have numbers from 1 to {len(notes)}", in_recording=True),
     "time": Key(_by_time, _onsets, in_recording=True),
 }

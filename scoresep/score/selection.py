@@ -145,17 +145,17 @@ def _members(selector: Selector, group: Group, notes: Notes, *, is_aligned: bool
     members = np.ones(len(notes), bool)
     for condition in sorted(selector.conditions, key=lambda condition: condition.key == "pitch"):
         is_for_drums = bool(members.any()) and bool(notes.is_drum[members].all())
-        members &= fulfils(condition, group.name, notes, is_aligned=is_aligned, is_for_drums=is_for_drums)
+        members &= fulfils(condition, group.label, notes, is_aligned=is_aligned, is_for_drums=is_for_drums)
     if selector.each == "drum":
         if not notes.is_drum.any():
-            raise InputError(f"{group.place}: group '{group.name}' has each: drum; the score has no drums")
+            raise InputError(f"{group.place}: {group.label} has each: drum; the score has no drums")
         members &= notes.is_drum
     for exception in selector.exceptions:
         excepted = _members(exception, group, notes, is_aligned=is_aligned)
         if is_aligned or not any(KEYS[condition.key].in_recording for condition in exception.conditions):
             members &= ~excepted
     if not members.any():
-        raise InputError(f"{group.place}: group '{group.name}' matches no note; its conditions exclude one another")
+        raise InputError(f"{group.place}: {group.label} matches no note; its conditions exclude one another")
     return members
 
 

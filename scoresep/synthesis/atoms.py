@@ -17,7 +17,7 @@ from scoresep.values import Array, Transform
 #: A partial is computed at about this sample rate (Hz), shifted to zero; its sidebands are much nearer than that.
 PARTIAL_SAMPLE_RATE = 1500
 #: Bins to each side of a partial that are kept: attacks and vibrato spread it.
-REACH = 12
+SIDE_BINS = 12
 #: The least squared norm of the spectrum of a partial: of those that hardly sound in the frame.
 LEAST_NORM = 1e-6
 
@@ -28,9 +28,9 @@ class Atoms:
 
     Parameters
     ----------
-    bins : array of int, shape (partials, 2 * REACH + 1)
+    bins : array of int, shape (partials, 2 * SIDE_BINS + 1)
         The bins that are kept.
-    spectra : array of complex, shape (partials, 2 * REACH + 1)
+    spectra : array of complex, shape (partials, 2 * SIDE_BINS + 1)
         The values there.
     track : array of int, shape (partials,)
         The track that each partial belongs to, an index into the tracks given.
@@ -72,7 +72,7 @@ def make_atoms(tracks: Sequence[Track], frame: int, transform: Transform) -> Ato
     length = n_fft // step
     offsets = (np.arange(length) - length // 2) * (step / rate)
     times = frame * transform.hop / rate + offsets
-    near = np.arange(-REACH, REACH + 1)
+    near = np.arange(-SIDE_BINS, SIDE_BINS + 1)
     bins, spectra, owner = [np.zeros((0, len(near)), int)], [np.zeros((0, len(near)), np.complex64)], []
     for k, track in enumerate(tracks):
         window = hann(length) * (2 * step / n_fft) * track.envelope_at(times)
@@ -100,7 +100,7 @@ def fit_amplitudes(atoms: Atoms, spectrum: Array, shares: Array, weight: float) 
     atoms : Atoms
     spectrum : array of complex, shape (channels, bins)
         The recording in the frame.
-    shares : array, shape (partials, channels or 1, 2 * REACH + 1)
+    shares : array, shape (partials, channels or 1, 2 * SIDE_BINS + 1)
         The share of each partial's note in the bins of the partial.
     weight : float
         How much a departure from the shares counts, relative to the error of the spectrum; positive.
@@ -111,7 +111,7 @@ def fit_amplitudes(atoms: Atoms, spectrum: Array, shares: Array, weight: float) 
     """
     if not len(atoms):
         return np.zeros((0, len(spectrum)), np.complex128)
-    order = np.argsort(atoms.bins[:, REACH], kind="stable")
+    order = np.argsort(atoms.bins[:, SIDE_BINS], kind="stable")
     atoms, shares = atoms.take(order), shares[order]
     norm = np.maximum(np.sum(np.abs(atoms.spectra) ** 2, axis=1), LEAST_NORM)[:, None]
     divided = spectrum[:, atoms.bins].swapaxes(0, 1) * shares

@@ -32,7 +32,7 @@ PARTIALS = 30
 ROW_DISTANCE = 6
 #: Borders (Hz) of the bands of noise; the last band goes on to half the sample rate.
 BANDS = (60, 120, 240, 480, 960, 1920, 3840, 7680)
-#: Times after an onset (s) at which the noise has levels of its own; after the last one it is silent.
+#: Times after an onset (s) at which the level of the noise is fitted; after the last one it is silent.
 NOISE_TIMES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
 #: Length of the filters of the bands of noise (samples).
 BAND_TAPS = 255
@@ -42,10 +42,10 @@ NOISE_LEVEL = 0.01
 ROOM = 0.05
 #: Windows of the loss (samples).
 WINDOWS = (256, 1024, 4096)
-#: Length (s) of the pieces that the fit takes by turns.
-PIECE = 0.4
-#: Steps of the fit for each piece of the recording.
-STEPS_A_PIECE = 4
+#: Length of the excerpts of the recording that the fit takes, one a step (s).
+FITTED_LENGTH = 0.4
+#: Steps of the fit for each such length of the recording.
+STEPS_A_LENGTH = 4
 #: The most steps.
 MOST_STEPS = 120
 #: Learning rate of Adam for the tables, which are logarithms.
@@ -176,14 +176,14 @@ def fit_synthesizer(
     mix = audio.read(0, audio.n_samples).mean(axis=0)
     level = float(np.sqrt(np.mean(mix**2))) if mix.size else 0.0
     parameters = initial_parameters(voices, level, rate, device)
-    length = min(max(int(PIECE * rate), *WINDOWS), len(mix))
+    length = min(max(int(FITTED_LENGTH * rate), *WINDOWS), len(mix))
     if length < max(WINDOWS) or level == 0:
         return {name: value.detach().cpu() for name, value in parameters.items()}
     tables = [value for name, value in parameters.items() if name != "room"]
     optimizer = torch.optim.Adam(
         [{"params": tables, "lr": LEARNING_RATE}, {"params": [parameters["room"]], "lr": ROOM_LEARNING_RATE}]
     )
-    steps = min(STEPS_A_PIECE * -(-len(mix) // length), MOST_STEPS) if steps is None else steps
+    steps = min(STEPS_A_LENGTH * -(-len(mix) // length), MOST_STEPS) if steps is None else steps
     for _ in range(steps):
         begin = int(rng.integers(0, len(mix) - length + 1))
         span = range(begin, begin + length)

@@ -20,21 +20,21 @@ from scoresep.values import Array, Audio, Decomposition, Transform
 
 #: Bins to each side of a partial in which its frequency is measured.
 NEAR = 1
-#: The largest departure of a partial from where it is expected, in bins,
+#: A partial is at most this far from where it is expected (bins), or as far as the next constant says, if that is more.
 TOLERANCE_BINS = 1.5
-#: or relative to its frequency, at first and once the note is known better.
+#: The same relative to its frequency, at first and once the pitch of the note is known better.
 TOLERANCES = (0.01, 0.004)
 #: Partials that tell the pitch of a note at first.
 FIRST_PARTIALS = 6
-#: The window in which the pitch of sustained notes is measured is shorter by this factor: 93 ms,
+#: The window of the decomposition is so many times as long as the one in which sustained notes are measured (93 ms).
 WINDOWS_IN_ONE = 3
-#: with so many frames for one of the decomposition.
+#: The hop of the decomposition is so many times as long as the one in which sustained notes are measured.
 HOPS_IN_ONE = 2
-#: A frame whose window a note fills by less than this
+#: A note fills the window of a frame if its envelope covers at least this share of it.
 FILLED = 0.9
-#: counts by this much for its pitch.
+#: The weight of frames whose window a note does not fill, beside one for the others.
 BARELY = 1e-4
-#: Points of a window at which a note is looked at.
+#: Points of the window at which that is computed.
 WINDOW_POINTS = 32
 #: Frames that are worked on at once.
 FRAMES_AT_ONCE = 16
@@ -80,9 +80,9 @@ def _vibrato_transform(transform: Transform) -> Transform:
 def _measurements(
     audio: Audio, decomposition: Decomposition, tracks: Sequence[Track], fine: Transform
 ) -> list[tuple[Track, Array]]:
-    """Measure the partials of notes in frames of another STFT, which get their shares from the nearest ones.
+    """Measure the partials of notes in frames of another STFT; the shares of notes are those of the nearest frames.
 
-    The arrays have shape (2, frames, partials): how heavy each partial is, and its frequency relative to the track's.
+    The arrays have shape (2, frames, partials): the weight of each partial, and its frequency relative to the track's.
     """
     transform = decomposition.transform
     spans = [_fine_frames(range(track.begin, track.end), transform, fine) for track in tracks]
@@ -131,7 +131,7 @@ def instantaneous_frequencies(audio: Audio, transform: Transform, frames: range)
 
 
 def _measure(track: Track, frame: int, power: Array, frequency: Array, transform: Transform) -> Array:
-    """Measure the partials of a note in a frame; give how heavy each is, and its frequency relative to the track's."""
+    """Measure the partials of a note in a frame; give the weight of each, and its frequency relative to the track's."""
     width = transform.sample_rate / transform.n_fft
     expected = track.ratios * track.frequency_at(np.array([frame * transform.hop / transform.sample_rate]))
     scale = 1.0
@@ -151,7 +151,7 @@ def _measure(track: Track, frame: int, power: Array, frequency: Array, transform
 
 
 def _bent(track: Track, found: Array, frames: range, fine: Transform) -> Track:
-    """Move a track by what all partials together tell in each frame; frames that it does not fill tell little."""
+    """Move a track in each frame by the mean of its partials; frames that it does not fill count little."""
     weight, ratio = found
     times = np.asarray(frames) * fine.hop / fine.sample_rate
     offsets = np.linspace(-0.5, 0.5, WINDOW_POINTS) * (fine.n_fft / fine.sample_rate)
@@ -166,7 +166,7 @@ def _bent(track: Track, found: Array, frames: range, fine: Transform) -> Track:
 
 
 def _stretched(track: Track, found: Array) -> Array:
-    """Move the partials of a pitch by what all its frames tell; unknown ones move as the whole."""
+    """Move each partial of a pitch by its mean over all frames; those not found move as the others together."""
     weight, ratio = found
     total = weight.sum(axis=0)
     mean = (weight * ratio).sum(axis=0) / np.maximum(total, 1e-30)

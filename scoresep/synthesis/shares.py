@@ -12,7 +12,7 @@ from scoresep.values import Array, Decomposition
 
 #: The exponent of the shares, that of the masks.
 EXPONENT = 1.5
-#: Partials this far (relative magnitude) below the highest of their note in the frame do not sound.
+#: Bins in which the tone of a note is below this share of its highest bin in the frame count as silent.
 FAINTEST = 1e-4
 #: Below this share of the highest value a model counts as silent.
 SILENT = 1e-7

@@ -18,16 +18,16 @@ TONAL = ("sustain", VOICED)
 #: The most partials of a note.
 MOST_PARTIALS = 100
 #: Partials above this share of half the sample rate are left out.
-HIGHEST_FREQUENCY = 0.98
+HIGHEST_SHARE = 0.98
 #: A note fades in over this long before its onset (s).
 FADE_IN = 0.01
 #: A note fades out over this long before its end (s).
 FADE_OUT = 0.05
-#: Partials that are found in a template before the stretch of a string is known; then twice as many, and so on.
-FIRST_PARTIALS = 6
+#: So many partials are found in a template at first; then twice as many, and so on, as the stretch is known better.
+FITTED_FIRST = 6
 #: How far (bins) a partial is looked for around its place in a template.
-REACH = 2.5
-#: Stretches beyond this coefficient B are no strings.
+PEAK_REACH = 2.5
+#: The largest coefficient B of a string.
 MOST_INHARMONICITY = 0.02
 
 
@@ -79,7 +79,7 @@ class Comb:
         """Give the partials below half the sample rate as multiples of the fundamental (Fletcher, 1964)."""
         m = np.arange(1, most + 1)
         ratios = m * np.sqrt(1 + self.inharmonicity * m**2)
-        return np.asarray(ratios[ratios * self.fundamental < HIGHEST_FREQUENCY * sample_rate / 2])
+        return np.asarray(ratios[ratios * self.fundamental < HIGHEST_SHARE * sample_rate / 2])
 
 
 def make_tracks(decomposition: Decomposition) -> list[Track]:
@@ -128,7 +128,7 @@ def template_comb(decomposition: Decomposition, instrument: int, pitch: int) -> 
     spectrum = decomposition.templates[:, :, row, 0].mean(axis=0).astype(float)
     width = decomposition.transform.sample_rate / decomposition.transform.n_fft
     comb = Comb(pitch_frequency(pitch + detuning), 0.0)
-    most = FIRST_PARTIALS
+    most = FITTED_FIRST
     while True:
         comb = _fitted(spectrum, comb, most, width, is_stretched=len(rows) == 1)
         if most >= MOST_PARTIALS:
@@ -141,7 +141,7 @@ def _fitted(spectrum: Array, comb: Comb, most: int, width: float, *, is_stretche
     bins = comb.fundamental * comb.ratios(int(2 * width * (len(spectrum) - 1)), most) / width
     found = np.array([_centre(spectrum, place) for place in bins]).reshape(-1, 2)
     m = np.arange(1, len(bins) + 1)
-    weight = found[:, 1] * (np.abs(found[:, 0] - bins) < REACH)
+    weight = found[:, 1] * (np.abs(found[:, 0] - bins) < PEAK_REACH)
     if not weight.any():
         return comb
     # (f_m / m)² = f0² + f0² B m² is linear; an error of f_m is one of about 2 f0 / m of the left side.
@@ -157,7 +157,7 @@ def _fitted(spectrum: Array, comb: Comb, most: int, width: float, *, is_stretche
 
 def _centre(spectrum: Array, place: float) -> tuple[float, float]:
     """Give the place (bins) and the height of the highest peak near ``place``, by a parabola through three bins."""
-    low, high = max(int(np.ceil(place - REACH)), 1), min(int(place + REACH) + 1, len(spectrum) - 1)
+    low, high = max(int(np.ceil(place - PEAK_REACH)), 1), min(int(place + PEAK_REACH) + 1, len(spectrum) - 1)
     if low >= high:
         return place, 0.0
     k = low + int(spectrum[low:high].argmax())

@@ -90,11 +90,19 @@ class Group:
         no other group.
     place : str
         Where the group stands, for messages.
+    kind : str
+        What it is, for messages: a "group", or an "edit" of the notes.
     """
 
     name: str
     selectors: tuple[Selector, ...]
     place: str
+    kind: str = "group"
+
+    @property
+    def label(self) -> str:
+        """What the group is called in messages."""
+        return f"{self.kind} '{self.name}'"
 
     @property
     def is_rest(self) -> bool:

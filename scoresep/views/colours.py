@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import cycle
 
 import numpy as np
 
-from scoresep.values import RESIDUAL, Array
+from scoresep.values import RESIDUAL, Array, Notes
 
 #: Colours that colour-blind eyes tell apart too (Okabe and Ito, 2008).
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
@@ -37,34 +37,44 @@ def instrument_colour(instrument: int) -> str:
     return COLOURS[instrument % len(COLOURS)]
 
 
-def group_colours(names: Sequence[str], part_names: Sequence[str]) -> dict[str, str]:
+def group_colours(names: Sequence[str], notes: Notes | None = None, weights: Array | None = None) -> dict[str, str]:
     """Return the colour of each group.
 
-    A group has the colour of the first part whose name begins like its own; the others have colours that no such
-    group has, in turn, as far as there are any.
+    A group has the colour of a part if most notes of the group are of this part, and no other group has more of them.
+    The other groups have colours that no such group has, in turn, as far as there are any.
 
     Parameters
     ----------
     names : sequence of str
-        All groups of a separation, in their order. The residual may be among them.
-    part_names : sequence of str
-        The parts of the score.
+        All groups of a separation, in their order.  The residual may be among them.
+    notes : Notes, optional
+        The notes of the score.
+    weights : ndarray, shape (groups, notes), optional
+        How much of each note belongs to a group; one row for each of the first names.
 
     Returns
     -------
     dict
         The colours as ``#RRGGBB``, by the names of the groups.
     """
-    parts = [part.casefold() for part in part_names]
     colours = {name: RESIDUAL_COLOUR for name in names if name.casefold() == RESIDUAL}
-    for name in names:
-        own = (k for k, part in enumerate(parts, start=1) if part.startswith(name.casefold()))
-        if name not in colours and (part := next(own, None)) is not None:
-            colours[name] = part_colour(part)
-    first = len(parts) % len(COLOURS)
+    n_parts = 0
+    if notes is not None and weights is not None and weights.size:
+        n_parts = len(notes.part_names)
+        colours |= {names[group]: part_colour(part) for group, part in _groups_of_parts(notes, weights)}
+    first = n_parts % len(COLOURS)
     ordered = (*COLOURS[first:], *COLOURS[:first])
     free = cycle([colour for colour in ordered if colour not in colours.values()] or ordered)
     return {name: colours.get(name) or next(free) for name in names}
+
+
+def _groups_of_parts(notes: Notes, weights: Array) -> Iterator[tuple[int, int]]:
+    """Yield each group and part, from 1, that have more notes in common than either has with any other."""
+    counts = np.array([weights[:, notes.part == part].sum(axis=1) for part in range(1, len(notes.part_names) + 1)])
+    for part, shares in enumerate(counts, start=1):
+        group = int(shares.argmax()) if shares.any() else -1
+        if group >= 0 and int(counts[:, group].argmax()) == part - 1:
+            yield group, part
 
 
 def on_dark(colour: str) -> str:

@@ -123,4 +123,4 @@ def _shares(masks: Masks, group: int, grid: Grid, frames: slice) -> Array:
 
 def _colours(masks: Masks) -> dict[str, str]:
     """Return the colour of each group."""
-    return group_colours(masks.names, masks.notes.part_names)
+    return group_colours(masks.names, masks.notes, masks.weights)

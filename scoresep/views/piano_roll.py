@@ -63,7 +63,7 @@ def _show_parts(ax: Axes, notes: Notes, rows: NoteRows, alpha: float) -> None:
 
 def _show_groups(ax: Axes, notes: Notes, rows: NoteRows, groups: Selection | SeparationRecord, alpha: float) -> None:
     """Draw each note in the colour of the group that has most of it; notes in no group come last."""
-    colours = group_colours(groups.names, notes.part_names)
+    colours = group_colours(groups.names, notes, groups.weights)
     has_group = (groups.weights > 0).any(axis=0) if groups.names else np.zeros(len(notes), bool)
     for g, name in enumerate(groups.names):
         own = has_group & (groups.weights.argmax(axis=0) == g)

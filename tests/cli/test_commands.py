@@ -176,6 +176,21 @@ def test_mistake_on_the_command_line(words, says, waltz, error_of):
 
 
 @pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        ("separate song.flac", "separate"),
+        ("separate song.flac score.mid --iterations x", "separate"),
+        ("edit song.flac score.mid", "edit"),
+        ("mosaic song.flac song.flac --group left -o x.wav", "mosaic"),
+        ("stft song.flac mask -o x.npz", "mask"),
+        ("stft song.flac other.flac -o x.npz", "stft"),
+    ],
+)
+def test_mistake_on_the_command_line_names_the_help_of_its_command(words, command, waltz, error_of):
+    assert error_of(words.split(), 2).endswith(f" See 'scoresep {command} --help'.")
+
+
+@pytest.mark.parametrize(
     ("words", "says"),
     [
         ("separate nothing.flac score.mid", "nothing.flac"),

@@ -112,7 +112,7 @@ def test_added_notes_sound_like_others_of_their_pitch(parts):
 def test_what_cannot_be_done_is_said(parts):
     audio, decomposition = parts
     changes = replace(NoteChanges.none(len(decomposition.notes)), added=notes((6.2, 6.65, 100, 1)))
-    with pytest.warns(ScoresepWarning, match=r"nothing to replace or add E7 at 6.20 s"):
+    with pytest.warns(ScoresepWarning, match=r"no note that could replace or add E7 at 6.20 s"):
         edited = apply_changes(audio, decomposition, changes)
     assert (edited == audio.samples).all()
 
@@ -120,7 +120,7 @@ def test_what_cannot_be_done_is_said(parts):
 def test_far_moves_of_covered_notes_are_said(parts, monkeypatch):
     audio, decomposition = parts
     monkeypatch.setattr("scoresep.editing.apply.CLEAR", 1.1)
-    with pytest.warns(ScoresepWarning, match=r"moved far .* by \+12"):
+    with pytest.warns(ScoresepWarning, match=r"moved far: .* by \+12"):
         apply_changes(audio, decomposition, changes_for(decomposition, semitones=12.0))
 
 
@@ -161,6 +161,19 @@ def test_edit_takes_what_is_known_already(parts):
         scoresep.edit(audio, decomposition)
     with pytest.raises(scoresep.OptionError, match="in beats; say with --tempo"):
         scoresep.edit(audio, decomposition, {"it": {"pitch": "C3", "shift": "1 beat"}})
+
+
+@pytest.mark.parametrize(
+    ("selector", "says"),
+    [
+        ({"part": "LH"}, "edits: edit 'it' names part 'LH'; the score has 'Right hand', 'Left hand'"),
+        ({"time": "2"}, "edits: edit 'it' has time '2'; wanted a range"),
+        ({"part": "1", "pitch": "C3"}, "edits: edit 'it' matches no note"),
+    ],
+)
+def test_edit_of_no_notes_is_called_an_edit(parts, selector, says):
+    with pytest.raises(scoresep.InputError, match=says):
+        scoresep.edit(*parts, {"it": selector | {"gain": -6}})
 
 
 def test_beats_follow_the_tempo_of_the_recording():

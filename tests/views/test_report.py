@@ -146,8 +146,18 @@ def test_sound_is_encoded_once_however_large_the_page(stems, monkeypatch, size):
 def test_groups_have_the_colours_of_the_pictures(stems):
     (path,) = write_report(read_stems(stems), stems / "report.html")
     record = load(stems / "separation.npz", SeparationRecord)
-    colours = group_colours([*record.names, "residual"], record.alignment.notes.part_names)
+    colours = group_colours([*record.names, "residual"], record.notes, record.weights)
     assert {track["name"]: track["colour"] for track in data_of(path)["tracks"]} == colours
+
+
+def test_order_of_the_manifest_changes_no_colour(stems):
+    def colours():
+        (path,) = write_report(read_stems(stems), stems / "report.html")
+        return {track["name"]: track["colour"] for track in data_of(path)["tracks"]}
+
+    before, manifest = colours(), json.loads((stems / "stems.json").read_text())
+    (stems / "stems.json").write_text(json.dumps(manifest | {"stems": manifest["stems"][::-1]}))
+    assert colours() == before
 
 
 def test_names_are_text(stems):

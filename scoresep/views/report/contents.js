@@ -13,6 +13,10 @@ const KEYS = [
   ["Esc", "no loop"],
   ["+ −", "zoom"],
   ["F", "scroll with the sound, or not"],
+  ["C", "correct notes, or leave off"],
+  ["S", "while correcting, select the note in focus; with Shift all notes of the loop"],
+  ["Del", "while correcting, mark the selected notes as not played"],
+  ["Ctrl Z", "while correcting, take the last correction back"],
   ["Home", "to the beginning"],
   ["?", "show or hide these keys"],
 ];

@@ -15,6 +15,7 @@ from scoresep.views.colours import LOW_CONFIDENCE, RESIDUAL_COLOUR, group_colour
 from scoresep.views.note_rows import NoteRows
 from scoresep.views.report import pictures, tracks
 from scoresep.views.report.blocks import as_text
+from scoresep.views.report.corrections import correction_command, correction_data
 from scoresep.views.tempo import tempo_lines
 
 #: The time from one value of a pitch contour in the page to the next (s): fine enough for a vibrato.
@@ -54,15 +55,15 @@ def page_data(stem_set: StemSet, shown: Sequence[tracks.Track], outline: Sequenc
         "picture": {"lowest": pictures.LOWEST_PITCH, "end": pictures.END_PITCH},
         "summary": {key: value for key, value in summary.items() if key not in LEFT_OUT},
         **_record(stem_set.record, shown, stem_set.n_samples / stem_set.sample_rate),
+        **_corrections(stem_set, shown),
     }
 
 
 def _tracks(stem_set: StemSet, shown: Sequence[tracks.Track]) -> list[dict[str, Any]]:
     """Return the name, colours and levels of each track."""
-    names = [stem.name for stem in stem_set.stems]
-    names += [track.name for track in shown if track.name not in names]
-    parts = stem_set.record.alignment.notes.part_names if stem_set.record is not None else ()
-    colours = group_colours(names, parts)
+    record, others = stem_set.record, [*(stem.name for stem in stem_set.stems), *(track.name for track in shown)]
+    names = list(dict.fromkeys([*(record.names if record else ()), *others]))
+    colours = group_colours(names, *((record.notes, record.weights) if record else ()))
     rows = {row.get("name"): row for row in stem_set.summary.get("stems", [])}
     return [
         {
@@ -124,12 +125,28 @@ def _contours(record: SeparationRecord, shown: Sequence[tracks.Track]) -> list[d
     return [each | {"period": step * contours.period, "steps": CONTOUR_STEPS} for each in found]
 
 
-def _tracks_of_notes(record: SeparationRecord, shown: Sequence[tracks.Track]) -> Array:
-    """Return the track of each note, -1 for none."""
+def _corrections(stem_set: StemSet, shown: Sequence[tracks.Track]) -> dict[str, Any]:
+    """Return what the page needs to write corrected notes, if there are notes."""
+    record = stem_set.record
+    if record is None:
+        return {}
+    sounds = record.notes.sounding_before(stem_set.n_samples / stem_set.sample_rate)
+    if not sounds.any():
+        return {}
+    data = correction_data(record, sounds, _tracks_of_groups(record, shown))
+    return {"corrections": data | {"command": correction_command(stem_set.summary)}}
+
+
+def _tracks_of_groups(record: SeparationRecord, shown: Sequence[tracks.Track]) -> list[int]:
+    """Return the track of each group, and last that of notes in no group; -1 for none."""
     track_of_stem = {stem.name: k for k, track in enumerate(shown) for stem in track.stems}
     residual = track_of_stem.get(RESIDUAL, -1)
-    track_of_group = [*(track_of_stem.get(name, residual) for name in record.names), residual]
-    return np.array(track_of_group)[record.group_of_notes()]
+    return [*(track_of_stem.get(name, residual) for name in record.names), residual]
+
+
+def _tracks_of_notes(record: SeparationRecord, shown: Sequence[tracks.Track]) -> Array:
+    """Return the track of each note, -1 for none."""
+    return np.array(_tracks_of_groups(record, shown))[record.group_of_notes()]
 
 
 def _notes(record: SeparationRecord, shown: Sequence[tracks.Track], duration: float) -> list[list[float]]:

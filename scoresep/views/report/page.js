@@ -17,6 +17,7 @@ class Page {
     this.connectOutline();
     this.connectTools();
     this.score = new ScoreControls(this);
+    this.corrections = new Corrections(this);
     document.addEventListener("keydown", (event) => this.onKey(event));
     new ResizeObserver(() => this.view.requestDraw()).observe(document.body);
     this.refresh();

@@ -32,6 +32,8 @@ SCRIPTS = (
     "view.js",
     "contents.js",
     "score.js",
+    "corrected_files.js",
+    "correct.js",
     "page.js",
 )
 

@@ -77,7 +77,7 @@ class ScoreControls {
 
   playAlone(note) {
     this.view.focus = note;
-    this.player.playAlone(note);
+    this.player.playAlone({ ...note, track: note.stem ?? note.track });
     this.view.show(note.onset);
     byId("hover").textContent = this.describe(note);
     this.page.announce(this.describe(note));

@@ -122,6 +122,7 @@ class View {
       this.drawNote(context, note, position, top(note.pitch), row);
     }
     this.drawContours(context, (pitch) => top(pitch) + row / 2, this.theme.ink);
+    this.drawOver?.(context);
     this.drawPlayhead(context, this.roll, position);
     const middle = (pitch) => top(pitch) + row / 2;
     this.drawPitches(context, this.roll, middle, lowestPitch, this.highest);
