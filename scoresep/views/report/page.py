@@ -23,7 +23,22 @@ from scoresep.views.report.tracks import tracks_of
 #: The size that a page may have (bytes); the blocks of a larger one are in a folder beside it.
 LARGEST_PAGE = 15_000_000
 #: The scripts of the page, in the order in which they need one another.
-SCRIPTS = ("blocks.js", "player.js", "canvas.js", "pictures.js", "view.js", "contents.js", "score.js", "page.js")
+SCRIPTS = (
+    "blocks.js",
+    "stretcher.js",
+    "mixer.js",
+    "metronome.js",
+    "player.js",
+    "mixdown.js",
+    "canvas.js",
+    "pictures.js",
+    "view.js",
+    "contents.js",
+    "score.js",
+    "rows.js",
+    "practice.js",
+    "page.js",
+)
 
 
 def write_report(stem_set: StemSet, page: Path, *, on_block: OnBlock | None = None) -> list[Path]:
@@ -75,10 +90,18 @@ def _assembled(data: dict[str, Any], scripts: Sequence[str]) -> str:
         "style": here.joinpath("page.css").read_text(encoding="utf-8"),
         "data": _script_json(data),
         "script": "\n".join(here.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS),
+        "stretcher": _stretcher(),
         "blocks": "\n".join(f"<script>{script}</script>" for script in scripts),
     }
     template = here.joinpath("page.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)
+
+
+def _stretcher() -> str:
+    """Return the module that changes the pitch of sound, headed by its licence."""
+    vendor = files("scoresep.views.report").joinpath("vendor")
+    licence, module = (vendor.joinpath(name).read_text(encoding="utf-8") for name in ("LICENSE", "signalsmith-stretch.mjs"))
+    return f"/*\n{licence}*/\n{module}"
 
 
 def _script_json(content: Any) -> str:
