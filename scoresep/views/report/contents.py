@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from scoresep.alignment.beats import played_beats
 from scoresep.io.stems_reader import StemSet
-from scoresep.values import RESIDUAL, Array, SeparationRecord
+from scoresep.values import RESIDUAL, Alignment, Array, SeparationRecord
 from scoresep.views.colours import LOW_CONFIDENCE, RESIDUAL_COLOUR, group_colours, on_dark
 from scoresep.views.note_rows import NoteRows
 from scoresep.views.report import pictures, tracks
@@ -89,9 +90,16 @@ def _record(record: SeparationRecord | None, shown: Sequence[tracks.Track], dura
         "tuning": alignment.tuning,
         "confidence": alignment.overall_confidence,
         "unmatched": alignment.unmatched.round(3).tolist(),
+        "beats": _beats(alignment),
         "tempo": [np.stack([time, tempo], 1).round(3).tolist() for time, tempo in tempo_lines(alignment)],
         "loss": [float(f"{loss:.5g}") for loss in record.loss],
     }
+
+
+def _beats(alignment: Alignment) -> list[tuple[float, int, int]]:
+    """Return the time in the recording, the bar and the number in the bar of each beat that is played."""
+    beats = played_beats(alignment)
+    return list(zip(beats.time.round(4).tolist(), beats.bar.tolist(), beats.beat.tolist(), strict=True))
 
 
 def _contours(record: SeparationRecord, shown: Sequence[tracks.Track]) -> list[dict[str, Any]]:

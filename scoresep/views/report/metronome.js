@@ -5,12 +5,12 @@ const CLICK_LENGTH = 0.05; // seconds
 const CLICK_PITCHES = [1800, 1200]; // of the first beat of a bar, and of the others (Hz)
 const CLICK_LEVELS = [0.7, 0.4]; // their peaks, 1 is full scale
 
-/* Beats with the bars that they begin: [{bar, repeat, begin, end, beats}], in the order in which they are played. */
+/* The bars that beats make: [{bar, begin, end, beats}], in the order in which they are played; `beats` is how many it has. */
 function barsOf(beats, duration) {
   const bars = [];
-  for (const [k, { time, bar, beat, repeat }] of beats.entries()) {
+  for (const [k, { time, bar, beat }] of beats.entries()) {
     const last = beats[k - 1];
-    if (!last || bar !== last.bar || repeat !== last.repeat || beat <= last.beat) bars.push({ bar, repeat, begin: time, beats: 0 });
+    if (!last || bar !== last.bar || beat <= last.beat) bars.push({ bar, begin: time, beats: 0 });
     bars.at(-1).beats += 1;
     const next = beats[k + 1]?.time ?? time + (time - (last?.time ?? time - 1)); // the last beat is as long as the one before it
     bars.at(-1).end = Math.min(next, duration);
@@ -20,7 +20,7 @@ function barsOf(beats, duration) {
 
 class Metronome {
   constructor(rows, duration) {
-    this.beats = rows.map(([time, bar, beat, repeat]) => ({ time, bar, beat, repeat }));
+    this.beats = rows.map(([time, bar, beat]) => ({ time, bar, beat }));
     this.bars = barsOf(this.beats, duration);
     this.isOn = false; // whether it clicks while the sound plays
     this.countsIn = false; // whether it clicks for a bar before the sound

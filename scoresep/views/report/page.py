@@ -100,7 +100,8 @@ def _assembled(data: dict[str, Any], scripts: Sequence[str]) -> str:
 def _stretcher() -> str:
     """Return the module that changes the pitch of sound, headed by its licence."""
     vendor = files("scoresep.views.report").joinpath("vendor")
-    licence, module = (vendor.joinpath(name).read_text(encoding="utf-8") for name in ("LICENSE", "signalsmith-stretch.mjs"))
+    names = ("LICENSE", "signalsmith-stretch.mjs")
+    licence, module = (vendor.joinpath(name).read_text(encoding="utf-8") for name in names)
     return f"/*\n{licence}*/\n{module}"
 
 
