@@ -18,6 +18,23 @@ function barsOf(beats, duration) {
   return bars;
 }
 
+const NARROWEST_BAR = 34; // pixels between two numbers of bars in the piano roll at least
+
+/* Lines where the bars begin in the piano roll, with their numbers. */
+function drawBars(view, context) {
+  const bars = view.player.metronome.bars.filter(({ begin, end }) => end > view.left && begin < view.right);
+  let free = -Infinity; // where there is place for the next number
+  for (const { bar, begin } of bars) {
+    const x = Math.round(view.x(begin));
+    context.fillStyle = view.theme.line;
+    context.fillRect(x, 0, 1, view.roll.height);
+    if (x < free) continue;
+    context.fillStyle = view.theme.faint;
+    context.fillText(String(bar), x + 4, 8);
+    free = x + NARROWEST_BAR;
+  }
+}
+
 class Metronome {
   constructor(rows, duration) {
     this.beats = rows.map(([time, bar, beat]) => ({ time, bar, beat }));

@@ -13,6 +13,7 @@ function makeRow(page, track, k) {
     return made;
   };
   const part = button("My part", "My part is", "I play this one: switch it off, and all others on", () => page.toggleMyPart(k));
+  part.hidden = track.isResidual;
   const solo = button("Solo", "Solo", `Solo (${key})`, () => page.toggle(page.player.solo, k, "solo"));
   const mute = button("Mute", "Mute", `Mute (Shift ${key})`, () => page.toggle(page.player.mute, k, "mute"));
   const mask = button("Mask", "Mask of", "Show its mask", () => page.toggleMask(k), "mask");

@@ -115,6 +115,7 @@ class View {
         context.fillRect(LABEL_WIDTH, top(pitch), this.roll.width, row);
       }
     }
+    drawBars(this, context);
     this.drawTimes(this.roll, context);
     for (const note of this.data.notes) {
       if (note.offset < this.left || note.onset > this.right) continue;
@@ -247,10 +248,11 @@ class View {
     const step = [0.5, 1, 2, 5, 10, 20, 30, 60].find((seconds) => seconds * this.scale > 64) ?? 120;
     context.textAlign = "left";
     for (let time = Math.max(Math.ceil(this.left / step) * step, 0); time < this.right; time += step) {
+      const hasBars = this.player.metronome.bars.length > 0;
       context.fillStyle = this.theme.line;
-      context.fillRect(Math.round(this.x(time)), 0, 1, canvas.height);
+      if (!hasBars) context.fillRect(Math.round(this.x(time)), 0, 1, canvas.height);
       context.fillStyle = this.theme.faint;
-      context.fillText(timeText(time, step < 1 ? 1 : 0), this.x(time) + 4, 8);
+      context.fillText(timeText(time, step < 1 ? 1 : 0), this.x(time) + 4, hasBars ? canvas.height - 8 : 8);
     }
   }
 
