@@ -142,7 +142,7 @@ def test_click_on_a_note_seeks_and_plays_it_alone(page):
 
 
 def test_bars_are_numbered_and_notes_tell_theirs(page):
-    begins = page.evaluate("barBegins(scoresep.data.beats).map(([time, bar]) => [time, bar])")
+    begins = page.evaluate("scoresep.player.metronome.bars.map(({ begin, bar }) => [begin, bar])")
     assert [bar for _, bar in begins] == list(range(1, 13))
     drawn = page.evaluate(
         "() => { const texts = [], { view } = scoresep, { context } = view.roll, fillText = context.fillText;"

@@ -4,31 +4,35 @@
 const NUMBER_ROOM = 44; // pixels from one number of a bar to the next at least
 const BEAT_ROOM = 24; // pixels from one line of a beat to the next at least
 
-/* The first beat of each bar in the order played, as [time, bar, beat, repeat]. */
-function barBegins(beats) {
-  return beats.filter(([, bar, beat, repeat], k) => {
-    const before = beats[k - 1];
-    return !before || before[1] !== bar || before[3] !== repeat || before[2] >= beat;
-  });
+/* The bars that beats make, in the order played: [{bar, repeat, begin, end, beats}]; `beats` is how many it has. */
+function barsOf(beats, duration) {
+  const bars = [];
+  for (const [k, { time, bar, beat, repeat }] of beats.entries()) {
+    const last = beats[k - 1];
+    if (!last || bar !== last.bar || repeat !== last.repeat || beat <= last.beat) bars.push({ bar, repeat, begin: time, beats: 0 });
+    bars.at(-1).beats += 1;
+    const next = beats[k + 1]?.time ?? time + (time - (last?.time ?? time - 1)); // the last beat is as long as the one before it
+    bars.at(-1).end = Math.min(next, duration);
+  }
+  return bars;
 }
 
 /* A line at each bar, with its number at the top, and fainter lines at the beats where there is room. */
 function drawBars(view, context) {
-  const { beats = [], duration } = view.data;
-  if (!beats.length) return;
-  const bars = barBegins(beats);
-  const width = (count) => (duration / count) * view.scale;
+  const { beats, bars } = view.player.metronome;
+  if (!bars.length) return;
+  const width = (count) => (view.data.duration / count) * view.scale;
   const step = [1, 2, 5, 10, 20, 50, 100].find((each) => each * width(bars.length) > NUMBER_ROOM) ?? 200;
-  const isShown = ([time]) => time >= view.left && time <= view.right;
+  const isShown = (time) => time >= view.left && time <= view.right;
   context.fillStyle = view.theme.line;
   if (width(beats.length) > BEAT_ROOM) {
     context.globalAlpha = 0.5;
-    for (const [time] of beats.filter(isShown)) context.fillRect(Math.round(view.x(time)), 0, 1, view.roll.height);
+    for (const { time } of beats.filter((each) => isShown(each.time))) context.fillRect(Math.round(view.x(time)), 0, 1, view.roll.height);
     context.globalAlpha = 1;
   }
   context.textAlign = "left";
-  for (const [time, bar, , repeat] of bars.filter(isShown)) {
-    const x = Math.round(view.x(time));
+  for (const { bar, repeat, begin } of bars.filter((each) => isShown(each.begin))) {
+    const x = Math.round(view.x(begin));
     context.fillStyle = view.theme.faint;
     context.globalAlpha = 0.7;
     context.fillRect(x, 0, 1, view.roll.height);

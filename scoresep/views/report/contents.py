@@ -85,13 +85,13 @@ def _record(record: SeparationRecord | None, shown: Sequence[tracks.Track], dura
     alignment = record.alignment
     return {
         "notes": _notes(record, shown, duration),
-        **({"beats": beats} if (beats := _beats(alignment)) else {}),
         **({"kit": kit} if (kit := NoteRows.of(alignment.notes).kit()) else {}),
         **({"contours": _contours(record, shown)} if len(record.contours) else {}),
         "transposition": alignment.transposition,
         "tuning": alignment.tuning,
         "confidence": alignment.overall_confidence,
         "unmatched": alignment.unmatched.round(3).tolist(),
+        "beats": _beats(alignment),
         "tempo": [np.stack([time, tempo], 1).round(3).tolist() for time, tempo in tempo_lines(alignment)],
         "loss": [float(f"{loss:.5g}") for loss in record.loss],
     }

@@ -8,7 +8,7 @@ class Page {
     this.player = new Player(data, this.loader);
     this.view = new View(data, this.player, this.loader);
     this.player.onChange = () => this.refresh();
-    this.loader.onError = (text) => this.warn(text);
+    this.loader.onError = this.player.onError = (text) => this.warn(text);
     writeHead(data);
     this.writeTracks();
     writeNumbers(data);
@@ -16,9 +16,13 @@ class Page {
     this.connectTransport();
     this.connectOutline();
     this.connectTools();
+    this.practice = new Practice(this);
     this.score = new ScoreControls(this);
     this.corrections = new Corrections(this);
     document.addEventListener("keydown", (event) => this.onKey(event));
+    document.addEventListener("click", (event) => {
+      if (event.pointerType === "mouse") event.target.closest("button")?.blur(); // the space bar plays, whatever was clicked last
+    });
     new ResizeObserver(() => this.view.requestDraw()).observe(document.body);
     this.refresh();
   }
@@ -32,30 +36,7 @@ class Page {
   }
 
   writeTracks() {
-    this.rows = this.data.tracks.map((track, k) => {
-      const key = k < 9 ? String(k + 1) : "";
-      const [solo, mute, mask] = [
-        make("button", { type: "button", "aria-label": `Solo ${track.name}`, title: `Solo (${key})` }, "Solo"),
-        make("button", { type: "button", "aria-label": `Mute ${track.name}`, title: `Mute (Shift ${key})` }, "Mute"),
-        make("button", { class: "mask", type: "button", "aria-label": `Mask of ${track.name}`, title: "Show its mask" }, "Mask"),
-      ];
-      const meter = make("span", { class: "meter", "aria-hidden": "true" }, make("i"));
-      const level = decibels(track.level);
-      solo.addEventListener("click", () => this.toggle(this.player.solo, k, "solo"));
-      mute.addEventListener("click", () => this.toggle(this.player.mute, k, "mute"));
-      mask.addEventListener("click", () => this.toggleMask(k));
-      const row = make(
-        "div", { class: "track", role: "group", "aria-label": track.name },
-        make("kbd", { "aria-hidden": "true" }, key),
-        make("span", { class: "chip", "aria-hidden": "true" }),
-        make("span", { class: "name", title: track.name }, track.name),
-        meter,
-        make("span", { class: "level", title: "Level, relative to full scale" }, level ? `${level} dB` : "silent"),
-        make("span", { class: "group" }, solo, mute, mask),
-      );
-      byId("tracks").append(row);
-      return { row, solo, mute, mask, meter: meter.firstChild, chip: row.querySelector(".chip") };
-    });
+    this.rows = this.data.tracks.map((track, k) => makeRow(this, track, k));
   }
 
   toggle(set, track, what) {
@@ -63,6 +44,28 @@ class Page {
     this.player.playsRecording = false;
     this.player.updateGains();
     this.announce(`${this.data.tracks[track].name}: ${what} ${set.has(track) ? "on" : "off"}`);
+  }
+
+  /* Switch a track off and all others on, or all on if that is so already. */
+  toggleMyPart(track) {
+    const { solo, mute } = this.player;
+    const isMine = this.isMyPart(track);
+    solo.clear();
+    mute.clear();
+    if (isMine) this.player.updateGains();
+    else this.toggle(mute, track, "my part, mute");
+  }
+
+  isMyPart(track) {
+    const { solo, mute } = this.player;
+    return solo.size === 0 && mute.size === 1 && mute.has(track);
+  }
+
+  /* Set the fader of a track (dB). */
+  setVolume(track, level) {
+    this.rows[track].fader.value = level;
+    this.player.volume[track] = gainOfFader(level);
+    this.player.updateGains();
   }
 
   toggleMask(track) {
@@ -196,7 +199,8 @@ class Page {
 
   onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const isField = event.target.matches?.("input, summary");
+    const isSlider = event.target.matches?.("input[type=range]") && !/^(Arrow|Page|Home|End)/.test(event.key); // these keys move it
+    const isField = event.target.matches?.("input, summary") && !isSlider;
     if (isField || (event.target.matches?.("button") && [" ", "Enter"].includes(event.key))) return;
     const digit = /^Digit([0-9])$/.exec(event.code)?.[1] ?? (/^[0-9]$/.test(event.key) ? event.key : null);
     const actions = {
@@ -215,6 +219,7 @@ class Page {
       End: () => this.seek(this.data.duration),
       ArrowLeft: () => this.seek(this.player.position() - 2),
       ArrowRight: () => this.seek(this.player.position() + 2),
+      ...this.practice.keys,
     };
     const action = digit === null ? actions[event.key.length > 1 ? event.key : event.key.toLowerCase()] : () => this.onDigit(Number(digit), event.shiftKey);
     if (!action) return;
@@ -237,7 +242,8 @@ class Page {
   /* Show the state of the player on all buttons. */
   refresh() {
     const { player, view } = this;
-    if (!this.rows) return;
+    if (!this.score) return;
+    this.practice.refresh();
     view.readTheme();
     const press = (element, isOn) => element.setAttribute("aria-pressed", String(isOn));
     byId("play").setAttribute("aria-label", player.isPlaying ? "Pause" : "Play");
@@ -247,7 +253,9 @@ class Page {
     press(byId("loop"), player.loop.isOn);
     press(byId("follow"), view.follows);
     press(byId("contours"), view.showsContours);
-    this.rows.forEach(({ row, solo, mute, mask, chip }, k) => {
+    this.rows.forEach(({ row, part, solo, mute, mask, fader, volume, chip }, k) => {
+      press(part, this.isMyPart(k));
+      volume.textContent = fader.ariaValueText = faderText(Number(fader.value));
       press(solo, player.solo.has(k));
       press(mute, player.mute.has(k));
       press(mask, !view.hiddenMasks.has(k));

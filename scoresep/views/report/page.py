@@ -25,7 +25,11 @@ LARGEST_PAGE = 15_000_000
 #: The scripts of the page, in the order in which they need one another.
 SCRIPTS = (
     "blocks.js",
+    "stretcher.js",
+    "mixer.js",
+    "metronome.js",
     "player.js",
+    "mixdown.js",
     "canvas.js",
     "pictures.js",
     "bars.js",
@@ -34,6 +38,8 @@ SCRIPTS = (
     "score.js",
     "corrected_files.js",
     "correct.js",
+    "rows.js",
+    "practice.js",
     "page.js",
 )
 
@@ -87,10 +93,19 @@ def _assembled(data: dict[str, Any], scripts: Sequence[str]) -> str:
         "style": here.joinpath("page.css").read_text(encoding="utf-8"),
         "data": _script_json(data),
         "script": "\n".join(here.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS),
+        "stretcher": _stretcher(),
         "blocks": "\n".join(f"<script>{script}</script>" for script in scripts),
     }
     template = here.joinpath("page.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)
+
+
+def _stretcher() -> str:
+    """Return the module that changes the pitch of sound, headed by its licence."""
+    vendor = files("scoresep.views.report").joinpath("vendor")
+    names = ("LICENSE", "signalsmith-stretch.mjs")
+    licence, module = (vendor.joinpath(name).read_text(encoding="utf-8") for name in names)
+    return f"/*\n{licence}*/\n{module}"
 
 
 def _script_json(content: Any) -> str:
