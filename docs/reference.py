@@ -14,6 +14,7 @@ import click
 
 import scoresep
 from scoresep.cli.commands import COMMANDS, load_command
+from scoresep.cli.help import sections_of, split_help
 from scoresep.cli.main import cli
 
 DOCS = Path(__file__).parent
@@ -25,6 +26,20 @@ ALL = (
     "iteration, and where an error comes from) and `-h`. The exit status is 0 when done, 1 if the input is at fault, "
     "2 if the command line is, 130 if interrupted and 143 if terminated."
 )
+#: How shells complete words, and where man pages come from.
+COMPLETION = """## Completion and man pages
+
+The Tab key completes commands, options, their values and names of files, once the shell knows how. Put one of these
+lines into `~/.bashrc`, `~/.zshrc`, or `~/.config/fish/completions/scoresep.fish`:
+
+```sh
+eval "$(_SCORESEP_COMPLETE=bash_source scoresep)"   # bash
+eval "$(_SCORESEP_COMPLETE=zsh_source scoresep)"    # zsh, after compinit
+_SCORESEP_COMPLETE=fish_source scoresep | source    # fish
+```
+
+`scoresep help separate` is the same as `scoresep separate --help`. `python docs/man.py ~/.local/share/man/man1`, in the
+folder of scoresep, writes man pages of the same texts: `man scoresep`, `man scoresep-separate`."""
 #: The title of a section of a numpydoc docstring, with the line below it.
 SECTION = re.compile(r"^(\w[\w ]*)\n-+\n", re.MULTILINE)
 #: Sections whose entries are a name, a type and an indented description.
@@ -38,6 +53,7 @@ def command_line() -> str:
         "*Made from the commands by `python docs/reference.py`.*",
         prose(cli.help),
         ALL,
+        COMPLETION,
     ]
     for name in COMMANDS:
         command = load_command(name)
@@ -47,22 +63,19 @@ def command_line() -> str:
 
 
 def prose(text: str | None) -> str:
-    """Return a help text as Markdown: what keeps its lines there is code here."""
-    paragraphs = inspect.cleandoc(text or "").split("\n\n")
-    return "\n\n".join(
-        f"```\n{paragraph.removeprefix(chr(8)).strip()}\n```"
-        if paragraph.startswith("\b")
-        else " ".join(paragraph.split())
-        for paragraph in paragraphs
-    )
+    """Return a help text as Markdown: its paragraphs, and its examples as code."""
+    paragraphs, examples = split_help(text)
+    parts = [" ".join(paragraph.removeprefix("\b").split()).replace("**", r"\*\*") for paragraph in paragraphs]
+    return "\n\n".join([*parts, *(["```sh\n" + "\n".join(examples) + "\n```"] if examples else [])])
 
 
 def options_of(command: click.Command) -> str:
-    """Return a table of a command's own options."""
-    rows = [
-        option_row(param) for param in command.params if isinstance(param, click.Option) and param.name not in SHARED
-    ]
-    return "\n".join(["| option | what it does |", "|---|---|", *rows]) if rows else ""
+    """Return the tables of a command's own options, one for each heading of its help."""
+    tables = []
+    for heading, options in sections_of(command).items():
+        if rows := [option_row(option) for option in options if option.name not in SHARED]:
+            tables.append("\n".join([f"| {heading} | |", "|---|---|", *rows]))
+    return "\n\n".join(tables)
 
 
 def option_row(option: click.Option) -> str:

@@ -32,10 +32,10 @@ class AutoencoderOptions:
     """
 
     layers: tuple[int, ...] = field(
-        default=(), metadata={"help": "Number of units of each further layer of an autoencoder, such as 512,256."}
+        default=(), metadata={"help": "Number of units of each further layer, such as 512,256 (autoencoders)."}
     )
     sparsity: float = field(
-        default=0.0, metadata={"help": "Weight of the penalty on many notes at a time (autoencoders)."}
+        default=0.0, metadata={"help": "Weight of the penalty on many notes at once (autoencoders)."}
     )
     continuity: float = field(default=0.0, metadata={"help": "Weight of the penalty on rapid changes (autoencoders)."})
 
@@ -55,7 +55,7 @@ class TorchOptions(AutoencoderOptions):
 
     encoder: str = field(
         default="dense",
-        metadata={"help": "Encoder of the backend torch.", "choices": ("dense", "recurrent", "convolutional")},
+        metadata={"help": "Encoder network (backend torch).", "choices": ("dense", "recurrent", "convolutional")},
     )
 
     def __post_init__(self) -> None:
@@ -77,7 +77,7 @@ class NMFDOptions:
 
     taps: int = field(
         default=0,
-        metadata={"help": "Frames that a template of nmfd goes on for; 0: a quarter of a second, or as a drum rings."},
+        metadata={"help": "Frames of a template (nmfd); 0: a quarter of a second, or as long as a drum rings."},
     )
 
     def __post_init__(self) -> None:

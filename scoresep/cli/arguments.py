@@ -13,7 +13,12 @@ from typing import Any
 import click
 
 from scoresep.cli.commands import can_follow
+from scoresep.cli.help import MESSAGES, split_help, write_arguments, write_examples, write_options, write_text
+from scoresep.cli.parameter_types import FileName
 from scoresep.cli.session import Session
+
+#: What stands for the name of a file or a folder in the help of an option.
+FILES = ("FILE", "DIR", "FOLDER", "PAGE")
 
 
 class Command(click.Command):
@@ -21,6 +26,9 @@ class Command(click.Command):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for param in self.params:
+            if param.type is click.STRING and (isinstance(param, click.Argument) or param.metavar in FILES):
+                param.type = FileName()
         self.params += verbosity_options()
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -32,6 +40,14 @@ class Command(click.Command):
         """Give the steps of the command; errors about its words name its own help."""
         step = super().invoke(ctx)
         return _with_own_help(step, ctx) if isinstance(step, Iterator) else step
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what the command does, its words, examples, and its options under headings."""
+        paragraphs, examples = split_help(self.help)
+        write_text(self, ctx, formatter, paragraphs)
+        write_arguments(self, formatter)
+        write_examples(examples, formatter)
+        write_options(self, ctx, formatter)
 
 
 class Stage(Command):
@@ -94,7 +110,9 @@ def _verbosity_option(name: str, letter: str | None, text: str) -> click.Option:
             session.set_level()
 
     names = [f"--{name}", *([letter] if letter else [])]
-    return click.Option(names, is_flag=True, expose_value=False, callback=set_field, help=text)
+    option = click.Option(names, is_flag=True, expose_value=False, callback=set_field, help=text)
+    vars(option)["heading"] = MESSAGES
+    return option
 
 
 def assign_words(words: Sequence[str], names: Sequence[str]) -> list[str | None]:

@@ -22,6 +22,8 @@ from typing import Any
 import click
 from click.exceptions import NoSuchCommand
 
+from scoresep.cli.help import CLOSING, split_help, write_examples, write_options, write_text
+
 #: The group of entry points in which other packages name their commands.
 ENTRY_POINTS = "scoresep.commands"
 
@@ -115,6 +117,20 @@ class CommandGroup(click.Group):
         except NoSuchCommand as error:
             names = self.list_commands(ctx)
             raise NoSuchCommand(error.command_name, possibilities=names, ctx=ctx) from None
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options before the first command; ``help`` and a command ask for its help."""
+        return super().parse_args(ctx, [*args[1:2], "--help"] if args[:1] == ["help"] else args)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what the commands do, examples, the commands, and the options."""
+        paragraphs, examples = split_help(self.help)
+        write_text(self, ctx, formatter, paragraphs)
+        write_examples(examples, formatter)
+        self.format_commands(ctx, formatter)
+        write_options(self, ctx, formatter)
+        formatter.write_paragraph()
+        formatter.write_text(CLOSING)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""

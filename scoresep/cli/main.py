@@ -46,13 +46,16 @@ def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 def cli() -> None:
     """Separate a recording into hands, voices, instruments or notes, guided by its score.
 
-    \b
-    scoresep separate song.wav score.mid --groups hands.yaml
+    Recordings are WAV, FLAC, AIFF, MP3 or Ogg files (with ffmpeg also M4A and others). Scores are MIDI, MusicXML, MEI,
+    Humdrum **kern or ABC files, or tables of notes.
 
-    The five stages of this work are commands of their own. They pass their results on in .npz files, through pipes,
-    or from one to the next in a single call:
+    The five stages of the work are commands of their own: stft, align, decompose, mask and render. They pass their
+    results on as .npz files, through pipes (-o -), or directly in one call, as in the last example.
 
     \b
+    scoresep separate song.wav score.mid
+    scoresep separate song.mp3 score.musicxml --groups hands.yaml --report
+    scoresep inspect score.mid
     scoresep stft song.wav align score.mid decompose mask --groups hands.yaml render -o stems/
     """
 

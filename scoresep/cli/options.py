@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from scoresep.backends import BACKENDS, make_options, option_names, options_class
+from scoresep.cli.help import Decorator, headed
 from scoresep.cli.parameter_types import (
     Anchors,
     Background,
@@ -24,20 +25,8 @@ from scoresep.cli.parameter_types import (
     Prior,
     Seconds,
     Trained,
+    Whole,
 )
-
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-
-
-def _together(*options: Decorator) -> Decorator:
-    """Return one decorator that applies several, so that the first is shown first."""
-
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
 
 
 def _priors(_context: click.Context, _option: click.Parameter, pairs: tuple[tuple[str, str], ...]) -> Any:
@@ -54,14 +43,16 @@ output_option = click.option(
 )
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
 
-part_options = _together(
+part_options = headed(
+    "Recording",
     click.option("--start", type=Seconds(), help="Start of the part of the recording to read (s or m:ss)."),
     click.option("--end", type=Seconds(), help="End of the part of the recording to read."),
 )
-batch_options = _together(
+batch_options = headed(
+    "Several songs",
     click.option("--manifest", metavar="FILE", help="Table of songs with the columns recording, score, groups, out."),
     click.option(
-        "--jobs", type=click.IntRange(1), default=1, help="Number of songs to separate at the same time.  [default: 1]"
+        "--jobs", type=Whole(1), default=1, help="Number of songs to separate at the same time.  [default: 1]"
     ),
     click.option("--resume", is_flag=True, help="Skip songs whose stems are complete and newer than their files."),
     click.option("--cluster", metavar="ADDRESS", help="Address of a Dask cluster to use, such as tcp://host:8786."),
@@ -89,7 +80,7 @@ def _backend_fields() -> list[Field[Any]]:
 
 def _option_of(field: Field[Any]) -> Decorator:
     """Make an option of the command line from the field of a dataclass."""
-    types = {"float": Positive(or_zero=True), "int": click.INT, "str": click.STRING, "tuple[int, ...]": Layers()}
+    types = {"float": Positive(or_zero=True), "int": Whole(), "str": click.STRING, "tuple[int, ...]": Layers()}
     choices = field.metadata.get("choices")
     kind = (
         click.Choice(choices) if choices else types.get(getattr(field.type, "__name__", str(field.type)), click.STRING)
@@ -100,25 +91,31 @@ def _option_of(field: Field[Any]) -> Decorator:
     )
 
 
-stft_options = _together(
-    click.option("--n-fft", type=click.IntRange(16, 2**20), help="Window length in samples.  [default: 6 hops]"),
-    click.option("--hop", type=click.IntRange(1, 2**19), help="Samples between frames.  [default: about 46 ms]"),
+stft_options = headed(
+    "Spectrogram",
+    click.option("--n-fft", type=Whole(16, 2**20), help="Window length in samples.  [default: 6 hops]"),
+    click.option("--hop", type=Whole(1, 2**19), help="Samples between frames.  [default: about 46 ms]"),
 )
-repeats_option = click.option(
-    "--repeats",
-    type=click.Choice(["auto", "written", "none", "found"]),
-    default="auto",
-    help="How repeats are played: as written, not at all, as found in the recording, or whichever fits best.  "
-    "[default: auto]",
+_repeats_option = headed(
+    "Score",
+    click.option(
+        "--repeats",
+        type=click.Choice(["auto", "written", "none", "found"]),
+        default="auto",
+        help="How repeats are played: as written, not at all, as found in the recording, or whichever fits best.  "
+        "[default: auto]",
+    ),
 )
 #: The options with which a score file is read.
 READING_OPTIONS = ("repeats", "ornaments", "without")
-score_options = _together(
+score_options = headed(
+    "Score",
     click.option(
         "--ornaments",
         type=click.Choice(["played", "written"]),
         default="played",
-        help="Read ornaments, arpeggios and graces as they are usually played, or as plain notes.  [default: played]",
+        help="Read ornaments, arpeggios and grace notes as they are usually played, or as plain notes.  "
+        "[default: played]",
     ),
     click.option(
         "--without",
@@ -127,26 +124,33 @@ score_options = _together(
         help="Name or number of a part of the score to leave out; can be given several times.",
     ),
 )
-align_options = _together(
-    repeats_option,
-    score_options,
+_pairing_options = headed(
+    "Alignment",
     click.option(
         "--no-align",
         "is_aligned",
         is_flag=True,
         default=None,
-        help="Do not align: the times of the score are those of the recording already.",
+        help="Do not align: the score is in the time of the recording already.",
     ),
     click.option(
         "--anchors",
         type=Anchors(),
         metavar="FILE",
-        help="Table of places of the score and their times in the recording: columns bar (also beat) and recording, or "
-        "score (s) and recording.",
+        help="Table (.csv) that says when bars sound: columns bar and recording, also beat and repeat; or score and "
+        "recording, in seconds.",
     ),
     click.option("--force", is_flag=True, default=None, help="Align even if the score does not match the recording."),
 )
-decompose_options = _together(
+
+
+def align_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of the stage align, and those with which it reads a score."""
+    return _repeats_option(score_options(_pairing_options(function)))
+
+
+_fit_options = headed(
+    "Decomposition",
     click.option(
         "--backend",
         type=click.Choice(BACKENDS.names()),
@@ -156,13 +160,14 @@ decompose_options = _together(
         "--loss",
         type=Loss(),
         metavar="NAME",
-        help="Loss: kl, euclidean, is, or the beta of a beta divergence.  [default: kl]",
+        help="Loss: kl (Kullback-Leibler), euclidean, is (Itakura-Saito), or the beta of a beta divergence.  "
+        "[default: kl]",
     ),
-    click.option("--iterations", type=click.IntRange(0), help="Largest number of iterations.  [default: 25]"),
+    click.option("--iterations", type=Whole(0), help="Largest number of iterations.  [default: 25]"),
     click.option(
         "--threshold",
         type=Positive(or_zero=True),
-        help="Stop when the factors change by less than this share.  [default: 0.0]",
+        help="Stop when the factors change by less than this fraction.  [default: 0.0]",
     ),
     click.option(
         "--constraints",
@@ -180,7 +185,8 @@ decompose_options = _together(
         multiple=True,
         callback=lambda _context, _option, names: names or None,
         metavar="[PART=]NAME",
-        help="Instrument of all parts or of one, if the score is wrong; or just struck or sustained.  [default: auto]",
+        help="Instrument of all parts, or of one, where the score has the wrong one; or struck, or sustained.  "
+        "[default: auto]",
     ),
     click.option(
         "--spatial", type=click.Choice(["auto", "off"]), help="Use the stereo image to separate notes.  [default: auto]"
@@ -189,15 +195,29 @@ decompose_options = _together(
         "--background",
         type=Background(),
         metavar="auto|off|N",
-        help="Number of free components for what the score does not have.  [default: auto]",
+        help="Number of free components for sounds that are not in the score.  [default: auto]",
     ),
-    click.option("--seed", type=click.IntRange(0), help="Seed of random initial factors.  [default: 0]"),
+    click.option("--seed", type=Whole(0), help="Seed of random initial factors.  [default: 0]"),
+)
+_backend_options = headed(
+    "Decomposition by some backends",
     *backend_option_list(),
     click.option(
-        "--init", type=Trained(), metavar="FILE", help="Decomposition whose trained encoder is applied, without a fit."
+        "--init",
+        type=Trained(),
+        metavar="FILE",
+        help="Decomposition with a trained encoder, which is applied without a fit.",
     ),
 )
-groups_options = _together(
+
+
+def decompose_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of the stage decompose."""
+    return _fit_options(_backend_options(function))
+
+
+groups_options = headed(
+    "Groups",
     click.option(
         "--groups", metavar="FILE", help="File that says which notes go to which stem.  [default: hands, or parts]"
     ),
@@ -210,7 +230,8 @@ groups_options = _together(
 exponent_option = click.option(
     "--exponent", type=Positive(), help="Sharpness of the masks; higher is sharper.  [default: 1.5]"
 )
-mask_options = _together(
+mask_options = headed(
+    "Masks",
     exponent_option,
     click.option(
         "--prior",
@@ -219,14 +240,19 @@ mask_options = _together(
         multiple=True,
         callback=_priors,
         metavar="NAME=FILE",
-        help="What another separator has made of the recording for a group or a part, or the word unmix to run "
+        help="Stem of a group or a part that another separator has made of the recording, or the word unmix to run "
         "Open-Unmix; can be given several times.",
     ),
-    click.option("--model", metavar="FOLDER", help="Folder with the weights of Open-Unmix, such as vocals.pth."),
+    click.option("--model", metavar="FOLDER", help="Folder that has the weights of Open-Unmix (vocals.pth …)."),
 )
-render_options = _together(
-    click.option("--format", help="File format of the stems: wav, flac, aiff, ogg …  [default: wav]"),
-    click.option("--subtype", help="Sample format of the stems: PCM_16, PCM_24, FLOAT …  [default: the recording's]"),
+render_options = headed(
+    "Output",
+    click.option("--format", metavar="FORMAT", help="File format of the stems: wav, flac, aiff, ogg …  [default: wav]"),
+    click.option(
+        "--subtype",
+        metavar="SUBTYPE",
+        help="Sample format of the stems: PCM_16, PCM_24, FLOAT …  [default: the recording's]",
+    ),
     click.option("--minus-one", is_flag=True, help="For each group, also write the recording without it."),
     click.option(
         "--full-length",
@@ -237,8 +263,8 @@ render_options = _together(
 method_option = click.option(
     "--method",
     type=click.Choice(["mask", "resynthesis", "ddsp"]),
-    help="Cut the stems out by masks, make them anew from partials and noise, or by a synthesizer that is fitted to "
-    "the recording (needs PyTorch).  [default: mask]",
+    help="How stems are made: cut out by masks, made anew from partials and noise, or by a synthesizer fitted to the "
+    "recording (needs PyTorch).  [default: mask]",
 )
 dir_option = click.option("-o", "output", metavar="DIR", help="Folder for the stems.  [default: song_stems]")
 

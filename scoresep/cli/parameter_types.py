@@ -6,9 +6,21 @@ What is heavy to import is imported where it is used, so that ``--help`` stays f
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
+
+
+class FileName(click.ParamType[str]):
+    """The name of a file or a folder, which a shell can complete."""
+
+    name = "file"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Let the shell complete the name of a file."""
+        return [CompletionItem(incomplete, type="file")]
 
 
 class Seconds(click.ParamType[float]):
@@ -62,6 +74,26 @@ class Tempo(click.ParamType[Any]):
         return {"factor": number / 100} if text.endswith("%") else {"tempo": number}
 
 
+class Whole(click.ParamType[int]):
+    """A whole number, maybe with a least and a largest value."""
+
+    name = "number"
+
+    def __init__(self, least: int | None = None, most: int | None = None) -> None:
+        self.least, self.most = least, most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        text = str(value).strip()
+        number = int(text) if re.fullmatch(r"[+-]?\d{1,18}", text) else None
+        low, high = (-math.inf if self.least is None else self.least), (math.inf if self.most is None else self.most)
+        if number is None or not low <= number <= high:
+            span = "" if self.least is None else f" from {self.least}"
+            span += "" if self.most is None else f" to {self.most}"
+            self.fail(f"'{value}' is not a whole number{span or ''}.", param, ctx)
+        return number
+
+
 class Background(click.ParamType[Any]):
     """'auto', 'off', or how many free components there are."""
 
@@ -95,10 +127,8 @@ class Bytes(click.ParamType[float]):
         return size
 
 
-class Anchors(click.ParamType[Any]):
+class Anchors(FileName):
     """A table of anchors, read at once."""
-
-    name = "file"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the anchors, shape (anchors, 2)."""

@@ -11,6 +11,7 @@ import click
 from scoresep.cli.arguments import Command
 from scoresep.cli.batch import BatchOptions, finished_summary, print_json, separate_songs
 from scoresep.cli.exit_status import describe_error
+from scoresep.cli.help import headed
 from scoresep.cli.inputs import recording_name
 from scoresep.cli.messages import NOTICE, logger
 from scoresep.cli.options import (
@@ -36,22 +37,25 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("words", nargs=-1, metavar="SONG.WAV SCORE.MID ...")
+@click.argument("words", nargs=-1, metavar="RECORDING SCORE ...")
 @groups_options
-@dir_option
-@overwrite_option
-@click.option("--json", "in_json", is_flag=True, help="Print a line of JSON for each song instead of the paths.")
-@click.option("--keep", metavar="DIR", help="Also write the .npz file of each stage to this folder.")
-@click.option("--report", "with_report", is_flag=True, help="Also write a page to see and hear the stems.")
-@batch_options
+@headed(
+    "Output",
+    dir_option,
+    overwrite_option,
+    click.option("--report", "with_report", is_flag=True, help="Also write a page to see and hear the stems."),
+    click.option("--json", "in_json", is_flag=True, help="Print a line of JSON for each song instead of the paths."),
+    click.option("--keep", metavar="DIR", help="Also write the .npz file of each stage to this folder."),
+)
+@render_options
 @part_options
-@memory_option
-@stft_options
+@headed("Recording", memory_option)
 @align_options
+@batch_options
+@stft_options
 @decompose_options
 @mask_options
-@method_option
-@render_options
+@headed("Masks", method_option)
 @click.pass_obj
 def separate(
     session: Session,
@@ -69,15 +73,15 @@ def separate(
 ) -> Step:
     """Separate a recording into one stem for each group of notes.
 
-    \b
-    scoresep separate song.wav score.mid --groups hands.yaml
-
     The stems and the residual, which is the rest of the sound, add up to the recording. Without --groups, a piano score
     is separated into two hands, any other score into its parts.
 
-    Several songs may follow one another, or stand in a table with the columns recording, score, groups and out:
+    Several recordings may be named, each followed by its score, or listed in a table with the columns recording, score,
+    groups and out.
 
     \b
+    scoresep separate song.wav score.mid
+    scoresep separate song.mp3 score.musicxml --groups hands.yaml --report
     scoresep separate one.wav one.mid two.wav two.mid -o stems/
     scoresep separate --manifest songs.csv --jobs 2
     """

@@ -15,6 +15,7 @@ import click
 
 from scoresep.cli.arguments import Stage, assign_words
 from scoresep.cli.exit_status import usage_errors
+from scoresep.cli.help import headed
 from scoresep.cli.inputs import read_value, recording_name, resolve_sound
 from scoresep.cli.options import (
     READING_OPTIONS,
@@ -47,11 +48,10 @@ MOST_MASKS = 4 * 2**30
 
 
 @click.command(cls=Stage)
-@click.argument("words", nargs=-1, metavar="SONG.WAV")
+@click.argument("words", nargs=-1, metavar="RECORDING")
 @part_options
 @stft_options
-@output_option
-@overwrite_option
+@headed("Output", output_option, overwrite_option)
 @click.pass_obj
 def stft(session: Session, /, words: tuple[str, ...], *, output: str | None, overwrite: bool, **options: Any) -> Step:
     """Compute the spectrogram of a recording.
@@ -63,9 +63,9 @@ def stft(session: Session, /, words: tuple[str, ...], *, output: str | None, ove
     from scoresep.io.audio import read_audio
     from scoresep.stages.stft import stft as compute
 
-    (recording,) = assign_words(words, ["SONG.WAV"])
+    (recording,) = assign_words(words, ["RECORDING"])
     if recording is None:
-        raise click.UsageError("Missing the recording: SONG.WAV.")
+        raise click.UsageError("Missing the recording.")
     session.add_inputs(recording)
     session.check_output_file(output, overwrite=overwrite)
     audio = read_audio(recording, start=options.pop("start"), end=options.pop("end"))
@@ -81,11 +81,14 @@ def stft(session: Session, /, words: tuple[str, ...], *, output: str | None, ove
 
 
 @click.command(cls=Stage)
-@click.argument("words", nargs=-1, metavar="[SONG] SCORE")
+@click.argument("words", nargs=-1, metavar="[RECORDING | SONG.STFT.NPZ] SCORE")
 @align_options
-@click.option("--csv", "table", metavar="FILE", help="Write the aligned notes as a table; - is standard output.")
-@output_option
-@overwrite_option
+@headed(
+    "Output",
+    output_option,
+    click.option("--csv", "table", metavar="FILE", help="Write the aligned notes as a table; - is standard output."),
+    overwrite_option,
+)
 @click.pass_obj
 def align(
     session: Session,
@@ -99,18 +102,20 @@ def align(
 ) -> Step:
     """Find where each note of a score sounds in a recording.
 
+    Repeats, cuts and transpositions are found. If passages are off, give --anchors, or edit the table that --csv
+    writes and use it in place of the alignment.
+
     \b
     scoresep align song.wav score.mid -o song.align.npz --csv notes.csv
-
-    The recording is a sound file or an .stft.npz, the score a MIDI, MusicXML, MEI, kern or ABC file or a note table.
+    scoresep align song.wav score.musicxml --anchors anchors.csv -o song.align.npz
     """
     from scoresep.io.scores import read_unfoldings
     from scoresep.progress import describe_alignment
     from scoresep.stages.align import align as compute
 
-    recording, score = assign_words(words, ["SONG", "SCORE"])
+    recording, score = assign_words(words, ["RECORDING", "SCORE"])
     if score is None:
-        raise click.UsageError("Missing the score: SCORE.")
+        raise click.UsageError("Missing the score.")
     session.add_inputs(score)
     for target in (output, table) if output and table else (output or table,):
         session.check_output_file(target, overwrite=overwrite)
@@ -129,16 +134,19 @@ def align(
 @click.command(cls=Stage)
 @click.argument("words", nargs=-1, metavar="[SONG.STFT.NPZ] [SONG.ALIGN.NPZ | NOTES.CSV]")
 @decompose_options
-@output_option
-@overwrite_option
+@headed("Output", output_option, overwrite_option)
 @click.pass_obj
 def decompose(
     session: Session, /, words: tuple[str, ...], *, output: str | None, overwrite: bool, **options: Any
 ) -> Step:
     """Decompose a spectrogram into the notes of a score.
 
+    Nonnegative matrix factorization, or an autoencoder, held to the score: each note has templates at its pitch, which
+    may sound only where the alignment has the note.
+
     \b
     scoresep decompose song.stft.npz song.align.npz -o song.parts.npz
+    scoresep decompose song.stft.npz notes.csv --backend nae --iterations 100 -o song.parts.npz
     """
     from scoresep.progress import describe_decomposition, iteration_report
     from scoresep.stages.decompose import decompose as compute
@@ -168,8 +176,7 @@ def decompose(
 @click.argument("words", nargs=-1, metavar="[SONG.STFT.NPZ] [SONG.PARTS.NPZ]")
 @groups_options
 @mask_options
-@output_option
-@overwrite_option
+@headed("Output", output_option, overwrite_option)
 @click.pass_obj
 def mask(
     session: Session,
@@ -186,12 +193,10 @@ def mask(
 ) -> Step:
     """Compute the share of each group of notes in a spectrogram.
 
+    The spectrogram is needed only with --prior.
+
     \b
     scoresep mask song.parts.npz --groups hands.yaml -o song.masks.npz
-
-    With --prior, the recording is needed, too:
-
-    \b
     scoresep mask song.stft.npz song.parts.npz --prior left=left.wav -o song.masks.npz
     """
     from scoresep.io.groups_file import read_groups
@@ -221,10 +226,8 @@ def mask(
 
 @click.command(cls=Stage)
 @click.argument("words", nargs=-1, metavar="[SONG.STFT.NPZ] [SONG.MASKS.NPZ] [SONG.PARTS.NPZ]")
-@method_option
+@headed("Output", dir_option, overwrite_option, method_option)
 @render_options
-@dir_option
-@overwrite_option
 @click.pass_obj
 def render(
     session: Session,
@@ -238,12 +241,10 @@ def render(
 ) -> Step:
     """Write the sound of each group of notes, and the residual.
 
+    Methods other than mask also need the decomposition. They take only the groups from the masks.
+
     \b
     scoresep render song.stft.npz song.masks.npz -o stems/
-
-    Other methods than masks need the decomposition, too. They take only the groups from the masks:
-
-    \b
     scoresep render --method resynthesis song.stft.npz song.masks.npz song.parts.npz -o stems/
     """
     from scoresep.io.stems_writer import write_stem_stretches

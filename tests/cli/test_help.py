@@ -6,9 +6,12 @@ from dataclasses import fields
 
 import click
 import pytest
+from click.shell_completion import BashComplete
 
 from scoresep.backends import BACKENDS, options_class
 from scoresep.cli.commands import COMMANDS, load_command
+from scoresep.cli.help import split_help
+from scoresep.cli.main import cli, run
 from scoresep.pipeline import Options
 from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
@@ -58,3 +61,72 @@ def test_command_has_help_for_everything(name):
     command = load_command(name)
     assert command.help.splitlines()[0] == COMMANDS[name].help
     assert all(param.help for param in command.params if isinstance(param, click.Option))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_command_has_an_example(name):
+    _, examples = split_help(load_command(name).help)
+    assert any(example.startswith(f"scoresep {name}") for example in examples)
+
+
+def shown(*words, capsys):
+    """Return what a call prints."""
+    assert run(list(words)) == 0
+    return capsys.readouterr().out
+
+
+def test_help_has_formats_examples_and_headings(capsys):
+    text = shown("separate", "--help", capsys=capsys)
+    order = (
+        "Arguments:",
+        "MP3",
+        "MusicXML",
+        "Examples:",
+        "Groups:",
+        "Output:",
+        "Decomposition:",
+        "Messages:",
+        "--help",
+    )
+    places = [text.index(word) for word in order]
+    assert places == sorted(places)
+    assert "INTEGER RANGE" not in text
+    assert "MP3" in shown("--help", capsys=capsys)
+
+
+def test_few_options_stand_under_two_headings(capsys):
+    text = shown("doctor", "-h", capsys=capsys)
+    assert re.findall(r"^(\w+):$", text, re.MULTILINE) == ["Examples", "Options", "Messages"]
+
+
+@pytest.mark.parametrize("words", [("help",), ("help", "align"), ("help", "help")])
+def test_help_is_a_word_too(words, capsys):
+    if words == ("help", "help"):
+        assert run(list(words)) == 2
+        return
+    assert shown(*words, capsys=capsys) == shown(*words[1:], "--help", capsys=capsys)
+
+
+@pytest.mark.parametrize(
+    ("words", "current", "found"),
+    [
+        ("scoresep ali", 1, "plain,align"),
+        ("scoresep separate --minus", 2, "plain,--minus-one"),
+        ("scoresep separate so", 2, "file,so"),
+        ("scoresep separate --groups ha", 3, "file,ha"),
+        ("scoresep align --anchors an", 3, "file,an"),
+        ("scoresep separate --constraints bo", 3, "plain,both"),
+    ],
+)
+def test_words_are_completed(words, current, found, monkeypatch):
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(current))
+    completion = BashComplete(cli, {}, "scoresep", "_SCORESEP_COMPLETE")
+    assert completion.complete() == found
+
+
+def test_wrong_numbers_are_told_in_plain_words(capsys):
+    assert run(["separate", "a.wav", "a.mid", "--jobs", "many"]) == 2
+    assert "'many' is not a whole number from 1." in capsys.readouterr().err
+    assert run(["stft", "a.wav", "--n-fft", "8"]) == 2
+    assert "'8' is not a whole number from 16 to 1048576." in capsys.readouterr().err
