@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 @click.command(cls=Command)
-@click.argument("words", nargs=-1, metavar="SONG.WAV SCORE [EDITS]")
+@click.argument("words", nargs=-1, metavar="RECORDING SCORE [EDITS]")
 @click.option(
     "--key", nargs=2, metavar="OLD NEW", help='Keys to change from and to, such as "A minor" "A major", without EDITS.'
 )

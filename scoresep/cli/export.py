@@ -12,6 +12,7 @@ import click
 from scoresep.cli.arguments import Command
 from scoresep.cli.inputs import read_alignment, read_value_with_contours
 from scoresep.cli.options import groups_options, overwrite_option
+from scoresep.cli.parameter_types import Whole
 
 if TYPE_CHECKING:
     from scoresep.cli.session import Session, Step
@@ -44,7 +45,7 @@ ASKED = ("contours", "bars", "score_time")
     "--score-time", is_flag=True, help="Write notes at their places in bars, with the tempo as played (.mid)."
 )
 @click.option("--score", metavar="FILE", help="The MusicXML score that was aligned, for .musicxml.")
-@click.option("--count-in", type=click.IntRange(0, 8), metavar="BARS", help="Bars of clicks before the first beat.")
+@click.option("--count-in", type=Whole(0, 8), metavar="BARS", help="Bars of clicks before the first beat.")
 @click.option(
     "--velocity", type=click.Choice(["played", "score"]),
     help="How loud notes are: as played, which stems know, or as in the score.  [default: played where known]",
@@ -66,15 +67,16 @@ def export(session: Session, /, source: str, *, output: str, overwrite: bool, **
     All times are those of the recording. A folder of stems, or the file separation.npz in it, can be given in place of
     the alignment; notes are then as loud as they are played.
 
+    Bars, clicks, notes in score time, MusicXML, and files for alphaTab and Reaper need a score with bars.
+
     \b
     scoresep export song.align.npz --bars -o bars.csv                # when each bar and beat is played
+    scoresep export song.align.npz --bars -o bars.txt                # labels for Audacity
     scoresep export song.align.npz --count-in 1 -o click.wav         # clicks on the beats
     scoresep export song.align.npz --score-time -o score.mid         # notes in bars, and the tempo as it is played
     scoresep export song.align.npz --score song.musicxml -o new.musicxml   # the score, that tempo
     scoresep export song.align.npz -o song.json                      # sync points for alphaTab; .alphatex as its text
     scoresep export song_stems/ -o song.rpp                          # Reaper project: stems, bars and tempo
-
-    These need a score with bars. Bars as labels for Audacity are written with --bars -o bars.txt.
 
     \b
     scoresep export --contours song.parts.npz -o contours.csv

@@ -10,6 +10,7 @@ import click
 from scoresep.cli.arguments import Command
 from scoresep.cli.exit_status import usage_errors
 from scoresep.cli.options import given, overwrite_option
+from scoresep.cli.parameter_types import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
 @click.argument("target", metavar="TARGET")
 @click.argument("source", metavar="SOURCE.WAV")
 @click.option("-o", "output", metavar="FILE", required=True, help="Sound file to write.")
-@click.option("--repetition", type=click.IntRange(0), help="Frames without a repetition; 0: any.  [default: 3]")
-@click.option("--polyphony", type=click.IntRange(0), help="Most frames of the source at a time; 0: any.  [default: 10]")
-@click.option("--continuity", type=click.IntRange(0), help="Frames that the source goes on; 0: none.  [default: 3]")
-@click.option("--iterations", type=click.IntRange(1), help="Iterations of the fit.  [default: 20]")
-@click.option("--transpose", type=click.IntRange(0, 24), help="Move the source up to so many semitones.  [default: 0]")
-@click.option("--seed", type=click.IntRange(0), help="Seed of the random numbers at the start.  [default: 0]")
-@click.option("--phase-iterations", type=click.IntRange(0), help="Iterations of Griffin and Lim.  [default: 50]")
+@click.option("--repetition", type=Whole(0), help="Frames without a repetition; 0: any.  [default: 3]")
+@click.option("--polyphony", type=Whole(0), help="Most frames of the source at a time; 0: any.  [default: 10]")
+@click.option("--continuity", type=Whole(0), help="Frames that the source goes on; 0: none.  [default: 3]")
+@click.option("--iterations", type=Whole(1), help="Iterations of the fit.  [default: 20]")
+@click.option("--transpose", type=Whole(0, 24), help="Move the source up to so many semitones.  [default: 0]")
+@click.option("--seed", type=Whole(0), help="Seed of the random numbers at the start.  [default: 0]")
+@click.option("--phase-iterations", type=Whole(0), help="Iterations of Griffin and Lim.  [default: 50]")
 @click.option(
     "--score",
     metavar="FILE",

@@ -18,7 +18,7 @@ from scoresep.cli.options import (
     part_options,
     stft_options,
 )
-from scoresep.cli.parameter_types import Positive, Tempo
+from scoresep.cli.parameter_types import Positive, Tempo, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ STEMS, BEATS = "stems", "bars.csv"
 
 
 @click.command(cls=Command)
-@click.argument("words", nargs=-1, metavar="SONG.WAV SCORE | STEMS_DIR")
+@click.argument("words", nargs=-1, metavar="RECORDING SCORE | STEMS_DIR")
 @click.option(
     "--part",
     "parts",
@@ -48,7 +48,7 @@ STEMS, BEATS = "stems", "bars.csv"
 @click.option("--click", "with_click", is_flag=True, help="Put a click on each beat, the first of a bar accented.")
 @click.option(
     "--count-in",
-    type=click.IntRange(0, 8),
+    type=Whole(0, 8),
     default=0,
     metavar="BARS",
     help="Bars of clicks before the music.  [default: 0]",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("words", nargs=-1, metavar="SONG.WAV SCORE | STEMS_DIR")
+@click.argument("words", nargs=-1, metavar="RECORDING SCORE | STEMS_DIR")
 @click.option(
     "--tempo", type=Tempo(), metavar="TEMPO",
     help="80% is that of the tempo as it is played; 100 is quarters a minute, the same throughout.  "
