@@ -8,8 +8,8 @@ from scoresep.alignment.unfolded_pair import extend_to_score_ends
 from scoresep.score.unfolding import unfolded_begin
 from scoresep.values import Alignment, Array
 
-#: How far a note may begin outside of the section that plays it (s of the score).
-ROUNDING = 1e-6
+#: Times of the score that differ by less than this are the same (s).
+ROUNDING = 1e-3
 
 
 def played_sections(alignment: Alignment) -> Array:
@@ -37,10 +37,10 @@ def unfold_times(alignment: Alignment, score_time: Array, time: Array) -> Array:
     sections = played_sections(alignment)
     score = np.asarray(score_time, float)[:, None]
     outside = np.maximum(sections[:, 0] - score, 0) + np.maximum(score - sections[:, 1], 0)
-    outside += 1e3 * ROUNDING * (score >= sections[:, 1])  # what begins at a boundary belongs to what follows
+    outside += ROUNDING * (score >= sections[:, 1])  # what begins at a boundary belongs to what follows
     heard = np.asarray(time, float)[:, None]
     away = np.maximum(sections[:, 2] - heard, 0) + np.maximum(heard - sections[:, 3], 0)
-    section = np.lexsort((away, np.round(outside, 3)), axis=1)[:, 0]
+    section = np.lexsort((away, np.rint(outside / ROUNDING)), axis=1)[:, 0]
     return np.asarray(unfolded_begin(sections)[section] + score[:, 0] - sections[section, 0])
 
 

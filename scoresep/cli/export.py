@@ -208,9 +208,10 @@ def _musicxml(source: str, words: dict[str, Any]) -> Writer:
 def _project(source: str, words: dict[str, Any]) -> Writer:
     """Return what writes a project for Reaper."""
     from scoresep.exports.reaper import export_project
+    from scoresep.io.stems_manifest import RECORD
     from scoresep.io.stems_reader import read_stems
 
-    stems = read_stems(source if Path(source).is_dir() else Path(source).parent)
+    stems = read_stems(Path(source).parent if Path(source).name == RECORD else source)
 
     def write(path: Path) -> str:
         export_project(stems, path)

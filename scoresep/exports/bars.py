@@ -39,11 +39,10 @@ def export_bars(alignment: Alignment, path: str | Path) -> None:
         If the suffix is another one.
     """
     path = Path(path)
-    beats = beats_of(alignment)
-    writers = {".csv": write_beats, ".txt": _write_labels, ".json": _write_sync_points, ".alphatex": _write_alphatex}
+    writers = {".csv": _write_table, ".txt": _write_labels, ".json": _write_sync_points, ".alphatex": _write_alphatex}
     if path.suffix.lower() not in writers:
         raise ValueError(f"{path} cannot be written; wanted {', '.join(SUFFIXES)}")
-    writers[path.suffix.lower()](beats, path)
+    writers[path.suffix.lower()](alignment, path)
 
 
 def bar_label(number: int, repeat: int) -> str:
@@ -61,8 +60,14 @@ def write_beats(beats: PlayedBeats, path: Path) -> None:
             table.writerow([bar, beat, repeat, f"{score_time:.4f}", f"{time:.4f}"])
 
 
-def _write_labels(beats: PlayedBeats, path: Path) -> None:
+def _write_table(alignment: Alignment, path: Path) -> None:
+    """Write a table with a row for each beat."""
+    write_beats(beats_of(alignment), path)
+
+
+def _write_labels(alignment: Alignment, path: Path) -> None:
     """Write a label for each bar: begin, end and number, separated by tabs."""
+    beats = beats_of(alignment)
     starts = np.flatnonzero(bar_starts(beats.bar_index, beats.beat))
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for k in starts.tolist():
@@ -70,34 +75,34 @@ def _write_labels(beats: PlayedBeats, path: Path) -> None:
             file.write(f"{time:.6f}\t{time:.6f}\t{label}\n")
 
 
-def sync_points(beats: PlayedBeats) -> list[dict[str, float]]:
+def sync_points(alignment: Alignment) -> list[dict[str, float]]:
     """Return a sync point of alphaTab for each beat; it spells ``barOccurence`` so, and counts from 0."""
-    starts = bar_starts(beats.bar_index, beats.beat)
-    bar = starts.cumsum() - 1
-    ends = np.append(np.flatnonzero(starts)[1:], len(beats))
-    first = np.flatnonzero(starts)[bar]
-    position = (np.arange(len(beats)) - first) / (ends[bar] - first)
-    rows = zip(beats.bar_index.tolist(), beats.repeat.tolist(), position.tolist(), beats.time.tolist(), strict=True)
-    return [
-        {
-            "barIndex": index,
-            "barOccurence": repeat - 1,
-            "barPosition": round(place, 6),
-            "millisecondOffset": round(1000 * time),
-        }
-        for index, repeat, place, time in rows
-    ]
+    beats, score = beats_of(alignment), alignment.beats
+    whole = np.bincount(score.bar_index, score.quarters) if score is not None else np.ones(1)
+    points = []
+    columns = (beats.bar_index, beats.beat, beats.repeat, beats.time)
+    for bar, beat, repeat, time in zip(*(column.tolist() for column in columns), strict=True):
+        before = 0.0 if score is None else score.quarters[(score.bar_index == bar) & (score.beat < beat)].sum()
+        points.append(
+            {
+                "barIndex": bar,
+                "barOccurence": repeat - 1,
+                "barPosition": round(float(before / whole[bar]), 6),
+                "millisecondOffset": round(1000 * time),
+            }
+        )
+    return points
 
 
-def _write_sync_points(beats: PlayedBeats, path: Path) -> None:
+def _write_sync_points(alignment: Alignment, path: Path) -> None:
     """Write sync points as JSON."""
-    path.write_text(json.dumps(sync_points(beats), indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(sync_points(alignment), indent=1) + "\n", encoding="utf-8")
 
 
-def _write_alphatex(beats: PlayedBeats, path: Path) -> None:
+def _write_alphatex(alignment: Alignment, path: Path) -> None:
     """Write sync points as lines of alphaTex."""
     lines = [
         f"\\sync {point['barIndex']} {point['barOccurence']} {point['millisecondOffset']} {point['barPosition']:g}\n"
-        for point in sync_points(beats)
+        for point in sync_points(alignment)
     ]
     path.write_text("".join(lines), encoding="utf-8")

@@ -66,7 +66,7 @@ def warp(recording: Audio, alignment: Alignment, *, tempo: float | None = None, 
 
 
 def new_times(alignment: Alignment, *, tempo: float | None = None, factor: float | None = None) -> Array:
-    """Return the path to the tempo of the score, to ``tempo`` beats a minute, or to a multiple of the tempo as played.
+    """Return the path to the tempo of the score, to ``tempo`` quarters a minute, or to ``factor`` times that as played.
 
     Parameters and errors are those of `warp`.
     """

@@ -104,6 +104,7 @@ def test_stems_know_how_loud_notes_are(waltz, error_of):
     assert read_score(waltz / "written.mid").velocity.max() == read_score(waltz / "score.mid").velocity.max()
     assert 'FILE "stems/left.wav"' in (waltz / "song.rpp").read_text()
     assert run("align song.flac score.mid -o song.align.npz".split()) == 0
+    assert "no such folder of stems" in error_of("export song.align.npz -o again.rpp".split())
     assert "does not tell how loud" in error_of("export song.align.npz --velocity played -o again.mid".split())
 
 

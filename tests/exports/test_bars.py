@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from performance import performed, scale, time_of
 
-from scoresep.exports.bars import export_bars
+from scoresep.exports.bars import export_bars, sync_points
 from scoresep.io.scores import read_unfoldings
 
 
@@ -54,6 +54,13 @@ def test_repeats_are_occurrences_of_their_bar(tmp_path, fixtures):
     assert {(0, 0), (0, 1)} <= occurrences
     times = [point["millisecondOffset"] for point in points]
     assert times == sorted(times)
+
+
+def test_a_bar_that_is_not_played_to_its_end_is_still_whole(tmp_path):
+    alignment = performed(*scale(), shift=float(time_of(0.5)) - 0.1, duration=2.0)
+    points = sync_points(alignment)
+    assert (points[0]["barIndex"], points[0]["barPosition"]) == (0, pytest.approx(1 / 3, abs=1e-5))
+    assert {point["barPosition"] for point in points} <= {0.0, 0.333333, 0.666667}
 
 
 def test_another_suffix_is_the_callers_error(tmp_path):
