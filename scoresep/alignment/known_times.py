@@ -19,8 +19,10 @@ SAME_TIME = 1e-3
 SMOOTHED_NOTES = 3
 #: The recording jumps back where the score time falls by more than this (s).
 SHORTEST_JUMP = 0.5
-#: It jumps on where the score time rises by more than this (s), and this many times as much as the recording's.
-SHORTEST_CUT, FASTEST_TEMPO = 2.0, 4.0
+#: It jumps on where the score time rises by more than this (s) beyond what the fastest tempo allows.
+SHORTEST_CUT = 2.0
+#: The fastest tempo, as a multiple of the written one.
+FASTEST_TEMPO = 4.0
 
 
 def alignment_with_score(aligned: Alignment, readings: Sequence[Notes]) -> Alignment:
