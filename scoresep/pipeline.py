@@ -435,7 +435,9 @@ def _with_known_times(
     place = score if isinstance(score, str | Path) else "the score"
     if isinstance(read, Alignment):
         raise OptionError(f"{place} is aligned already; leave out --aligned, or name the score that it is of")
-    aligned = alignment_without_parts(read_notes(table), without, table)
+    aligned = read_notes(table)
+    names = [name.casefold() for name in aligned.notes.part_names]  # a part may have been left out of the table already
+    aligned = alignment_without_parts(aligned, [part for part in without if str(part).casefold() in names], table)
     try:
         return alignment_with_score(aligned, read)
     except InputError as error:

@@ -41,6 +41,15 @@ def test_notes_stay_where_the_table_has_them(song, tmp_path):
     assert record.alignment.sections.shape == (1, 4)
 
 
+def test_a_part_may_be_left_out_of_the_table_already(song, tmp_path):
+    for lines in (song, [line for line in song if "Left hand" not in line]):
+        (tmp_path / "notes.csv").write_text("\n".join(lines))
+        words = ["score.mid", "--aligned", "notes.csv", "--without", "Left hand", "-o", "out", "--overwrite"]
+        assert run(["separate", "song.wav", *words, *QUICK]) == 0
+        assert set(load(tmp_path / "out" / "separation.npz", SeparationRecord).notes.part_names) >= {"Right hand"}
+        assert not (tmp_path / "out" / "left.wav").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "status", "says"),
     [
