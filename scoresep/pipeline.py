@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
+from scoresep.alignment.known_times import alignment_with_score
 from scoresep.backends import option_names
 from scoresep.dsp.parallel import reserve_blas_buffers
 from scoresep.dsp.stft import choose_transform
-from scoresep.errors import OptionError
+from scoresep.errors import InputError, OptionError
 from scoresep.io.groups_file import read_groups
 from scoresep.io.note_table import is_aligned, read_notes
 from scoresep.io.recording import MAX_MEMORY, SAMPLES_SHARE, open_audio
@@ -161,6 +162,7 @@ def separate(
     repeats: str = "auto",
     ornaments: str = "played",
     without: Sequence[str | int] = (),
+    aligned: str | Path | None = None,
     start: float | None = None,
     end: float | None = None,
     max_memory: float = MAX_MEMORY,
@@ -195,6 +197,9 @@ def separate(
         Whether the ornaments of a score file are the notes that are played, or plain notes, as in `read_score`.
     without : sequence of str or int
         Names or numbers of parts of a score file to leave out.
+    aligned : str or Path, optional
+        A table of the score's notes (``.csv``) with their times in the recording, such as one that was corrected in the
+        report.  These notes are taken and not aligned; of the score only its beats are used.
     start, end : float, optional
         Separate only this part of the recording (s).
     max_memory : float
@@ -230,7 +235,7 @@ def separate(
     """
     plan = plan_separation(
         recording, score, groups=groups, drums=drums, priors=priors, model=model, repeats=repeats, ornaments=ornaments,
-        without=without, start=start, end=end, max_memory=max_memory, **options,
+        without=without, aligned=aligned, start=start, end=end, max_memory=max_memory, **options,
     )  # fmt: skip
     found = plan.run(on_progress=on_progress)
     stems = gather(list(found.stems), found.selection.names, found.selection.note, plan.audio.n_samples)
@@ -248,6 +253,7 @@ def plan_separation(
     repeats: str = "auto",
     ornaments: str = "played",
     without: Sequence[str | int] = (),
+    aligned: str | Path | None = None,
     start: float | None = None,
     end: float | None = None,
     max_memory: float = MAX_MEMORY,
@@ -278,6 +284,8 @@ def plan_separation(
         read = read_score_file(score, repeats=repeats, ornaments=ornaments, without=without, hands=hands)
     else:
         read = _as_unfoldings(score, hands=hands)
+    if aligned is not None:
+        read = _with_known_times(read, aligned, without, score)
     _check_score_options(read, score, {"repeats": repeats, "ornaments": ornaments, "without": without}, options)
     notes, is_placed = (read.notes, True) if isinstance(read, Alignment) else (read[0], False)
     if parsed is not None and drums != "kit":
@@ -418,6 +426,22 @@ def _as_unfoldings(score: Notes | Sequence[Notes] | Alignment, *, hands: bool = 
         return score
     unfoldings = (score,) if isinstance(score, Notes) else tuple(score)
     return tuple(map(with_hands, unfoldings)) if hands else unfoldings
+
+
+def _with_known_times(
+    read: tuple[Notes, ...] | Alignment, table: str | Path, without: Sequence[str | int], score: object
+) -> Alignment:
+    """Return the notes of a table in the recording, with the beats of the score that was read."""
+    place = score if isinstance(score, str | Path) else "the score"
+    if isinstance(read, Alignment):
+        raise OptionError(f"{place} is aligned already; leave out --aligned, or name the score that it is of")
+    aligned = read_notes(table)
+    names = [name.casefold() for name in aligned.notes.part_names]  # a part may have been left out of the table already
+    aligned = alignment_without_parts(aligned, [part for part in without if str(part).casefold() in names], table)
+    try:
+        return alignment_with_score(aligned, read)
+    except InputError as error:
+        raise InputError(f"{table}: {error}") from error
 
 
 def _check_score_options(

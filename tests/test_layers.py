@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "exports": {"alignment"} | IO,
     "practising": {"exports", "alignment", "mixing"} | IO,
     "editing": {"pipeline", "streaming", "progress", "stages", "backends", "model"} | IO,
-    "pipeline": {"synthesis", "streaming", "progress", "separators", "stages", "backends", "model"} | IO,
+    "pipeline": {"synthesis", "streaming", "progress", "separators", "stages", "backends", "model", "alignment"} | IO,
 }
 
 

@@ -51,6 +51,12 @@ if TYPE_CHECKING:
 @part_options
 @headed("Recording", memory_option)
 @align_options
+@headed(
+    "Alignment",
+    click.option(
+        "--aligned", metavar="NOTES.CSV", help="Take the notes and their times from this table, as the report writes it."
+    ),
+)
 @batch_options
 @stft_options
 @decompose_options
@@ -89,10 +95,12 @@ def separate(
 
     if bool(words) == (manifest is not None) or len(words) % 2:
         raise click.UsageError("Name a recording and its score, or several pairs of them, or a --manifest.")
-    session.add_inputs(groups, manifest)
+    session.add_inputs(groups, manifest, options["aligned"])
     batch = BatchOptions(jobs, cluster, resume, in_json)
     if options["priors"] and len(words) != 2:
         raise click.UsageError("--prior is for one recording; separate the songs one by one.")
+    if options["aligned"] and len(words) != 2:
+        raise click.UsageError("--aligned is for one recording; separate the songs one by one.")
     pairs = list(zip(words[::2], words[1::2], strict=True))
     if len(pairs) == 1:
         recording, score = pairs[0]

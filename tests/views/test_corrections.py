@@ -52,7 +52,6 @@ def browser():
 def page(folder, browser):
     """Give the page of the stems, in which notes can be corrected; no test may leave an error behind."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(5000)
     page, faults = context.new_page(), []
     page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -147,13 +146,15 @@ def test_corrections_come_out_of_the_next_separation(page, folder, tmp_path, mon
 
     for name in ("notes.csv", "groups.yaml"):
         download(page, tmp_path, name)
-    shutil.copy(folder / "song.wav", tmp_path)
+    for name in ("song.wav", "late.mid"):
+        shutil.copy(folder / name, tmp_path)
     monkeypatch.chdir(tmp_path)
     command = page.locator("#corrected-command").inner_text()
-    assert command == "scoresep separate song.wav notes.csv --groups groups.yaml -o corrected"
+    assert command == "scoresep separate song.wav late.mid --aligned notes.csv --groups groups.yaml -o corrected"
     assert run([*command.split()[1:], *QUICK]) == 0
 
     found = load(tmp_path / "corrected" / "separation.npz", SeparationRecord)
+    assert len(found.alignment.beats) > 0
     kept = np.delete(np.arange(len(record.notes)), wrong)
     wanted = record.notes.onset.copy()
     wanted[late] -= 0.15

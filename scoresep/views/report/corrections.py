@@ -14,6 +14,9 @@ from scoresep.score.conditions import notes_of_part
 from scoresep.values import Alignment, Array, Notes, SeparationRecord
 from scoresep.values.notes import LEFT, RIGHT
 
+#: What the recording and the score are called in the command if their names are not known, by their keys.
+NAMES = {"recording": "song.wav", "score": "score.mid"}
+
 
 def correction_data(record: SeparationRecord, sounds: Array, track_of_group: Sequence[int]) -> dict[str, Any]:
     """Return what the page needs besides its notes to write ``notes.csv`` and ``groups.yaml``, ready for JSON.
@@ -48,10 +51,11 @@ def correction_data(record: SeparationRecord, sounds: Array, track_of_group: Seq
 
 def correction_command(summary: Mapping[str, Any]) -> str:
     """Return the command that separates the recording of a folder of stems again, with the files of the page."""
-    recording = Path(str(summary.get("recording") or "song.wav")).name
+    recording, score = (Path(str(summary.get(key) or name)).name for key, name in NAMES.items())
+    notes = ["notes.csv"] if score.lower().endswith(".csv") else [shlex.quote(score), "--aligned notes.csv"]
     asked = summary.get("asked") or {}
     part = [f"--{name} {asked[name]}" for name in ("start", "end") if name in asked]
-    words = ["scoresep separate", shlex.quote(recording), "notes.csv --groups groups.yaml", *part, "-o corrected"]
+    words = ["scoresep separate", shlex.quote(recording), *notes, "--groups groups.yaml", *part, "-o corrected"]
     return " ".join(words)
 
 
