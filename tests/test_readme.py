@@ -48,7 +48,7 @@ def test_groups_example_is_read(folder, monkeypatch):
     (folder / "example.yaml").write_text(text)
     run("scoresep separate song.wav score.mid --groups example.yaml -o example", folder)
     assert {path.name for path in (folder / "example").glob("*.wav")} == {
-        f"{name}.wav" for name in ("left", "right", "high", "solo", "rest", "residual")
+        f"{name}.wav" for name in ("left", "right", "high", "solo", "end", "rest", "residual")
     }
 
 
