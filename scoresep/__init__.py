@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scoresep.alignment.beats import played_beats
-    from scoresep.editing.edit import EditPlan, edit, plan_edit
+    from scoresep.editing.edit import EditPlan, EditResult, edit, plan_edit
     from scoresep.errors import (
         FormatError,
         InputError,
@@ -67,6 +67,7 @@ if TYPE_CHECKING:
         Alignment,
         Audio,
         Beats,
+        ComparedNotes,
         Contours,
         Decomposition,
         Group,
@@ -90,13 +91,14 @@ if TYPE_CHECKING:
     from scoresep.views.masks import plot_mask, plot_masks
     from scoresep.views.mosaic import plot_mosaic
     from scoresep.views.piano_roll import plot_piano_roll
+    from scoresep.views.report.comparison import write_comparison
     from scoresep.views.spectrogram import plot_spectrogram
     from scoresep.views.view import View
 
 #: The public names of each module.
 _NAMES = {
     "alignment.beats": ("played_beats",),
-    "editing.edit": ("EditPlan", "edit", "plan_edit"),
+    "editing.edit": ("EditPlan", "EditResult", "edit", "plan_edit"),
     "errors": (
         "FormatError",
         "InputError",
@@ -147,6 +149,7 @@ _NAMES = {
         "Alignment",
         "Audio",
         "Beats",
+        "ComparedNotes",
         "Contours",
         "Decomposition",
         "Group",
@@ -170,6 +173,7 @@ _NAMES = {
     "views.masks": ("plot_mask", "plot_masks"),
     "views.mosaic": ("plot_mosaic",),
     "views.piano_roll": ("plot_piano_roll",),
+    "views.report.comparison": ("write_comparison",),
     "views.spectrogram": ("plot_spectrogram",),
     "views.view": ("View",),
 }
@@ -180,9 +184,11 @@ __all__ = [
     "Alignment",
     "Audio",
     "Beats",
+    "ComparedNotes",
     "Contours",
     "Decomposition",
     "EditPlan",
+    "EditResult",
     "FormatError",
     "Group",
     "InputError",
@@ -271,6 +277,7 @@ __all__ = [
     "stft",
     "warp",
     "write_audio",
+    "write_comparison",
     "write_contours",
     "write_notes",
     "write_stems",

@@ -40,7 +40,7 @@ from scoresep.stages.align import align
 from scoresep.stages.decompose import decompose
 from scoresep.stages.render import Rendering, gather, render_stretches
 from scoresep.streaming import MaskedDecomposition, spectrogram_stretches
-from scoresep.synthesis.methods import METHODS, check_installed, make_synthesis
+from scoresep.synthesis.methods import METHODS, check_adversarial, check_installed, make_synthesis
 from scoresep.values import Alignment, Array, Audio, BarAnchors, Decomposition, Group, Notes, Priors, Selection, Stems
 
 logger = logging.getLogger(__name__)
@@ -76,6 +76,7 @@ class Options(TypedDict, total=False):
     init: Decomposition | None
     exponent: float
     method: str
+    adversarial: bool
     subtype: str | None
 
 
@@ -277,6 +278,7 @@ def plan_separation(
     """
     if unknown := options.keys() - Options.__annotations__.keys() - set(option_names()):
         raise TypeError(f"there is no option {', '.join(sorted(unknown))}")
+    check_adversarial(options.get("method", "mask"), adversarial=options.get("adversarial", False))
     check_method(options.get("method", "mask"), priors=bool(priors), exponent="exponent" in options)
     parsed = None if groups is None else read_groups(groups)
     hands = asks_for_hands(parsed)
@@ -413,7 +415,8 @@ def stem_stretches(
         mask_options = _options_of(MaskedDecomposition, options)
         rendering = MaskedDecomposition(audio, decomposition, selection, priors=priors, **mask_options)
     else:
-        rendering = make_synthesis(audio, decomposition, selection, method=method)
+        adversarial = options.get("adversarial", False)
+        rendering = make_synthesis(audio, decomposition, selection, method=method, adversarial=adversarial)
     report = on_progress or ignore_progress
     for stems in render_stretches(rendering, subtype=options.get("subtype")):
         yield stems

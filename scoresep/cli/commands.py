@@ -52,7 +52,7 @@ COMMANDS = {
     "inspect": CommandSource("inspect", "Show what a score contains."),
     "export": CommandSource("export", "Write what an alignment knows, or the pitch of singers, for other programs."),
     "plot": CommandSource("plot", "Draw the results of the stages."),
-    "report": CommandSource("report", "Make a page to see and hear the stems."),
+    "report": CommandSource("report", "Make a page to see and hear the stems, or to compare sounds."),
     "evaluate": CommandSource("evaluate", "Compare stems, onsets or pitches with the true ones."),
     "doctor": CommandSource("doctor", "Show what is installed, and test whether it works."),
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scoresep.cli.arguments import Command
+from scoresep.cli.comparison import check_page, report_option, write_page
 from scoresep.cli.exit_status import usage_errors
 from scoresep.cli.inputs import recording_name
 from scoresep.cli.options import (
@@ -38,6 +39,7 @@ logger = logging.getLogger(__name__)
 @click.option("--tempo", type=Positive(), help="Quarters a minute of the score, for edits in beats.")
 @click.option("-o", "output", metavar="FILE", help="Sound file to write.  [default: song_edited.wav]")
 @click.option("--subtype", help="Sample format: PCM_16, PCM_24, FLOAT …  [default: the recording's]")
+@report_option
 @overwrite_option
 @memory_option
 @stft_options
@@ -53,6 +55,7 @@ def edit(
     key: tuple[str, str] | None,
     output: str | None,
     subtype: str | None,
+    with_report: bool,
     overwrite: bool,
     **options: Any,
 ) -> Step:
@@ -80,6 +83,7 @@ def edit(
     target = output or f"{session.name}_edited.wav"
     session.add_inputs(*words)
     session.check_output_file(target, overwrite=overwrite)
+    page = check_page(session, target, with_report=with_report, overwrite=overwrite)
     session.check_outputs()
     check_training(options)
     with usage_errors(OptionError):
@@ -87,7 +91,11 @@ def edit(
     suffix_format(Path(target), plan.audio, subtype)  # a mistake costs nothing yet
     yield
     with session.progress() as on_progress:
-        edited = plan.run(on_progress=on_progress)
+        found = plan.run(on_progress=on_progress)
+        summary = {"notes changed": found.n_changed, "notes added": found.n_added}
+        versions = {"recording": plan.audio, "edited": found.audio}
+        write_page(page, versions, on_progress, notes=found.notes, summary=summary)
+    edited = found.audio
     if edited is plan.audio:
         logger.warning("nothing changes: %s is the recording", target)
     if edited is plan.audio and subtype is None and Path(recording).suffix.lower() == Path(target).suffix.lower():
@@ -96,4 +104,5 @@ def edit(
     else:
         write_audio(target, edited, subtype=subtype, overwrite=overwrite)
     if not session.quiet:
-        click.echo(target)
+        for path in filter(None, (target, page)):
+            click.echo(path)

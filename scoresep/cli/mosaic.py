@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scoresep.cli.arguments import Command
+from scoresep.cli.comparison import check_page, report_option, write_page
 from scoresep.cli.exit_status import usage_errors
 from scoresep.cli.options import given, overwrite_option
 from scoresep.cli.parameter_types import Whole
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 @click.option("--group", metavar="STEM", help="TARGET is a folder of stems; imitate only this one.")
 @click.option("--keep", metavar="FILE", help="Also write the mosaic before it is sound, to this .npz file.")
 @click.option("--subtype", help="Sample format: PCM_16, PCM_24, FLOAT …  [default: that of the source]")
+@report_option
 @overwrite_option
 @click.pass_obj
 def mosaic(
@@ -53,6 +55,7 @@ def mosaic(
     group: str | None,
     keep: str | None,
     subtype: str | None,
+    with_report: bool,
     overwrite: bool,
     **options: Any,
 ) -> Step:
@@ -79,6 +82,7 @@ def mosaic(
 
     session.add_inputs(target, source, score)
     session.check_output_file(output, overwrite=overwrite)
+    page = check_page(session, output, with_report=with_report, overwrite=overwrite)
     if keep is not None:
         session.check_output_file(keep, overwrite=overwrite)
     with usage_errors():
@@ -86,19 +90,20 @@ def mosaic(
     source_audio = read_audio(source)
     suffix_format(Path(output), source_audio, subtype)
     kept = load(target, Mosaic) if target.lower().endswith(".npz") else None
-    if kept is not None and (given(options) or score or group or keep):
+    if kept is not None and (given(options) or score or group or keep or page):
         raise click.UsageError(f"{target} is a mosaic already; only --phase-iterations goes with it.")
     stems = _stems(target, group)
     target_audio = None if kept is not None else _target(target, group, stems)
-    notes = _notes(score, group)
+    notes_of = _notes(score, group)
     yield
     with session.progress() as show:
+        notes = None if target_audio is None else notes_of(target_audio)
         if target_audio is not None:
             try:
                 kept = find_mosaic(
                     target_audio,
                     source_audio,
-                    notes=notes(target_audio),
+                    notes=notes,
                     options=settings,
                     on_iteration=lambda k, loss: show("mosaic", k, settings.iterations, f"loss {loss:.4g}"),
                 )
@@ -107,16 +112,23 @@ def mosaic(
     assert kept is not None
     sound = render_mosaic(kept, source_audio, **given({"phase_iterations": phase_iterations}))
     if stems is not None and group is not None:
+        from scoresep.mixing.mixed_stems import MixedStems
         from scoresep.mixing.replaced import replace_stem
+        from scoresep.values import Mix
 
+        target_audio = MixedStems(stems, Mix())
         sound = replace_stem(stems, group, sound)
     if keep is not None:
         from scoresep.cli.outputs import write_value
 
         write_value(kept, keep)
     write_audio(output, sound, subtype=subtype, overwrite=overwrite)
+    if target_audio is not None:
+        with session.progress() as show:
+            write_page(page, {"target": target_audio, "mosaic": sound}, show, notes=notes)
     if not session.quiet:
-        click.echo(output)
+        for path in filter(None, (output, page)):
+            click.echo(path)
 
 
 def _stems(target: str, group: str | None) -> StemSet | None:

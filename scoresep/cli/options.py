@@ -266,6 +266,12 @@ method_option = click.option(
     help="How stems are made: cut out by masks, made anew from partials and noise, or by a synthesizer fitted to the "
     "recording (needs PyTorch).  [default: mask]",
 )
+adversarial_option = click.option(
+    "--adversarial",
+    is_flag=True,
+    default=None,
+    help="With method ddsp, also fit a discriminator of recording and synthesis.",
+)
 dir_option = click.option("-o", "output", metavar="DIR", help="Folder for the stems.  [default: song_stems]")
 
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from scoresep.cli.arguments import Command
+from scoresep.cli.comparison import MOST_VERSIONS, check_page, report_option, write_page
 from scoresep.cli.exit_status import usage_errors
 from scoresep.cli.options import overwrite_option
+from scoresep.cli.outputs import REPORT
 from scoresep.cli.parameter_types import StemNumber
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("-o", "output", metavar="FILE", required=True, help="Sound file to write, or folder for named mixes.")
 @click.option("--format", help="File format of named mixes: wav, flac, aiff, ogg …  [default: wav]")
 @click.option("--subtype", help="Sample format of the mix: PCM_16, PCM_24, FLOAT …  [default: that of the stems]")
+@report_option
 @overwrite_option
 @click.pass_obj
 def remix(
@@ -44,6 +47,7 @@ def remix(
     output: str,
     format: str | None,
     subtype: str | None,
+    with_report: bool,
     overwrite: bool,
 ) -> Step:
     """Mix the stems anew: louder, softer, left out, left or right.
@@ -62,6 +66,7 @@ def remix(
     from scoresep.io.audio_writer import suffix_format, write_audio
     from scoresep.io.mixes_file import read_mixes
     from scoresep.io.stems_reader import read_stems
+    from scoresep.mixing.compared_mixes import compare_mixes
     from scoresep.mixing.mixed_stems import MixedStems
     from scoresep.values import Mix
 
@@ -75,10 +80,14 @@ def remix(
     if mixes:
         wanted = {f"{name}.{(format or 'wav').lower()}": mix for name, mix in read_mixes(mixes).items()}
         session.check_output_folder(output, overwrite=overwrite)
+        page = target / REPORT if with_report else None
     else:
         with usage_errors(OptionError):
             wanted = {target.name: Mix(dict(gains), dict(pans))}
         session.check_output_file(output, overwrite=overwrite)
+        page = check_page(session, target, with_report=with_report, overwrite=overwrite)
+    if with_report and len(wanted) >= MOST_VERSIONS:
+        raise click.UsageError(f"--report compares at most {MOST_VERSIONS - 1} mixes; this file has {len(wanted)}.")
     for name, mix in wanted.items():
         suffix_format(target.with_name(name), MixedStems(stem_set, mix), subtype)
     yield
@@ -88,6 +97,11 @@ def remix(
         for done, (name, mix) in enumerate(wanted.items(), 1):
             write_audio(folder_of_mixes / name, MixedStems(stem_set, mix), subtype=subtype, overwrite=overwrite)
             show("remix", done, len(wanted), name)
+        if page is not None:
+            mixed = {Path(name).stem: MixedStems(stem_set, mix) for name, mix in wanted.items()}
+            notes = None if stem_set.record is None else compare_mixes(stem_set.record, list(wanted.values()))
+            versions = {"recording": MixedStems(stem_set, Mix())} | mixed
+            write_page(folder_of_mixes / page.name, versions, show, notes=notes)
     if not session.quiet:
-        for name in wanted:
-            click.echo(target / name if mixes else target)
+        for path in [*(target / name if mixes else target for name in wanted), *([page] if page else [])]:
+            click.echo(path)

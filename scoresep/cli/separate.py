@@ -15,6 +15,7 @@ from scoresep.cli.help import headed
 from scoresep.cli.inputs import recording_name
 from scoresep.cli.messages import NOTICE, logger
 from scoresep.cli.options import (
+    adversarial_option,
     align_options,
     batch_options,
     decompose_options,
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
 @stft_options
 @decompose_options
 @mask_options
-@headed("Masks", method_option)
+@headed("Masks", method_option, adversarial_option)
 @click.pass_obj
 def separate(
     session: Session,

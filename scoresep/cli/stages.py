@@ -19,6 +19,7 @@ from scoresep.cli.help import headed
 from scoresep.cli.inputs import read_value, recording_name, resolve_sound
 from scoresep.cli.options import (
     READING_OPTIONS,
+    adversarial_option,
     align_options,
     check_training,
     decompose_options,
@@ -226,7 +227,7 @@ def mask(
 
 @click.command(cls=Stage)
 @click.argument("words", nargs=-1, metavar="[SONG.STFT.NPZ] [SONG.MASKS.NPZ] [SONG.PARTS.NPZ]")
-@headed("Output", dir_option, overwrite_option, method_option)
+@headed("Output", dir_option, overwrite_option, method_option, adversarial_option)
 @render_options
 @click.pass_obj
 def render(
@@ -235,6 +236,7 @@ def render(
     words: tuple[str, ...],
     *,
     method: str | None,
+    adversarial: bool | None,
     output: str | None,
     overwrite: bool,
     **options: Any,
@@ -247,9 +249,10 @@ def render(
     scoresep render song.stft.npz song.masks.npz -o stems/
     scoresep render --method resynthesis song.stft.npz song.masks.npz song.parts.npz -o stems/
     """
+    from scoresep.errors import OptionError
     from scoresep.io.stems_writer import write_stem_stretches
     from scoresep.stages.render import MaskedSpectrogram, Rendering, check_match, render_stretches
-    from scoresep.synthesis.methods import check_installed, make_synthesis
+    from scoresep.synthesis.methods import check_adversarial, check_installed, make_synthesis
 
     names = ["SONG.STFT.NPZ", "SONG.MASKS.NPZ"]
     first, second, *rest = assign_words(words, names if method in (None, "mask") else [*names, "SONG.PARTS.NPZ"])
@@ -259,6 +262,8 @@ def render(
         session.resolve_input("decomposition", word, partial(read_value, "decomposition"), "a .parts.npz")
         for word in rest
     ]
+    with usage_errors(OptionError):
+        check_adversarial(method or "mask", adversarial=bool(adversarial))
     check_installed(method or "mask")
     if first is not None:
         session.name = recording_name(first)
@@ -271,9 +276,10 @@ def render(
     checked = checked or _check_stem_options(folder, audio, selection, masks().notes, **options)
     rendering: Rendering = MaskedSpectrogram(spectrogram(), masks())
     if method is not None and method != "mask":
-        rendering = make_synthesis(audio, parts_of[0](), selection, method=method)
-    parts = render_stretches(rendering, subtype=checked["format"].subtype)
-    summary = write_stem_stretches(folder, parts, audio, selection, overwrite=overwrite, **checked)
+        parts = parts_of[0]()
+        rendering = make_synthesis(audio, parts, selection, method=method, adversarial=bool(adversarial))
+    stretches = render_stretches(rendering, subtype=checked["format"].subtype)
+    summary = write_stem_stretches(folder, stretches, audio, selection, overwrite=overwrite, **checked)
     tell_residual(summary, method)
     if not session.quiet:
         print_stem_paths(summary)

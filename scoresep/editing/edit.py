@@ -16,6 +16,7 @@ import numpy as np
 from scoresep.backends import option_names
 from scoresep.editing.actions import changes_of
 from scoresep.editing.apply import apply_changes
+from scoresep.editing.changed_notes import compare_notes
 from scoresep.editing.key_change import change_key
 from scoresep.editing.score_difference import difference_of_scores
 from scoresep.errors import FormatError, OptionError, StaleError
@@ -25,12 +26,35 @@ from scoresep.io.recording import MAX_MEMORY, open_audio
 from scoresep.pipeline import Options, align_and_decompose, read_score_file
 from scoresep.progress import OnProgress
 from scoresep.score.selection import asks_for_hands
-from scoresep.values import Alignment, Array, Audio, Decomposition, Edit, NoteChanges, Notes, SeparationRecord
+from scoresep.values import (
+    Alignment,
+    Array,
+    Audio,
+    ComparedNotes,
+    Decomposition,
+    Edit,
+    NoteChanges,
+    Notes,
+    SeparationRecord,
+)
 
 logger = logging.getLogger(__name__)
 
 #: A beat is at most so many times as long, or as short, as in the score.
 MOST_RUBATO = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class EditResult:
+    """A changed recording, its notes before and after, and how many of them changed.
+
+    ``notes`` is None where nothing was asked for, since then nothing is aligned.
+    """
+
+    audio: Audio
+    notes: ComparedNotes | None = None
+    n_changed: int = 0
+    n_added: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +79,7 @@ class EditPlan:
         """Whether there is nothing to change, whatever the notes are."""
         return not self.edits and not self.changed and self.key is None
 
-    def run(self, *, on_progress: OnProgress | None = None) -> Audio:
+    def run(self, *, on_progress: OnProgress | None = None) -> EditResult:
         """Align and decompose the recording if that is not done yet, and change it.
 
         Parameters
@@ -65,11 +89,12 @@ class EditPlan:
 
         Returns
         -------
-        Audio
-            The changed recording; its samples are those of the recording wherever no changed note sounds.
+        EditResult
+            The samples of ``audio`` are those of the recording wherever no changed note sounds; it is the recording
+            itself if nothing changes.
         """
         if self.is_empty:
-            return self.audio
+            return EditResult(self.audio)
         options = self.options or {}
         if isinstance(self.source, Decomposition):
             decomposition = self.source
@@ -77,13 +102,15 @@ class EditPlan:
         else:
             alignment, decomposition = align_and_decompose(self.audio, self.source, on_progress=on_progress, **options)
         changes = self.find_changes(alignment)
+        compared = compare_notes(alignment.notes, changes)
         if changes.is_empty:
-            return self.audio
+            return EditResult(self.audio, compared)
         n_changed, n_added = int(changes.is_changed.sum()), len(changes.added)
         logger.info("%d of %d notes change, %d are added", n_changed, len(changes), n_added)
         exponent = {"exponent": options["exponent"]} if "exponent" in options else {}
         samples = apply_changes(self.audio, decomposition, changes, on_progress=on_progress, **exponent)
-        return Audio(samples, self.audio.sample_rate, self.audio.subtype)
+        audio = Audio(samples, self.audio.sample_rate, self.audio.subtype)
+        return EditResult(audio, compared, n_changed, n_added)
 
     def find_changes(self, alignment: Alignment) -> NoteChanges:
         """Return what changes about each note."""
@@ -160,7 +187,7 @@ def edit(
         recording, score, edits, key=key, tempo=tempo, repeats=repeats, ornaments=ornaments, without=without,
         max_memory=max_memory, **options,
     )  # fmt: skip
-    return plan.run(on_progress=on_progress)
+    return plan.run(on_progress=on_progress).audio
 
 
 def plan_edit(

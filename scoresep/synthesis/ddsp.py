@@ -22,7 +22,9 @@ from scoresep.dsp.stft import hann
 from scoresep.errors import ScoresepError, install_line
 from scoresep.model.reconstruct import note_activations
 from scoresep.stages.render import Sounds
+from scoresep.synthesis.discriminator import Discriminator
 from scoresep.synthesis.frequencies import measured_tracks
+from scoresep.synthesis.log_spectra import FLOOR, spectrum
 from scoresep.synthesis.tracks import TONAL, Track, make_tracks
 from scoresep.values import Array, Audio, Decomposition, Notes, Selection, Transform
 
@@ -52,6 +54,10 @@ MOST_STEPS = 120
 LEARNING_RATE = 0.03
 #: Learning rate of Adam for the room response.
 ROOM_LEARNING_RATE = 0.0003
+#: How much deceiving the discriminator counts beside the distance of spectrograms.
+ADVERSARIAL_WEIGHT = 0.5
+#: The part of the steps in which the discriminator learns but does not count yet.
+ALONE = 0.5
 #: Samples of noise that come from one seed.
 NOISE_BLOCK = 2**15
 #: Grid (s) on which phases are known.
@@ -114,14 +120,22 @@ class Synthesizer:
 
 
 def plan_synthesizer(
-    audio: Audio, decomposition: Decomposition, selection: Selection, *, steps: int | None = None, seed: int = 0
+    audio: Audio,
+    decomposition: Decomposition,
+    selection: Selection,
+    *,
+    adversarial: bool = False,
+    steps: int | None = None,
+    seed: int = 0,
 ) -> Synthesizer:
-    """Fit a synthesizer to a recording; ``steps`` are those of the fit."""
+    """Fit a synthesizer to a recording; ``steps`` are those of the fit, ``adversarial`` adds a discriminator to it."""
     torch = _torch()
     tracks = [track for track in make_tracks(decomposition) if decomposition.activations.any() and len(track.ratios)]
     voices = make_voices(decomposition, measured_tracks(audio, decomposition, tracks))
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    parameters = fit_synthesizer(audio, voices, decomposition.transform, steps=steps, seed=seed, device=device)
+    parameters = fit_synthesizer(
+        audio, voices, decomposition.transform, adversarial=adversarial, steps=steps, seed=seed, device=device
+    )
     samples = audio.read(0, audio.n_samples)
     mix = float(np.sqrt(np.mean(samples.mean(axis=0) ** 2)))
     gains = np.sqrt(np.mean(samples**2, axis=1)) / mix if mix > 0 else np.zeros(len(samples))
@@ -168,7 +182,14 @@ def initial_parameters(voices: Sequence[Voice], level: float, sample_rate: int, 
 
 
 def fit_synthesizer(
-    audio: Audio, voices: Sequence[Voice], transform: Transform, *, steps: int | None, seed: int, device: str
+    audio: Audio,
+    voices: Sequence[Voice],
+    transform: Transform,
+    *,
+    adversarial: bool = False,
+    steps: int | None,
+    seed: int,
+    device: str,
 ) -> dict[str, Any]:
     """Fit the parameters to a recording by Adam on the distance of spectrograms of several resolutions."""
     torch = _torch()
@@ -184,12 +205,18 @@ def fit_synthesizer(
         [{"params": tables, "lr": LEARNING_RATE}, {"params": [parameters["room"]], "lr": ROOM_LEARNING_RATE}]
     )
     steps = min(STEPS_A_LENGTH * -(-len(mix) // length), MOST_STEPS) if steps is None else steps
-    for _ in range(steps):
+    discriminator = Discriminator(seed=seed, device=device) if adversarial else None
+    for step in range(steps):
         begin = int(rng.integers(0, len(mix) - length + 1))
         span = range(begin, begin + length)
         target = torch.as_tensor(mix[begin : begin + length], dtype=torch.float32, device=device)
         optimizer.zero_grad()
-        loss = spectral_loss(synthesize(voices, parameters, span, transform), target, level)
+        sound = synthesize(voices, parameters, span, transform)
+        loss = spectral_loss(sound, target, level)
+        if discriminator is not None:
+            discriminator.learn(sound, target, level)
+            if step >= ALONE * steps:
+                loss = loss + ADVERSARIAL_WEIGHT * discriminator.loss(sound, level)
         loss.backward()
         parameters["room"].grad[0] = 0  # the direct sound stays; the table has its level
         optimizer.step()
@@ -198,13 +225,10 @@ def fit_synthesizer(
 
 def spectral_loss(sound: Any, target: Any, level: float) -> Any:
     """Give the mean distance of spectrograms with several windows, of magnitudes and of their logarithms."""
-    torch = _torch()
     total = 0.0
-    for size in WINDOWS:
-        window = torch.hann_window(size, device=sound.device)
-        spectra = [torch.stft(x, size, size // 4, window=window, return_complex=True) for x in (sound, target)]
-        found, true = ((x.real**2 + x.imag**2 + 1e-12).sqrt() / (level * size**0.5) for x in spectra)
-        total = total + (found - true).abs().mean() + (torch.log(found + 1e-2) - torch.log(true + 1e-2)).abs().mean()
+    for window in WINDOWS:
+        found, true = (spectrum(x, window, level) for x in (sound, target))
+        total = total + (found - true).abs().mean() + ((found + FLOOR).log() - (true + FLOOR).log()).abs().mean()
     return total
 
 

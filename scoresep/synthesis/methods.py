@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from scoresep.errors import ScoresepError, StaleError, install_line
+from scoresep.errors import OptionError, ScoresepError, StaleError, install_line
 from scoresep.stages.render import Rendering, gather, render_stretches
 from scoresep.values import Audio, Decomposition, Selection, Stems
 
@@ -18,15 +18,28 @@ def check_installed(method: str) -> None:
         raise ScoresepError(f"method ddsp needs PyTorch; install it: {install_line('torch')}")
 
 
+def check_adversarial(method: str, *, adversarial: bool) -> None:
+    """Raise OptionError if a discriminator is asked for where no synthesizer is fitted."""
+    if adversarial and method != "ddsp":
+        raise OptionError("adversarial is for method ddsp; leave it out, or use that method")
+
+
 def make_synthesis(
-    audio: Audio, decomposition: Decomposition, selection: Selection, *, method: str = "resynthesis"
+    audio: Audio,
+    decomposition: Decomposition,
+    selection: Selection,
+    *,
+    method: str = "resynthesis",
+    adversarial: bool = False,
 ) -> Rendering:
     """Make the rendering of a method other than "mask".
 
-    Raises ValueError if there is no such method, and StaleError if the decomposition is of another recording.
+    Raises ValueError if there is no such method, OptionError if "adversarial" does not go with it, and StaleError if
+    the decomposition is of another recording.
     """
     if method not in METHODS[1:]:
         raise ValueError(f"{method=} must be one of {', '.join(METHODS[1:])}")
+    check_adversarial(method, adversarial=adversarial)
     if decomposition.fingerprint != audio.fingerprint:
         raise StaleError("the decomposition is of another recording; make it anew from this one")
     if selection.weights.shape[1] != len(decomposition.notes):
@@ -37,7 +50,7 @@ def make_synthesis(
     if method == "ddsp":
         from scoresep.synthesis.ddsp import plan_synthesizer
 
-        return plan_synthesizer(audio, decomposition, selection)
+        return plan_synthesizer(audio, decomposition, selection, adversarial=adversarial)
     from scoresep.synthesis.resynthesis import Resynthesis
 
     return Resynthesis.plan(audio, decomposition, selection)
@@ -49,6 +62,7 @@ def resynthesize(
     selection: Selection,
     *,
     method: str = "resynthesis",
+    adversarial: bool = False,
     subtype: str | None = None,
 ) -> Stems:
     """Make the stem of each group from partials and noise, instead of cutting it out of the recording.
@@ -71,6 +85,9 @@ def resynthesize(
         How the sounds are made.  With "ddsp", a synthesizer of partials and noise is fitted to the recording by
         gradient [2]_: how loud the partials are over pitch, how they decay, the noise after onsets, and one room
         response.  Its phases are not those of the recording.  It needs PyTorch.
+    adversarial : bool
+        With "ddsp", also fit a small discriminator that learns to tell recording and synthesis apart by patches of
+        their spectrograms [3]_, and the synthesizer to deceive it.
     subtype : str, optional
         libsndfile's name of a sample format, as in `render`.
 
@@ -82,6 +99,8 @@ def resynthesize(
     ------
     StaleError
         If the decomposition is of another recording.
+    OptionError
+        If ``adversarial`` is asked for with another method than "ddsp".
     ScoresepError
         If PyTorch is not there for "ddsp".
     ValueError
@@ -94,6 +113,8 @@ def resynthesize(
 
     .. [2] Engel, Hantrakul, Gu and Roberts, "DDSP: Differentiable digital signal processing", ICLR 2020.
 
+    .. [3] Isola, Zhu, Zhou and Efros, "Image-to-image translation with conditional adversarial networks", CVPR 2017.
+
     Examples
     --------
     >>> import scoresep
@@ -101,6 +122,6 @@ def resynthesize(
     >>> fit = scoresep.decompose(scoresep.stft(audio), scoresep.load("waltz.align.npz"))  # doctest: +SKIP
     >>> stems = scoresep.resynthesize(audio, fit, scoresep.select(None, fit.notes))  # doctest: +SKIP
     """
-    rendering = make_synthesis(audio, decomposition, selection, method=method)
+    rendering = make_synthesis(audio, decomposition, selection, method=method, adversarial=adversarial)
     parts = list(render_stretches(rendering, subtype=subtype))
     return gather(parts, selection.names, selection.note, audio.n_samples)

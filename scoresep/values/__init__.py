@@ -11,6 +11,7 @@ from scoresep.values.anchors import BarAnchors
 from scoresep.values.arrays import Array
 from scoresep.values.audio import BLOCK, Audio, Fingerprint
 from scoresep.values.beats import Beats, PlayedBeats
+from scoresep.values.compared_notes import ALL_VERSIONS, ComparedNotes
 from scoresep.values.contours import Contours
 from scoresep.values.decomposition import ANY_PITCH, NO_NOTE, Components, Decomposition, Encoder, Gates
 from scoresep.values.edits import Action, Duration, Edit, NoteChanges
@@ -26,6 +27,7 @@ from scoresep.values.stems import Stems
 from scoresep.values.transform import Transform
 
 __all__ = [
+    "ALL_VERSIONS",
     "ANY_PITCH",
     "BLOCK",
     "NO_NOTE",
@@ -36,6 +38,7 @@ __all__ = [
     "Audio",
     "BarAnchors",
     "Beats",
+    "ComparedNotes",
     "Components",
     "Condition",
     "Contours",

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 import soundfile
+from browsing import data_of
 from shell import ROOT
 
 from scoresep.cli.main import run
@@ -80,3 +81,15 @@ def test_faults_are_one_line(waltz, error_of):
     assert "Name the recording" in error_of("edit song.flac score.mid".split(), status=2)
     words = "edit song.flac score.mid --overwrite --key".split()
     assert "the key 'H major' cannot be read" in error_of([*words, "A major", "H major"], status=2)
+
+
+def test_a_report_compares_before_and_after(kept, capsys):
+    (kept / "edits.yaml").write_text("wrong: {pitch: Ab4, time: 0..1, transpose: 1}\n")
+    assert run("edit song.flac song.parts.npz edits.yaml -o after.wav --report".split()) == 0
+    assert capsys.readouterr().out == "after.wav\nafter.html\n"
+    data = data_of("after.html")
+    assert [track["name"] for track in data["tracks"]] == ["recording", "edited"]
+    assert data["summary"] == {"notes changed": 1, "notes added": 0}
+    changed = [(row[2], row[4]) for row in data["notes"] if row[4] >= 0]
+    assert changed == [(68, 0), (69, 1)]
+    assert run("edit song.flac song.parts.npz edits.yaml -o after.wav --report".split()) == 1

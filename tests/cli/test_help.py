@@ -27,7 +27,7 @@ DEFAULTS = {
     for name, parameter in inspect.signature(stage).parameters.items()
     if parameter.kind is parameter.KEYWORD_ONLY and name not in ("frames", "on_iteration", "priors")
 } | {field.name: field.default for name in BACKENDS.names() for field in fields(options_class(name))}
-DEFAULTS["method"] = METHODS[0]
+DEFAULTS |= {"method": METHODS[0], "adversarial": False}
 
 
 def options(command):

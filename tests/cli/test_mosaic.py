@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 import synth
+from browsing import data_of
 
 import scoresep
 from scoresep.cli.main import run
@@ -39,7 +40,8 @@ def test_a_mosaic_is_kept_and_made_sound_again(files, capsys):
 def test_one_group_is_imitated_by_frames_of_its_pitches(files):
     words = ["mosaic", "stems", "source.wav", "--iterations", "3", "--group", "left"]
     assert run([*words, "-o", "left.wav"]) == 0
-    assert run([*words, "--score", "stems/separation.npz", "-o", "tuned.wav"]) == 0
+    assert run([*words, "--score", "stems/separation.npz", "-o", "tuned.wav", "--report"]) == 0
+    assert [track["name"] for track in data_of("tuned.html")["tracks"]] == ["target", "mosaic"]
     found, tuned = (soundfile.read(name)[0] for name in ("left.wav", "tuned.wav"))
     assert len(found) == len(tuned) == files.n_samples
     assert not np.array_equal(found, tuned)
@@ -56,6 +58,7 @@ def test_one_group_is_imitated_by_frames_of_its_pitches(files):
         (["stems", "source.wav", "--group", "lft", "-o", "m.wav"], 1, "no stem 'lft'"),
         (["stems", "source.wav", "--group", "left", "--score", "s.mid", "-o", "m.wav"], 2, "takes the separation.npz"),
         (["stems/separation.npz", "source.wav", "-o", "m.wav"], 1, "wanted mosaic, made by 'scoresep mosaic'"),
+        (["song.wav", "source.wav", "--report", "-o", "m.html"], 2, "cannot take two results"),
         (["song.wav", "source.wav", "--polyphony", "-1", "-o", "m.wav"], 2, "polyphony"),
     ],
 )

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import soundfile
+from browsing import data_of
 
 from scoresep.cli.main import run
 
@@ -57,3 +58,15 @@ def test_mistakes_are_said_before_anything_is_written(stems, error_of, words, st
     before = sorted(stems.parent.rglob("*"))
     assert message in error_of(["remix", "stems", *words], status)
     assert sorted(stems.parent.rglob("*")) == before
+
+
+def test_a_report_compares_the_recording_with_its_mixes(stems, tmp_path, capsys):
+    assert run("remix stems --gain right=-inf -o m.wav --report".split()) == 0
+    assert capsys.readouterr().out == "m.wav\nm.html\n"
+    assert [track["name"] for track in data_of("m.html")["tracks"]] == ["recording", "m"]
+    (tmp_path / "mixes.yaml").write_text("soft: {left: -20}\nalone: {right: {gain: -inf}}\n")
+    assert run("remix stems --mixes mixes.yaml -o mixes --report".split()) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "mixes/report.html"
+    tracks = data_of("mixes/report.html")["tracks"]
+    assert [track["name"] for track in tracks] == ["recording", "soft", "alone"]
+    assert [track["level"] for track in tracks] == pytest.approx([-10.46, -13.56, -20.0], abs=0.05)

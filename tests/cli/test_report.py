@@ -1,11 +1,14 @@
 """The report as a command, and as an option of ``separate``."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from browsing import data_of
 
 from scoresep.cli.main import run
+from scoresep.views.report import tracks
 
 SHORT = ["separate", "song.flac", "score.mid", "-q", "-o", "stems", "--end", "4"]
 
@@ -38,3 +41,24 @@ def test_folder_without_stems_is_told(tmp_path, error_of):
     assert "no sound files" in error_of(["report", str(tmp_path)])
     assert "no such folder" in error_of(["report", str(tmp_path / "none")])
     assert "wanted .html" in error_of(["report", str(tmp_path), "-o", "page.pdf"], status=2)
+
+
+def test_folders_and_sounds_are_compared(stems, capsys, error_of, monkeypatch):
+    monkeypatch.setattr(tracks, "BLOCK_LENGTH", 4.0)
+    shutil.copytree(stems, "again")
+    assert run("report stems again".split()) == 0
+    assert capsys.readouterr().out == "comparison.html\n"
+    data = data_of("comparison.html")
+    names = [track["name"] for track in data["tracks"]]
+    assert names == [f"{stem} · {folder}" for stem in ("left", "right", "residual") for folder in ("stems", "again")]
+    assert len(data["notes"]) == json.loads(Path("stems/stems.json").read_text())["notes"]
+    words = "report stems/left.wav stems/right.wav -o two.html --notes stems/separation.npz"
+    assert run(words.split()) == 0
+    data = data_of("two.html")
+    assert [track["name"] for track in data["tracks"]] == ["left.wav", "right.wav"]
+    assert len(data["notes"]) > 20
+    assert "not both" in error_of("report stems song.flac".split(), status=2)
+    Path("none").mkdir()
+    shutil.copy("song.flac", "none/other.flac")
+    assert "No stem has the same name" in error_of("report stems none".split(), status=2)
+    assert "--notes is for" in error_of("report stems --notes song.csv".split(), status=2)

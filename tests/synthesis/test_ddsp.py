@@ -8,7 +8,7 @@ import synth
 from partials import RATE, decomposed, tone
 
 import scoresep
-from scoresep.errors import ScoresepError
+from scoresep.errors import OptionError, ScoresepError
 from scoresep.evaluation.metrics import spectral_distance
 from scoresep.synthesis import ddsp
 
@@ -52,6 +52,35 @@ def test_equal_seeds_give_equal_sounds_whole_and_in_pieces(plucked):
         for span in (range(middle), range(middle, len(sound)))
     ]
     assert np.concatenate(pieces) == pytest.approx(whole, abs=1e-5)
+
+
+@pytest.mark.usefixtures("torch")
+def test_a_discriminator_learns_and_changes_the_fit(plucked, torch):
+    from scoresep.synthesis.discriminator import Discriminator
+
+    sound, problem = plucked
+    tensor = torch.as_tensor(sound, dtype=torch.float32)
+    level, state = float(np.sqrt(np.mean(sound**2))), torch.random.get_rng_state()
+    noise = level * torch.as_tensor(np.random.default_rng(0).standard_normal(len(sound)), dtype=torch.float32)
+    discriminator = Discriminator(seed=0, device="cpu")
+    losses = [discriminator.learn(noise, tensor, level) for _ in range(15)]
+    assert losses[-1] < 0.5 * losses[0]
+    assert discriminator.loss(tensor, level) < discriminator.loss(noise, level)
+    assert torch.equal(state, torch.random.get_rng_state())  # the numbers of the caller stay as they are
+    without, one, other = (
+        ddsp.plan_synthesizer(*problem, steps=4, adversarial=adversarial).parameters["noise"]
+        for adversarial in (False, True, True)
+    )
+    assert torch.equal(one, other)
+    assert not torch.equal(without, one)
+
+
+def test_a_discriminator_needs_a_synthesizer(plucked):
+    for method in ("mask", "resynthesis"):
+        with pytest.raises(OptionError, match="adversarial is for method ddsp"):
+            scoresep.plan_separation(plucked[1][0], SCORE, method=method, adversarial=True)
+    with pytest.raises(OptionError, match="adversarial is for method ddsp"):
+        scoresep.resynthesize(*plucked[1], adversarial=True)
 
 
 @pytest.mark.usefixtures("torch")

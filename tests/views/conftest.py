@@ -1,5 +1,6 @@
 """A short recording and what the stages make of it, made once."""
 
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,19 @@ from scoresep.stages.decompose import decompose
 from scoresep.stages.mask import mask
 from scoresep.stages.stft import stft
 from scoresep.values import SeparationRecord
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Give a browser without a window; without Playwright and Chromium the test is skipped."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        pytest.skip("there is no Chromium on this machine")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

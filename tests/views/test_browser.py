@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from browsing import opened, wait, wait_for_levels
 from wicked import WICKED, rename
 
 from scoresep.cli.main import run
@@ -17,19 +18,6 @@ from scoresep.views.report import page as report_page
 from scoresep.views.report import tracks
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Give a browser without a window."""
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -57,40 +45,13 @@ def report(request, stems):
 @pytest.fixture
 def page(report, browser):
     """Give the opened report; no test may leave an error or a request to the outside behind."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page, faults = context.new_page(), []
-    page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
-    page.on("request", lambda asked: None if asked.url.startswith(("file:", "data:")) else faults.append(asked.url))
-    page.goto(report.as_uri())
-    wait(page, "scoresep.loader.ready.has(0)")
-    yield page
-    context.close()
-    assert not faults
-
-
-def wait(page, condition):
-    """Wait until a condition holds."""
-    page.evaluate(
-        "() => new Promise((resolve, reject) => { const end = performance.now() + 20000; const check = () => {"
-        f"if ({condition}) resolve(); else if (performance.now() > end) reject(new Error('never'));"
-        "else setTimeout(check, 20); }; check(); })"
-    )
+    with opened(browser, report) as page:
+        yield page
 
 
 def position(page):
     """Return where the sound is (s)."""
     return page.evaluate("scoresep.player.position()")
-
-
-def wait_for_levels(page, *, above=(), below=(), least=1e-3, most=1e-5):
-    """Wait until the levels of some tracks are above ``least``, and at the same time those of others below ``most``."""
-    conditions = [
-        *(f"scoresep.player.level({track}) > {least}" for track in above),
-        *(f"scoresep.player.level({track}) <= {most}" for track in below),
-    ]
-    wait(page, " && ".join(conditions))
 
 
 def test_playing_advances_and_pausing_stops(page):

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from browsing import data_of
 from wicked import WICKED, rename
 
 from scoresep.alignment.beats import played_beats
@@ -48,12 +49,6 @@ def short_blocks(monkeypatch):
 def stems(waltz_stems, tmp_path):
     """Give a copy of the stems of the waltz."""
     return Path(shutil.copytree(waltz_stems, tmp_path / "stems"))
-
-
-def data_of(path):
-    """Return what a page shows."""
-    (text,) = re.findall(r'<script id="data" type="application/json">(.*?)</script>', path.read_text(), re.DOTALL)
-    return json.loads(text)
 
 
 def scripts_of(path):

@@ -65,7 +65,7 @@ class EncodedBlock:
         return f"addBlock({number}, {json.dumps({'sounds': self.sounds, 'level': level, 'shares': self.shares})});"
 
 
-def choose_compression(shown: Sequence[tracks.Track], n_samples: int, sample_rate: int) -> float | None:
+def choose_compression(shown: Sequence[tracks.Sound], n_samples: int, sample_rate: int) -> float | None:
     """Return the least compression by which the sound fits into a page, as far as excerpts tell; None if none does.
 
     Parameters
@@ -108,15 +108,16 @@ def encode_blocks(
             power = pictures.block_power(block, sample_rate)
             shares = [as_text(pictures.jpeg(share)) for share in power.shares]
             named = {str(k): as_text(sound) for k, sound in enumerate(coded, start=RECORDING) if sound}
-            yield EncodedBlock(named, shares, power.recording, _outline(block, sample_rate, n_samples))
+            outline = block_outline(block.recording, block.number, n_samples, sample_rate)
+            yield EncodedBlock(named, shares, power.recording, outline)
             if on_block is not None:
                 on_block(block.number + 1, n_blocks)
 
 
-def _outline(block: tracks.Block, sample_rate: int, n_samples: int) -> Array:
-    """Return the peaks of the recording in the columns of the outline that lie in a block."""
+def block_outline(sound: Array, number: int, n_samples: int, sample_rate: int) -> Array:
+    """Return the peaks of a sound in the columns of the outline that lie in a block, given with its margins."""
     margin, length = round(tracks.MARGIN * sample_rate), round(tracks.BLOCK_LENGTH * sample_rate)
-    own = np.abs(block.recording[:, margin : margin + min(length, n_samples - block.number * length)]).max(axis=0)
+    own = np.abs(sound[:, margin : margin + min(length, n_samples - number * length)]).max(axis=0)
     step = max(n_samples // OUTLINE_COLUMNS, 1)
     return np.maximum.reduceat(own, np.arange(0, len(own), step))
 

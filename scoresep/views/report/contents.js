@@ -26,6 +26,13 @@ const KEYS = [
   ["?", "show or hide these keys"],
 ];
 
+/* What differs where versions are compared. */
+const COMPARISON_KEYS = {
+  "1 – 9": "hear a version",
+  0: null,
+  A: "switch between the two versions of the spectrograms, at the same place",
+};
+
 const byId = (id) => document.getElementById(id);
 
 function decibels(value) {
@@ -52,7 +59,10 @@ function readData() {
     const frequency = piece ? 0 : 440 * 2 ** ((pitch - 69 + (data.transposition ?? 0) + (data.tuning ?? 0) / 100) / 12);
     return { index, onset, offset, pitch, velocity, track, confidence, bar, frequency, name: piece ?? pitchName(pitch) };
   });
-  for (const note of data.notes) note.isOnlyOne = counts.get(note.track) === 1;
+  for (const note of data.notes) {
+    note.isOnlyOne = !data.compares && counts.get(note.track) === 1;
+    note.remark = data.remarks?.[note.index];
+  }
   for (const contour of data.contours ?? []) contour.pitch = readContour(contour);
   data.tracks.forEach((track, k) => (track.notes = counts.get(k) ?? 0));
   return data;
@@ -67,11 +77,14 @@ function readContour({ pitch, steps }) {
 function writeHead(data) {
   byId("title").textContent = data.title;
   const { groups } = data;
-  const parts = [data.score, timeText(data.duration, 0), `${groups} ${groups === 1 ? "group" : "groups"}`];
-  if (data.notes.length) parts.push(`${data.notes.length} notes`);
+  const count = data.compares ? `${data.tracks.length} versions` : `${groups} ${groups === 1 ? "group" : "groups"}`;
+  const parts = [data.score, timeText(data.duration, 0), count];
+  const first = data.compares ? data.notes.filter((note) => note.track <= 0) : data.notes; // not one note in two versions
+  if (first.length) parts.push(`${first.length} notes`);
   if (data.confidence !== undefined) parts.push(`alignment confidence ${data.confidence.toFixed(2)}`);
   byId("subtitle").textContent = parts.filter(Boolean).join(" · ");
-  byId("keys").append(...KEYS.flatMap(([key, what]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, what)]));
+  const keys = KEYS.map(([key, what]) => [key, data.compares && key in COMPARISON_KEYS ? COMPARISON_KEYS[key] : what]);
+  byId("keys").append(...keys.filter(([, what]) => what).flatMap(([key, what]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, what)]));
   if (!data.notes.length) byId("roll").parentElement.hidden = byId("alignment").parentElement.hidden = true;
   if (data.contours) byId("contours").hidden = false;
   if (data.tempo?.length) writeTempo(data, data.tempo.flat().map(([, tempo]) => tempo));
@@ -87,15 +100,17 @@ function writeTempo(data, tempo) {
 
 function writeNumbers(data) {
   const cell = (value) => make("td", {}, decibels(value) ?? "–");
+  const heads = data.compares ? ["Version", "Level", "Peak"] : ["Stem", "Notes", "Level", "Peak"];
   byId("levels").append(
-    make("thead", {}, make("tr", {}, ...["Stem", "Notes", "Level", "Peak"].map((text) => make("th", { scope: "col" }, text)))),
+    make("thead", {}, make("tr", {}, ...heads.map((text) => make("th", { scope: "col" }, text)))),
     make("tbody", {}, ...data.tracks.map((track) =>
-      make("tr", {}, make("th", { scope: "row" }, track.name), make("td", {}, String(track.notes)), cell(track.level), cell(track.peak)),
+      make("tr", {}, make("th", { scope: "row" }, track.name), data.compares ? null : make("td", {}, String(track.notes)), cell(track.level), cell(track.peak)),
     )),
     make("caption", {}, "Levels and peaks in decibels, full scale is 0"),
   );
   const { options = {}, warnings = [], ...rest } = data.summary;
   const shown = Object.entries({ ...rest, ...options }).filter(([, value]) => value !== null && typeof value !== "object");
+  byId("settings").previousElementSibling.hidden = !shown.length;
   byId("settings").append(...shown.map(([name, value]) =>
     make("div", {}, make("dt", {}, name.replaceAll("_", " ")), make("dd", {}, String(value))),
   ));

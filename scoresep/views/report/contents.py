@@ -38,24 +38,32 @@ def page_data(stem_set: StemSet, shown: Sequence[tracks.Track], outline: Sequenc
     outline : array
         Peaks of the recording, block by block.
     """
-    summary, peaks = stem_set.summary, np.concatenate(outline)
+    summary = stem_set.summary
     return {
+        **sound_data(stem_set.n_samples, stem_set.sample_rate, outline),
         "title": Path(str(summary.get("recording") or stem_set.folder.resolve().name)).stem,
         "score": Path(str(summary.get("score", ""))).name,
-        "duration": stem_set.n_samples / stem_set.sample_rate,
-        "sampleRate": tracks.playing_rate(stem_set.sample_rate),
-        "blockLength": tracks.BLOCK_LENGTH,
-        "margin": tracks.MARGIN,
-        "impulse": {"sound": as_text(tracks.encoded_impulse(stem_set.sample_rate)), "at": tracks.IMPULSE_AT},
         "groups": sum(stem.name.casefold() != RESIDUAL for stem in stem_set.stems),
         "tracks": _tracks(stem_set, shown),
+        "summary": {key: value for key, value in summary.items() if key not in LEFT_OUT},
+        **_record(stem_set.record, shown, stem_set.n_samples / stem_set.sample_rate),
+        **_corrections(stem_set, shown),
+    }
+
+
+def sound_data(n_samples: int, sample_rate: int, outline: Sequence[Array]) -> dict[str, Any]:
+    """Return what the page has to know of its sound and its pictures, and the colours that all pages have."""
+    peaks = np.concatenate(outline)
+    return {
+        "duration": n_samples / sample_rate,
+        "sampleRate": tracks.playing_rate(sample_rate),
+        "blockLength": tracks.BLOCK_LENGTH,
+        "margin": tracks.MARGIN,
+        "impulse": {"sound": as_text(tracks.encoded_impulse(sample_rate)), "at": tracks.IMPULSE_AT},
         "noTrackColour": RESIDUAL_COLOUR,
         "lowConfidence": LOW_CONFIDENCE,
         "outline": np.round(peaks / max(float(peaks.max(initial=0.0)), 1e-9), 3).tolist(),
         "picture": {"lowest": pictures.LOWEST_PITCH, "end": pictures.END_PITCH},
-        "summary": {key: value for key, value in summary.items() if key not in LEFT_OUT},
-        **_record(stem_set.record, shown, stem_set.n_samples / stem_set.sample_rate),
-        **_corrections(stem_set, shown),
     }
 
 

@@ -5,8 +5,8 @@ class Page {
   constructor(data) {
     this.data = data;
     this.loader = new BlockLoader(data);
-    this.player = new Player(data, this.loader);
-    this.view = new View(data, this.player, this.loader);
+    this.player = new (data.compares ? ComparisonPlayer : Player)(data, this.loader);
+    this.view = new (data.compares ? ComparisonView : View)(data, this.player, this.loader);
     this.player.onChange = () => this.refresh();
     this.loader.onError = this.player.onError = (text) => this.warn(text);
     writeHead(data);
@@ -109,6 +109,10 @@ class Page {
     this.announce(recording ? "The recording" : "The stems");
   }
 
+  switchSound() {
+    this.playRecording(!this.player.playsRecording);
+  }
+
   toggleLoop() {
     const { loop } = this.player;
     const whole = loop.end > loop.begin ? {} : { begin: 0, end: this.data.duration };
@@ -205,7 +209,7 @@ class Page {
     const digit = /^Digit([0-9])$/.exec(event.code)?.[1] ?? (/^[0-9]$/.test(event.key) ? event.key : null);
     const actions = {
       " ": () => this.player.toggle(),
-      a: () => this.playRecording(!this.player.playsRecording),
+      a: () => this.switchSound(),
       l: () => this.toggleLoop(),
       f: () => this.toggleFollow(),
       Escape: () => this.clearLoop(),
@@ -290,5 +294,6 @@ class Page {
 
 /* Called when all blocks of the page are there. */
 function start() {
-  window.scoresep = new Page(readData());
+  const data = readData();
+  window.scoresep = new (data.compares ? ComparisonPage : Page)(data);
 }

@@ -41,6 +41,7 @@ SCRIPTS = (
     "rows.js",
     "practice.js",
     "page.js",
+    "comparison.js",
 )
 
 
@@ -67,8 +68,13 @@ def write_report(stem_set: StemSet, page: Path, *, on_block: OnBlock | None = No
     maximum = max(float(block.power.max(initial=0.0)) for block in blocks)
     scripts = [block.script(number, maximum) for number, block in enumerate(blocks)]
     data = page_data(stem_set, shown, [block.outline for block in blocks])
+    return write_page(page, data, scripts, in_folder=compression is None)
+
+
+def write_page(page: Path, data: dict[str, Any], scripts: Sequence[str], *, in_folder: bool) -> list[Path]:
+    """Write a page with its data and the scripts of its blocks; these into a folder if asked for, or if it is large."""
     text = _assembled(data, scripts)
-    if compression is None or len(text) > LARGEST_PAGE:
+    if in_folder or len(text) > LARGEST_PAGE:
         return _write_folder(page, data, scripts)
     page.write_text(text, encoding="utf-8")
     return [page]

@@ -33,9 +33,14 @@ class SpectrogramPictures {
       this.planes.delete(old);
       this.painted.delete(old);
     }
-    const { level, shares } = await this.loader.content(number);
-    this.planes.set(number, await Promise.all([level, ...shares].map((text) => this.decode(text))));
+    this.planes.set(number, await this.planesOf(number));
     this.onReady();
+  }
+
+  /* The level of a block, and the share of each track. */
+  async planesOf(number) {
+    const { level, shares } = await this.loader.content(number);
+    return Promise.all([level, ...shares].map((text) => this.decode(text)));
   }
 
   async decode(text) {

@@ -54,11 +54,16 @@ class BlockPower:
 
 def block_power(block: tracks.Block, sample_rate: int) -> BlockPower:
     """Return the power of the recording and the shares of the tracks in a block."""
-    rows = _rows(sample_rate)
-    power = np.stack([rows @ _power(track, sample_rate) for track in block.tracks])
-    recording = np.asarray(rows @ _power(block.recording, sample_rate))
+    power = track_power(block, sample_rate)
+    recording = np.asarray(_rows(sample_rate) @ _power(block.recording, sample_rate))
     shares = np.divide(power, power.sum(axis=0), out=np.zeros_like(power), where=power.sum(axis=0) > 0)
     return BlockPower(recording[::-1].astype(np.float32), (255 * shares[:, ::-1]).round().astype(np.uint8))
+
+
+def track_power(block: tracks.Block, sample_rate: int) -> Array:
+    """Return the power of each track in a block, the lowest pitch first, shape (tracks, rows, columns)."""
+    rows = _rows(sample_rate)
+    return np.stack([rows @ _power(track, sample_rate) for track in block.tracks])
 
 
 def level_picture(power: Array, maximum: float) -> bytes:

@@ -13,8 +13,10 @@ function makeRow(page, track, k) {
     return made;
   };
   const part = button("My part", "My part is", "I play this one: switch it off, and all others on", () => page.toggleMyPart(k));
-  part.hidden = track.isResidual;
-  const solo = button("Solo", "Solo", `Solo (${key})`, () => page.toggle(page.player.solo, k, "solo"));
+  const { compares } = page.data; // then one track is heard at a time, and there are no masks
+  part.hidden = track.isResidual || Boolean(compares);
+  const [word, title] = compares ? ["Hear", `Hear it (${key})`] : ["Solo", `Solo (${key})`];
+  const solo = button(word, word, title, () => page.toggle(page.player.solo, k, "solo"));
   const mute = button("Mute", "Mute", `Mute (Shift ${key})`, () => page.toggle(page.player.mute, k, "mute"));
   const mask = button("Mask", "Mask of", "Show its mask", () => page.toggleMask(k), "mask");
   const meter = make("i");
@@ -29,7 +31,7 @@ function makeRow(page, track, k) {
     make("span", { class: "name", title: track.name }, track.name),
     make("span", { class: "fader" }, make("span", { class: "meter", "aria-hidden": "true" }, meter), fader),
     volume,
-    make("span", { class: "buttons" }, part, make("span", { class: "group" }, solo, mute, mask)),
+    make("span", { class: "buttons" }, part, make("span", { class: "group" }, solo, ...(compares ? [] : [mute, mask]))),
   );
   byId("tracks").append(row);
   return { row, part, solo, mute, mask, meter, fader, volume, chip: row.querySelector(".chip") };

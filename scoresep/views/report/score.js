@@ -70,9 +70,15 @@ class ScoreControls {
   }
 
   describe(note) {
+    if (this.data.compares) return this.describeVersion(note);
     const track = this.data.tracks[note.track]?.name ?? "";
     const parts = [note.name, track, barText(note), timeText(note.onset, 2), `confidence ${note.confidence.toFixed(2)}`];
     return parts.filter(Boolean).join(" · ");
+  }
+
+  describeVersion(note) {
+    const version = this.data.tracks[note.track]?.name ?? "the same in all";
+    return [note.name, timeText(note.onset, 2), version, note.remark].filter(Boolean).join(" · ");
   }
 
   playAlone(note) {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import soundfile
@@ -31,6 +32,14 @@ SILENT_PEAK = 1e-5
 IMPULSE_LENGTH = 8192
 #: Where the impulse lies in it (samples).
 IMPULSE_AT = 4096
+
+
+class Sound(Protocol):
+    """What can be encoded block by block."""
+
+    def read(self, start: int, stop: int) -> Array:
+        """Return samples of the recording from ``start`` to ``stop``, shape (1 or 2 channels, samples)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,7 @@ def number_of_blocks(n_samples: int, sample_rate: int) -> int:
     return -(-n_samples // round(BLOCK_LENGTH * sample_rate))
 
 
-def blocks_of(tracks: Sequence[Track], n_samples: int, sample_rate: int) -> Iterator[Block]:
+def blocks_of(tracks: Sequence[Sound], n_samples: int, sample_rate: int) -> Iterator[Block]:
     """Return the blocks of a recording, one after the other."""
     length, margin = round(BLOCK_LENGTH * sample_rate), round(MARGIN * sample_rate)
     for number, begin in enumerate(range(0, n_samples, length)):

@@ -290,13 +290,13 @@ class View {
   }
 
   /* The note nearest to a place of the piano roll, up to some pixels away from it. */
-  noteAt(x, y, reach = 1) {
+  noteAt(x, y, reach = 1, notes = this.data.notes) {
     const distance = (note) => {
       const top = this.noteTop(note.pitch);
       const across = Math.max(top - y, y - top - this.noteHeight, 0);
       return Math.max(across, this.x(note.onset) - x - 2, x - this.x(note.offset) - 2);
     };
-    const near = this.data.notes.map((note) => [distance(note), note]).filter(([pixels]) => pixels <= reach);
+    const near = notes.map((note) => [distance(note), note]).filter(([pixels]) => pixels <= reach);
     return near.reduce((best, each) => (each[0] < best[0] ? each : best), [Infinity, undefined])[1];
   }
 }
