@@ -2,9 +2,10 @@
 
     python benchmarks/practice.py REPORT.html [SECONDS]
 
-Needs Playwright and Chromium. The sound of the page's first block is replaced by tone bursts, one each half second, of the first track
-on the left and of the second one on the right; the beats of the score are where the bursts begin. What comes out of the mixer is recorded for
-SECONDS (60 if not said) at each tempo, over and over in a loop, and its last seconds are looked at.
+Needs Playwright and Chromium. The sound of the page's first block is replaced by tone bursts, one each half second, of
+the first track on the left and of the second one on the right; the beats of the score are where the bursts begin. What
+comes out of the mixer is recorded for SECONDS (60 if not said) at each tempo, over and over in a loop, and its last
+seconds are looked at.
 """
 
 from __future__ import annotations
@@ -25,65 +26,19 @@ PERIOD = 0.5
 FREQUENCY = 1000.0
 #: The seconds at the end that are looked at.
 LOOKED_AT = 8.0
-#: Plays bursts in place of the first two tracks, with clicks, and gives the last seconds of left, right and clicks as text, with the times
-#: of the audio context and the positions at the begin and the end.
-PLAY = """async ([tempo, transposition, seconds, lookedAt, period, frequency]) => {
-  const { player, data, loader } = scoresep, rate = data.sampleRate, length = Math.floor(Math.min(data.duration, 19) / period) * period;
-  const stem = (channel) => {
-    const buffer = new AudioBuffer({ numberOfChannels: 2, length: Math.ceil((length + 1) * rate), sampleRate: rate });
-    const samples = buffer.getChannelData(channel);
-    for (let begin = 0; begin < length; begin += period) {
-      const first = Math.round((begin + data.margin + player.delay) * rate), size = Math.round(0.1 * rate);
-      for (let n = 0; n < size; n += 1) samples[first + n] = 0.5 * Math.sin(2 * Math.PI * frequency * n / rate) * Math.sin(Math.PI * n / size) ** 2;
-    }
-    return buffer;
-  };
-  await loader.decoded(0);
-  loader.ready.set(0, new Map([[0, stem(0)], [1, stem(1)]]));
-  const beats = Array.from({ length: Math.round(length / period) }, (_, k) => [k * period, 1 + Math.floor(k / 4), 1 + (k % 4)]);
-  player.stop();
-  player.metronome = new Metronome(beats, length);
-  player.metronome.isOn = true;
-  Object.assign(player, { tempo, transposition, loop: { begin: 0, end: length, isOn: true }, pausedAt: 0 });
-  player.open();
-  const { context, mixer } = player;
-  if (!player.recorder) {
-    const code = `registerProcessor("recorder", class extends AudioWorkletProcessor {
-      process([sound]) { if (sound.length) this.port.postMessage([currentTime, sound.map((channel) => channel.slice())]); return true; } })`;
-    await context.audioWorklet.addModule(`data:text/javascript,${encodeURIComponent(code)}`);
-    player.recorder = new AudioWorkletNode(context, "recorder", { channelCount: 3, channelCountMode: "explicit", channelInterpretation: "discrete" });
-    const merger = new ChannelMergerNode(context, { numberOfInputs: 3 }), sum = new GainNode(context, { channelCount: 2, channelCountMode: "explicit" });
-    const splitter = new ChannelSplitterNode(context, { numberOfOutputs: 2 });
-    mixer.plain.connect(sum);
-    mixer.stretched.connect(sum);
-    sum.connect(splitter);
-    splitter.connect(merger, 0, 0);
-    splitter.connect(merger, 1, 1);
-    mixer.clicks.connect(merger, 0, 2);
-    merger.connect(player.recorder).connect(new GainNode(context, { gain: 0 })).connect(context.destination);
-  }
-  player.updateGains();
-  const parts = [];
-  player.recorder.port.onmessage = ({ data: part }) => { parts.push(part); while (parts[0][0] < part[0] - lookedAt) parts.shift(); };
-  player.play();
-  const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-  while (player.position() < 0.1) await wait(20);
-  const begin = [context.currentTime, player.position()];
-  const later = Math.min(5, (length - begin[1] - 0.5) / tempo); // before the loop comes back
-  await wait(1000 * later);
-  const end = [context.currentTime, player.position()];
-  await wait(1000 * Math.max(seconds - later, 0));
-  player.pause();
-  const text = (samples) => btoa(Array.from(new Uint8Array(samples.buffer), (byte) => String.fromCharCode(byte)).join(""));
-  const whole = [0, 1, 2].map((k) => Float32Array.from(parts.flatMap(([, channels]) => [...(channels[k] ?? new Float32Array(128))])));
-  return { rate, begin, end, channels: whole.map(text) };
-}"""
+#: Plays the bursts in the page and records them.
+PLAY = Path(__file__).with_suffix(".js").read_text()
 
 
 def middles(samples: np.ndarray, starts: np.ndarray, reach: int) -> np.ndarray:
     """Return where the energy after each start has its middle (samples)."""
     pieces = [samples[start : start + reach] ** 2 for start in starts]
-    return np.array([start + np.average(np.arange(len(piece)), weights=piece + 1e-12) for start, piece in zip(starts, pieces, strict=True)])
+    return np.array(
+        [
+            start + np.average(np.arange(len(piece)), weights=piece + 1e-12)
+            for start, piece in zip(starts, pieces, strict=True)
+        ]
+    )
 
 
 def measure(page: Page, tempo: float, transposition: int, seconds: float) -> list[str]:
@@ -104,17 +59,26 @@ def measure(page: Page, tempo: float, transposition: int, seconds: float) -> lis
     played = (found["end"][1] - found["begin"][1]) / (found["end"][0] - found["begin"][0])
     milliseconds = [1000 / rate * np.abs(error).max() for error in (middle[0] - starts, middle[0] - middle[1])]
     between = 1000 / rate * np.abs(np.diff(starts) - apart).max()
-    return [f"{100 * tempo:.0f} %", str(transposition), f"{100 * played:.2f} %", *(f"{ms:.2f}" for ms in (between, *milliseconds)), f"{pitch:.3f}"]
+    return [
+        f"{100 * tempo:.0f} %",
+        str(transposition),
+        f"{100 * played:.2f} %",
+        *(f"{ms:.2f}" for ms in (between, *milliseconds)),
+        f"{pitch:.3f}",
+    ]
 
 
 def main() -> None:
     """Print the table."""
     page_file, seconds = Path(sys.argv[1]).resolve(), float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    print("| tempo | semitones | tempo found | clicks apart, error (ms) | burst to click (ms) | left to right (ms) | semitones found |")
+    errors = "clicks apart, error (ms) | burst to click (ms) | left to right (ms)"
+    print(f"| tempo | semitones | tempo found | {errors} | semitones found |")
     print("|---|---|---|---|---|---|---|")
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"])
+        browser = driver.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+        )
         for tempo, transposition in SETTINGS:
             page = browser.new_page()
             page.goto(page_file.as_uri())

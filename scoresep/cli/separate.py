@@ -55,7 +55,9 @@ if TYPE_CHECKING:
 @headed(
     "Alignment",
     click.option(
-        "--aligned", metavar="NOTES.CSV", help="Take the notes and their times from this table, as the report writes it."
+        "--aligned",
+        metavar="NOTES.CSV",
+        help="Take the notes and their times from this table, which the report writes.",
     ),
 )
 @batch_options
