@@ -337,6 +337,22 @@ def test_without_beats_there_are_no_controls_for_them(stems, browser, tmp_path):
     page.close()
 
 
+def test_browser_without_a_stretcher_says_so_and_plays_on(stems, browser):
+    page = browser.new_page()
+    page.goto((stems / "report.html").as_uri())
+    wait(page, "scoresep.loader.ready.has(0)")
+    page.evaluate("document.getElementById('stretcher').textContent = 'nonsense('")
+    page.keyboard.press("Space")
+    for _ in range(2):
+        page.keyboard.press(",")
+        page.get_by_text("This browser cannot change tempo and pitch").wait_for()
+        assert page.evaluate("scoresep.player.tempo") == 1
+        page.evaluate("document.getElementById('errors').replaceChildren()")
+    before = page.evaluate("scoresep.player.position()")
+    wait(page, f"scoresep.player.position() > {before + 0.3}")
+    page.close()
+
+
 def test_confidence_is_that_of_the_notes_in_the_recording(song):
     inside = song.alignment.notes.onset < song.audio.duration
     assert song.alignment.overall_confidence == pytest.approx(song.alignment.confidence[inside].mean())

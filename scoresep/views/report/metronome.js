@@ -4,6 +4,8 @@
 const CLICK_LENGTH = 0.05; // seconds
 const CLICK_PITCHES = [1800, 1200]; // of the first beat of a bar, and of the others (Hz)
 const CLICK_LEVELS = [0.7, 0.4]; // their peaks, 1 is full scale
+const SHORTEST_BEAT = 0.1; // seconds between two clicks of a count-in at least
+const NARROWEST_BAR = 34; // pixels between two numbers of bars in the piano roll at least
 
 class Metronome {
   constructor(rows, duration) {
@@ -44,7 +46,7 @@ class Metronome {
     const found = this.beats.findIndex(({ time }) => time >= position - 0.02);
     const next = found < 0 ? this.beats.length - 1 : found;
     const { time, beat } = this.beats[next];
-    const period = this.beats[Math.max(next, 1)].time - this.beats[Math.max(next, 1) - 1].time;
+    const period = Math.max(this.beats[Math.max(next, 1)].time - this.beats[Math.max(next, 1) - 1].time, SHORTEST_BEAT);
     const here = this.barAt(position);
     const count = Math.max(...this.bars.slice(here, here + 2).map((bar) => bar.beats)); // a pickup has less
     const nearest = found === 0 ? 1 : Math.floor((time - position + 0.02) / period) + 1; // before the music begins, up to its first beat

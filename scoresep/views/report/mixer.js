@@ -51,6 +51,7 @@ class Mixer {
       await stretcher.setPitch(this.factor, this.context.currentTime);
       this.stretcher = stretcher;
     } catch (error) {
+      this.loading = null;
       this.onError(`This browser cannot change tempo and pitch: ${error.message}`);
     }
   }

@@ -105,7 +105,10 @@ class Player {
       if (this.pieces.length) this.nextPosition = this.inLoop(this.positionAt(time - (this.mixer.isStretched ? 0 : latency)));
       this.nextTime = time;
       this.stopPieces(time);
-      for (const piece of this.pieces) piece.length = Math.min(piece.length, (time - piece.time) * piece.tempo);
+      for (const piece of this.pieces) {
+        piece.length = Math.min(piece.length, (time - piece.time) * piece.tempo);
+        piece.endsAt = Math.min(piece.endsAt, time + latency);
+      }
       this.schedule();
     }
     this.onChange();
@@ -280,8 +283,9 @@ class Player {
   partialsFilter(note) {
     const [input, output] = [this.context.createGain(), this.mixer.analysers.get(note.track)];
     if (note.frequency === 0) input.connect(output); // a drum has no partials
-    for (let partial = 1; note.frequency > 0 && partial <= 24 && partial * note.frequency < 0.45 * this.data.sampleRate; partial += 1) {
-      const frequency = partial * note.frequency * this.tempo; // the sound is played at the tempo before its pitch is restored
+    const fundamental = note.frequency * this.tempo; // the sound is played at the tempo before its pitch is restored
+    for (let partial = 1; fundamental > 0 && partial <= 24 && partial * fundamental < 0.45 * this.data.sampleRate; partial += 1) {
+      const frequency = partial * fundamental;
       const band = new BiquadFilterNode(this.context, { type: "bandpass", frequency, Q: Math.max(12, 2.5 * partial) });
       input.connect(band).connect(output);
     }
