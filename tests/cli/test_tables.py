@@ -192,7 +192,7 @@ def test_malformed_table_is_one_line(words, content, says, waltz, error_of):
         ("align song.flac anchors.csv -o x.npz", "no column onset"),
         ("align song.flac score.mid --anchors nothing.csv -o x.npz", "o such file"),
         ("align song.flac score.mid --anchors folder.csv -o x.npz", "folder.csv"),
-        ("align song.flac score.mid --anchors notes.csv -o x.npz", "no column score, recording"),
+        ("align song.flac score.mid --anchors notes.csv -o x.npz", "no column recording"),
         ("separate song.flac score.mid --anchors bad.csv", "bad.csv, line 3: recording times must rise"),
         ("separate song.flac score.mid --anchors short.csv", "short.csv, line 2: "),
         ("separate song.flac score.mid --anchors far.csv", "anchor"),

@@ -192,7 +192,7 @@ def test_40_little_memory(song, answer):
     """Too little memory."""
 
     def limit():
-        resource.setrlimit(resource.RLIMIT_AS, (900_000_000, 900_000_000))
+        resource.setrlimit(resource.RLIMIT_AS, (600_000_000, 600_000_000))
 
     soundfile.write("song.wav", np.zeros((20_000_000, 2), np.int16), 44100, "PCM_16")
     answer(SEPARATE, status=1, says="out of memory; take a part", in_process=False, preexec_fn=limit)

@@ -14,13 +14,9 @@ from scoresep.io.npz import load
 from scoresep.score.selection import select
 from scoresep.values import SeparationRecord
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 #: Seconds from frame to frame of the separations here.
 HOP = 256 / synth.RATE
 QUICK = ["--hop", "256", "--n-fft", "1024", "--iterations", "6", "-q"]
-
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 
 
 @pytest.fixture(scope="module")
@@ -37,15 +33,6 @@ def folder(tmp_path_factory):
     words = [str(folder / name) for name in ("song.wav", "late.mid", "hands.yaml", "stems")]
     assert run(["separate", *words[:2], "--no-align", "--groups", words[2], "-o", words[3], "--report", *QUICK]) == 0
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Give a browser without a window."""
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

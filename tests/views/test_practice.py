@@ -1,7 +1,6 @@
 """The controls for practising in the report: tempo, pitch, clicks, bars, faders, and the mix as a file."""
 
 import io
-import shutil
 from base64 import b64decode, b64encode
 
 import numpy as np
@@ -11,15 +10,11 @@ import synth
 
 from scoresep.cli.main import run
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUICK = ["--hop", "256", "--n-fft", "1024", "--iterations", "4", "-q"]
 #: Beats of the score, which is in common time at 120 beats a minute (s).
 BEATS = 0.5 * np.arange(16)
 #: Sample rate of the sounds that the page is given to render (Hz).
 RATE = 16000
-
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 
 
 @pytest.fixture(scope="module")
@@ -31,15 +26,6 @@ def stems(tmp_path_factory):
     words = [str(folder / name) for name in ("song.wav", "song.mid")]
     assert run(["separate", *words, "--no-align", "-o", str(folder / "stems"), "--report", *QUICK]) == 0
     return folder / "stems"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Give a browser without a window."""
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
