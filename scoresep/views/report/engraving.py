@@ -44,8 +44,8 @@ class Layout:
 class Engraving:
     """An engraved score: each note and each bar once, in the order of the page.
 
-    ``quarter`` (from the beginning), ``pitch`` (MIDI) and ``staff`` have one entry for each note that begins a tone;
-    ``bar_quarter`` and ``bar_names`` one for each bar.  In the layouts, notes and bars are counted in this order.
+    ``quarter`` (from the beginning), ``pitch`` (MIDI) and ``staff`` have one entry for each note, even if it is tied to
+    one before; ``bar_quarter`` and ``bar_names`` one for each bar.  In the layouts, they are counted in this order.
     """
 
     quarter: Array
@@ -80,7 +80,6 @@ def engrave(text: str, format: str) -> Engraving:
     notes, bars = found["notes"], found["bars"]
     quarter, pitch, staff = (np.array([note[k] for note in notes]) for k in (1, 2, 3))
     note_numbers = {note[0]: k for k, note in enumerate(notes)}
-    _add_tied(note_numbers, found["ties"])
     bar_numbers = {bar[0]: k for k, bar in enumerate(bars)}
     layouts = [_layout(*pair, note_numbers, bar_numbers) for pair in zip(WIDTHS, found["layouts"], strict=True)]
     return Engraving(quarter, pitch, staff, np.array([bar[1] for bar in bars]), [bar[2] for bar in bars], layouts)
@@ -104,13 +103,6 @@ def _run(asked: dict[str, Any]) -> dict[str, Any]:
         raise InputError(f"verovio cannot engrave the score ({lines[-1][:200] if lines else 'it stopped'})")
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
-
-
-def _add_tied(numbers: dict[str, int], ties: list[list[str]]) -> None:
-    """Give each note that a tie joins to one before the number of that one; ties are in the order of the page."""
-    for first, second in ties:
-        if first in numbers and second not in numbers:
-            numbers[second] = numbers[first]
 
 
 def _layout(width: int, pages: list[str], notes: Mapping[str, int], bars: Mapping[str, int]) -> Layout:

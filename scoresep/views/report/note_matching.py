@@ -20,8 +20,6 @@ ORNAMENT_REACH = 3
 NEAR = 0.6
 #: Times of the score that are closer than this (s) are one.
 SAME_TIME = 1e-3
-#: Chords before and after the expected one that are tried, at least.
-BAND = 300
 
 
 def match_notes(time: Array, pitch: Array, staff: Array, quarter: Array, written: Array, lines: Array) -> Array:
@@ -52,6 +50,30 @@ def match_notes(time: Array, pitch: Array, staff: Array, quarter: Array, written
         anchors = np.array([(ours_at[a] * SAME_TIME, theirs_at[b] / 1000) for a, b in pairs])
         _match_rest(_on_clock(anchors, time), pitch, staff, (quarter, written, lines), found)
     return found
+
+
+def tied_notes(
+    onset: Array, offset: Array, pitch: Array, found: Array, engraved: tuple[Array, Array]
+) -> dict[int, int]:
+    """Return the notes that are tied to one before, each with that one: they are engraved while it sounds.
+
+    Parameters
+    ----------
+    onset, offset, pitch : array, shape (notes,)
+        Score times (s) and MIDI pitches of the notes.
+    found : array of int, shape (notes,)
+        Their engraved notes, -1 for none.
+    engraved : tuple of array
+        Score times (s) and MIDI pitches of the engraved notes.
+    """
+    own = np.flatnonzero(found >= 0)
+    tied = {}
+    for note in np.setdiff1d(np.arange(len(engraved[0])), found[own]).tolist():
+        time = engraved[0][note] + SAME_TIME
+        holds = (pitch[own] == engraved[1][note]) & (onset[own] < time) & (time < offset[own])
+        if holds.any():
+            tied[note] = int(found[own[holds][0]])
+    return tied
 
 
 def clock(time: Array, quarter: Array, found: Array) -> tuple[Array, Array]:

@@ -14,6 +14,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 #: What tags of SVG begin with.
 SVG = "{http://www.w3.org/2000/svg}"
+#: What links of SVG begin with.
+XLINK = "{http://www.w3.org/1999/xlink}"
 #: The elements that are kept.
 ELEMENTS = frozenset("g path use rect ellipse polygon polyline text tspan".split())
 #: The attributes that are kept as they are.
@@ -23,7 +25,7 @@ ATTRIBUTES = frozenset(
 )
 #: The classes of groups that the page tells apart.
 CLASSES = frozenset(
-    "tempo dir dynam mNum ending fing reh harm label labelAbbr placeholder rest mRest beam stem notehead".split()
+    "tempo dir dynam mNum ending fing reh label labelAbbr beam chord".split()
 )
 #: Classes that are left out with all that is in them: nothing is seen of them.
 UNSEEN = frozenset({"placeholder", "systemMilestone", "pageMilestone", "systemMilestoneEnd", "pageMilestoneEnd"})
@@ -146,7 +148,8 @@ def _cleaned(element: ET.Element, notes: Mapping[str, int]) -> str:
     if "note" in classes and element.get("data-id") in notes:
         kept |= {"class": "note", "data-note": str(notes[element.get("data-id", "")])}
     if name == "use":
-        kept["href"] = f"#{_shape_name(element.get('href', '').removeprefix('#'))}"
+        link = element.get("href") or element.get(f"{XLINK}href") or ""
+        kept["href"] = f"#{_shape_name(link.removeprefix('#'))}"
     if kept.get("font-size") == "0px":
         del kept["font-size"]
     inside = escape((element.text or "").translate(TEXT_SIGNS)) if name in ("text", "tspan") else ""

@@ -40,8 +40,8 @@ ALTERATIONS = {"s": 1, "ss": 2, "x": 2, "xs": 3, "ts": 3, "f": -1, "ff": -2, "tf
 def engrave(text: str, format: str, widths: list[int]) -> dict[str, Any]:
     """Return the notes and bars of a score, and its pages as SVG for each width.
 
-    Notes are identity, quarters from the beginning, MIDI pitch and number of the staff; bars are identity, quarters and
-    printed number; ties are pairs of identities.
+    Notes are identity, quarters from the beginning, MIDI pitch and number of the staff, each head by itself even if it
+    is tied; bars are identity, quarters and printed number.
     """
     import verovio
 
@@ -56,7 +56,6 @@ def engrave(text: str, format: str, widths: list[int]) -> dict[str, Any]:
     score = ET.fromstring(toolkit.getMEI())  # noqa: S314 (verovio's own text)
     pitches = sounding_pitches(score, toolkit)
     names = {bar.get(f"{XML}id"): bar.get("n", "") for bar in score.iter(f"{MEI}measure")}
-    ties = [[tie.get(end, "")[1:] for end in ("startid", "endid")] for tie in score.iter(f"{MEI}tie")]
     layouts = []
     for width in widths:
         toolkit.setOptions({"pageWidth": width})
@@ -67,7 +66,6 @@ def engrave(text: str, format: str, widths: list[int]) -> dict[str, Any]:
     return {
         "notes": [[name, quarter, *pitches[name]] for name, quarter in on if name in pitches],
         "bars": [[name, quarter, names.get(name, "")] for name, quarter in bars],
-        "ties": ties,
         "layouts": layouts,
     }
 
