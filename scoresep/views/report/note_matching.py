@@ -28,7 +28,7 @@ def match_notes(time: Array, pitch: Array, staff: Array, quarter: Array, written
     Parameters
     ----------
     time, pitch, staff : array, shape (notes,)
-        Score times (s), MIDI pitches and numbers of staves of the notes; a note that is played twice may be there twice.
+        Score times (s), MIDI pitches and staves of the notes; a note that is played twice may be there twice.
     quarter, written, lines : array, shape (engraved notes,)
         The same of the engraved notes, in quarters.
 
@@ -149,7 +149,7 @@ def _on_clock(anchors: Array, time: Array) -> Array:
 
 def _match_rest(when: Array, pitch: Array, staff: Array, engraved: tuple[Array, Array, Array], found: Array) -> None:
     """Match the notes that are left with engraved ones near their time, first those that no other note has."""
-    quarter, written, lines = engraved
+    quarter = engraved[0]
     order = np.argsort(quarter, kind="stable")
     for note in np.flatnonzero(found < 0).tolist():
         first, last = np.searchsorted(quarter[order], [when[note] - 4, when[note] + NEAR])

@@ -39,9 +39,9 @@ def staves_data(stem_set: StemSet, score: Path | None = None) -> dict[str, Any]:
     -------
     dict
         ``missing`` is why there are no staves. Otherwise there are ``layouts``, each with a width and compressed JSON;
-        ``notes``, the number of the engraved note of each note in the page, -1 for none; ``tied``, pairs of an engraved note
-        and the one that it is tied to; ``bars``, rows of number,
-        begin and end (s) of each bar that is played, in the order played; ``barNames``; and ``unmatched``, how many
+        ``notes``, the number of the engraved note of each note in the page, -1 for none; ``tied``, pairs of an engraved
+        note and the one that it is tied to; ``bars``, rows of number, begin and end (s) of each bar that is played, in
+        the order played; ``barNames``; and ``unmatched``, how many
         notes of the page are not engraved. Empty for a recording without a score.
 
     Raises

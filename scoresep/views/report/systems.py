@@ -159,7 +159,7 @@ def _cleaned(element: ET.Element, notes: Mapping[str, int]) -> str:
 
 def _shape_name(name: str) -> str:
     """Return the name of a shape in the page, which all systems share."""
-    return "shape-" + re.sub(r"\W", "", name.split("-")[0])
+    return "shape-" + re.sub(r"\W", "", name.split("-", maxsplit=1)[0])
 
 
 def _inside(shape: ET.Element) -> str:
