@@ -26,10 +26,20 @@ COMPARISON = "comparison.html"
 @click.option(
     "-o", "output", metavar="FILE", help="Page to write.  [default: report.html among the stems, or comparison.html]"
 )
+@click.option(
+    "--score", metavar="FILE", help="Score to engrave.  [default: the one of the stems, if it is still there]"
+)
 @overwrite_option
 @click.pass_obj
 def report(
-    session: Session, /, words: tuple[str, ...], *, table: str | None, output: str | None, overwrite: bool
+    session: Session,
+    /,
+    words: tuple[str, ...],
+    *,
+    table: str | None,
+    output: str | None,
+    score: str | None,
+    overwrite: bool,
 ) -> Step:
     """Make a page to see and hear the stems, or to compare sounds.
 
@@ -39,8 +49,9 @@ def report(
     scoresep report by-masks/ resynthesized/ -o methods.html
 
     The folder is one that separate has written. The page plays the stems in sync, with solo, mute and a loop, and
-    shows the score, the spectrogram with the masks, and the alignment. It opens from disk and needs no network. If it
-    would be larger than 15 MB, its sound and pictures are written to a folder beside it.
+    shows the score, engraved if verovio is installed, the spectrogram with the masks, and the alignment. It opens from
+    disk and needs no network. If it would be larger than 15 MB, its sound and pictures are written to a folder beside
+    it.
 
     Of several sound files of one recording, or of several folders, the page plays one sound at a time, and a switch
     goes from one to another at the same place. Of folders it compares the stems that have the same name in all.
@@ -53,11 +64,14 @@ def report(
         raise click.UsageError(f"-o {page} is no page; wanted .html.")
     if table is not None and not is_comparison:
         raise click.UsageError("--notes is for sounds that are compared; a folder of stems has its own.")
+    if score is not None and is_comparison:
+        raise click.UsageError("--score is for the stems of one folder, not for sounds that are compared.")
     if is_comparison:
         session.add_inputs(*words, table)
         versions, notes = _versions(words), _notes(words[0], table)
     else:
         stem_set = read_stems(words[0])
+        session.add_inputs(score)
     session.check_output_file(str(page), overwrite=overwrite)
     yield
     from scoresep.io.stems_manifest import new_listed_files
@@ -69,7 +83,10 @@ def report(
         else:
             with new_listed_files(page.parent) as temporary:
                 write_report(
-                    stem_set, temporary / page.name, on_block=lambda done, total: show("report", done, total, "")
+                    stem_set,
+                    temporary / page.name,
+                    score=Path(score) if score else None,
+                    on_block=lambda done, total: show("report", done, total, ""),
                 )
     if not session.quiet:
         click.echo(page)

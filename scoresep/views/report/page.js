@@ -19,6 +19,7 @@ class Page {
     this.practice = new Practice(this);
     this.score = new ScoreControls(this);
     this.corrections = new Corrections(this);
+    this.staves = new Staves(this);
     document.addEventListener("keydown", (event) => this.onKey(event));
     document.addEventListener("click", (event) => {
       if (event.pointerType === "mouse") event.target.closest("button")?.blur(); // the space bar plays, whatever was clicked last
@@ -267,6 +268,7 @@ class Page {
       row.style.setProperty("--own", view.colour(k));
       row.classList.toggle("is-silent", player.playsRecording || !player.isAudible(k));
     });
+    this.staves?.refresh();
     this.tick();
   }
 
@@ -287,6 +289,7 @@ class Page {
         meter.style.transform = `scaleX(${Math.min(Math.max(level, 0), 1).toFixed(3)})`;
       });
       this.view.draw();
+      this.staves?.draw(position);
       if (player.isPlaying) this.tick();
     });
   }

@@ -18,6 +18,7 @@ from typing import Any
 from scoresep.io.stems_reader import StemSet
 from scoresep.views.report.blocks import COMPRESSIONS, OnBlock, choose_compression, encode_blocks
 from scoresep.views.report.contents import page_data
+from scoresep.views.report.staves import staves_data
 from scoresep.views.report.tracks import tracks_of
 
 #: The size that a page may have (bytes); the blocks of a larger one are in a folder beside it.
@@ -36,6 +37,7 @@ SCRIPTS = (
     "view.js",
     "contents.js",
     "score.js",
+    "staves.js",
     "corrected_files.js",
     "correct.js",
     "rows.js",
@@ -43,9 +45,13 @@ SCRIPTS = (
     "page.js",
     "comparison.js",
 )
+#: The styles of the page.
+STYLES = ("page.css", "staves.css")
 
 
-def write_report(stem_set: StemSet, page: Path, *, on_block: OnBlock | None = None) -> list[Path]:
+def write_report(
+    stem_set: StemSet, page: Path, *, score: Path | None = None, on_block: OnBlock | None = None
+) -> list[Path]:
     """Write the report on a folder of stems.
 
     Parameters
@@ -54,6 +60,8 @@ def write_report(stem_set: StemSet, page: Path, *, on_block: OnBlock | None = No
         The stems.
     page : Path
         The page to write. Where it would be too large, its blocks are in the folder ``PAGE_files`` beside it.
+    score : Path, optional
+        The score, for the staves. Without it, the one that the manifest of the folder names, if it is still there.
     on_block : callable, optional
         Called with the number of blocks that are done and of all, after each block of 20 s.
 
@@ -61,13 +69,19 @@ def write_report(stem_set: StemSet, page: Path, *, on_block: OnBlock | None = No
     -------
     list of Path
         The files written, the page last.
+
+    Raises
+    ------
+    InputError
+        If ``score`` cannot be read or is not that of the stems.
     """
+    staves = staves_data(stem_set, score)
     shown, sizes = tracks_of(stem_set), (stem_set.n_samples, stem_set.sample_rate)
     compression = choose_compression(shown, *sizes)
     blocks = list(encode_blocks(shown, *sizes, compression or COMPRESSIONS[0], on_block=on_block))
     maximum = max(float(block.power.max(initial=0.0)) for block in blocks)
     scripts = [block.script(number, maximum) for number, block in enumerate(blocks)]
-    data = page_data(stem_set, shown, [block.outline for block in blocks])
+    data = page_data(stem_set, shown, [block.outline for block in blocks]) | {"staves": staves}
     return write_page(page, data, scripts, in_folder=compression is None)
 
 
@@ -96,7 +110,7 @@ def _assembled(data: dict[str, Any], scripts: Sequence[str]) -> str:
     here = files("scoresep.views.report")
     parts = {
         "title": escape(data["title"]),
-        "style": here.joinpath("page.css").read_text(encoding="utf-8"),
+        "style": "\n".join(here.joinpath(name).read_text(encoding="utf-8") for name in STYLES),
         "data": _script_json(data),
         "script": "\n".join(here.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS),
         "stretcher": _stretcher(),
