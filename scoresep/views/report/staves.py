@@ -14,9 +14,10 @@ from scoresep.alignment.beats import played_beats
 from scoresep.errors import InputError
 from scoresep.io.stems_reader import StemSet
 from scoresep.values import Alignment, Array, Beats, Notes
+from scoresep.values.beats import bar_starts
 from scoresep.views.report import engraving
 from scoresep.views.report.blocks import as_text
-from scoresep.views.report.note_matching import clock, match_notes, tied_notes
+from scoresep.views.report.note_matching import SAME_TIME, clock, match_notes, tied_notes
 from scoresep.views.report.score_text import score_text
 
 #: A score with less of the notes than this is not the one that was aligned.
@@ -79,6 +80,7 @@ def _engraved(alignment: Alignment, score: Path) -> dict[str, Any]:
     if text is None:
         raise InputError(f"{score.name} is no notation")
     engraved = engraving.engrave(*text)
+    alignment = _folded(alignment)
     notes = alignment.notes
     theirs = (engraved.quarter, engraved.pitch, engraved.staff)
     found = match_notes(alignment.score_onset, notes.pitch, staves_of(notes), *theirs)
@@ -96,6 +98,39 @@ def _engraved(alignment: Alignment, score: Path) -> dict[str, Any]:
         "barNames": engraved.bar_names,
         "unmatched": int((shown < 0).sum()),
     }
+
+
+def _folded(alignment: Alignment) -> Alignment:
+    """Return an alignment in the times of the page, with a section for each stretch that is played without a jump.
+
+    An alignment whose reading has the repeats written out has score times that run on through them.
+    """
+    beats = alignment.beats
+    if beats is None or len(alignment.sections) != 1 or not (np.diff(beats.bar_index) < 0).any():
+        return alignment
+    starts = np.flatnonzero(bar_starts(beats.bar_index, beats.beat))
+    bar, begin = beats.bar_index[starts], beats.time[starts]
+    length = np.diff(begin, append=max(float(alignment.score_offset.max()), float(beats.time[-1])))
+    numbers, first = np.unique(bar, return_index=True)
+    on_page = dict(zip(numbers.tolist(), np.cumsum(length[first]) - length[first], strict=True))
+    jumps = np.flatnonzero(np.diff(bar, prepend=-2) != 1)
+    unfolded = np.append(begin[jumps], begin[-1] + length[-1])
+    moves = np.array([on_page[int(bar[k])] for k in jumps]) - unfolded[:-1]
+    path = alignment.path
+
+    def shift(time: Array) -> Array:
+        return np.asarray(moves[(np.searchsorted(unfolded[:-1], time, side="right") - 1).clip(0)])
+
+    pages = np.stack([unfolded[:-1] + moves, unfolded[1:] + moves], axis=1)
+    at = np.interp(unfolded, path[0], path[1])
+    move = shift(alignment.score_onset + SAME_TIME)
+    return replace(
+        alignment,
+        score_onset=alignment.score_onset + move,
+        score_offset=alignment.score_offset + move,
+        path=np.stack([path[0] + shift(path[0]), path[1]]),
+        sections=np.column_stack([pages, at[:-1], at[1:]]),
+    )
 
 
 def staves_of(notes: Notes) -> Array:
