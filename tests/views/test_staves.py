@@ -41,3 +41,31 @@ def test_cursor_goes_back_at_a_repeat(stems, browser):
             places.append(page.locator(".cursor").bounding_box()["x"])
         assert places[0] == pytest.approx(places[2], abs=2)
         assert places[1] > places[0] + 100
+
+
+def test_click_seeks_drag_loops_and_arrows_go_from_bar_to_bar(stems, browser):
+    begins = [begin for _, begin, _ in data_of(stems / "report.html")["staves"]["bars"]]
+    with opened(browser, stems / "report.html") as page:
+        wait(page, "scoresep.staves.bars.size > 10")
+        page.locator(".system").first.scroll_into_view_if_needed()
+
+        def place(bar):
+            """Give a point in the first half of an engraved bar, above the staves, where no note is."""
+            return page.evaluate(
+                f"() => {{ const {{ system, left, right }} = scoresep.staves.bars.get({bar});"
+                "const box = system.place.getBoundingClientRect(), scale = box.width / system.box[2];"
+                "return [box.left + (left + (right - left) / 2 - system.box[0]) * scale, box.top + 4]; }"
+            )
+
+        page.mouse.click(*place(2))
+        assert page.evaluate("scoresep.player.position()") == pytest.approx(begins[2], abs=0.01)
+        page.locator(".system").first.evaluate("place => place.parentElement.focus()")
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate("scoresep.player.position()") == pytest.approx(begins[3], abs=0.01)
+        page.mouse.move(*place(1))
+        page.mouse.down()
+        page.mouse.move(*place(3), steps=5)
+        page.mouse.up()
+        loop = page.evaluate("scoresep.player.loop")
+        assert loop["isOn"]
+        assert [loop["begin"], loop["end"]] == pytest.approx([begins[1], begins[4]], abs=0.01)
