@@ -118,6 +118,7 @@ def test_bars_are_numbered_and_notes_tell_theirs(page):
 
 
 def test_click_beside_the_notes_seeks(page):
+    page.locator("#spectrogram").scroll_into_view_if_needed()
     box = page.locator("#spectrogram").bounding_box()
     page.mouse.click(box["x"] + 300, box["y"] + 20)
     assert position(page) == pytest.approx(page.evaluate("scoresep.view.timeAt(300)"))
